@@ -1,0 +1,1 @@
+//! A circuit breaker in a few atomic words.
