@@ -1,0 +1,251 @@
+//! The breaker as most code meets it: the engine with a clock and an observer.
+
+mod call;
+
+use crate::clock::{Clock, MonotonicClock};
+use crate::config::{Builder, Config};
+use crate::error::{ConfigError, Rejected};
+use crate::nanos::Nanos;
+use crate::observer::{Observer, Settlement};
+use crate::outcome::Outcome;
+use crate::permit::{Pass, Permit};
+use crate::raw::{Admission, RawBreaker, Settled, Verdict};
+use crate::snapshot::Snapshot;
+use crate::state::settle::Finding;
+use crate::state::{Mode, State, Transition};
+use crate::sync::const_unless_loom;
+use core::time::Duration;
+
+/// A circuit breaker. Share it by reference: in a `static`, a field, or an `Arc`.
+///
+/// Every method can be called from any thread at any time; none waits, allocates or, given a clock and an observer that do not,
+/// panics.
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::{CallError, CircuitBreaker, config};
+///
+/// static PAYMENTS: CircuitBreaker = CircuitBreaker::new(config!(
+///     consecutive_failures(5),
+///     open_duration(Duration::from_secs(10)),
+/// ));
+///
+/// fn pay() -> Result<u32, std::io::Error> {
+///     Ok(7)
+/// }
+///
+/// match PAYMENTS.call(pay) {
+///     Ok(receipt) => assert_eq!(receipt, 7),
+///     Err(CallError::Rejected(rejected)) => println!("not now: {rejected}"),
+///     Err(CallError::Inner(error)) => println!("failed: {error}"),
+/// }
+/// ```
+#[derive(Debug)]
+pub struct CircuitBreaker<C = MonotonicClock, O = ()> {
+    raw: RawBreaker,
+    clock: C,
+    observer: O,
+}
+
+impl CircuitBreaker {
+    /// Settings to begin with.
+    pub const fn builder() -> Builder {
+        Builder::new()
+    }
+
+    const_unless_loom! {
+        /// A breaker on the [`MonotonicClock`]. `const`, so it can be a `static`: see [`config!`](crate::config!).
+        #[must_use]
+        pub const fn new(config: Config) -> Self {
+            Self::with_clock(config, MonotonicClock)
+        }
+    }
+}
+
+impl<C> CircuitBreaker<C> {
+    const_unless_loom! {
+        /// A breaker on `clock`.
+        #[must_use]
+        pub const fn with_clock(config: Config, clock: C) -> Self {
+            Self::from_raw(RawBreaker::new(config), clock)
+        }
+    }
+
+    /// The engine `raw`, on `clock`: for words that live elsewhere ([`RawBreaker::on`]).
+    #[must_use]
+    pub const fn from_raw(raw: RawBreaker, clock: C) -> Self {
+        Self::from_parts(raw, clock, ())
+    }
+
+    /// The same breaker, observed. Two observers are a tuple.
+    #[must_use]
+    pub fn observed_by<O>(self, observer: O) -> CircuitBreaker<C, O> {
+        CircuitBreaker::from_parts(self.raw, self.clock, observer)
+    }
+}
+
+impl<C, O> CircuitBreaker<C, O> {
+    /// The engine `raw`, on `clock`, observed: all that a breaker is, for an observed one in a `static`.
+    #[must_use]
+    pub const fn from_parts(raw: RawBreaker, clock: C, observer: O) -> Self {
+        Self {
+            raw,
+            clock,
+            observer,
+        }
+    }
+
+    /// The engine within, for reading. What is done to it by hand is not observed.
+    pub const fn raw(&self) -> &RawBreaker {
+        &self.raw
+    }
+
+    /// The observer.
+    pub const fn observer(&self) -> &O {
+        &self.observer
+    }
+}
+
+impl Builder {
+    /// Checks the settings and builds a breaker on the [`MonotonicClock`].
+    ///
+    /// # Errors
+    ///
+    /// The first setting that cannot be, with what would be right.
+    pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
+        self.build_with(MonotonicClock)
+    }
+
+    /// Checks the settings and builds a breaker on `clock`.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that cannot be, with what would be right.
+    pub fn build_with<C>(self, clock: C) -> Result<CircuitBreaker<C>, ConfigError> {
+        Ok(CircuitBreaker::with_clock(self.config()?, clock))
+    }
+}
+
+impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
+    /// Asks to make one call. See [`call`](Self::call) for doing it in one step.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, which says why and for how long. It is never counted as an outcome.
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_, C, O>, Rejected> {
+        Ok(Permit::new(self, self.admit()?))
+    }
+
+    /// Asks to make one call, with a permit that owns its share of the breaker.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, as [`try_acquire`](Self::try_acquire).
+    #[cfg(feature = "alloc")]
+    pub fn try_acquire_owned(
+        self: alloc::sync::Arc<Self>,
+    ) -> Result<crate::OwnedPermit<C, O>, Rejected> {
+        let pass = self.admit()?;
+        Ok(crate::OwnedPermit::new(self, pass))
+    }
+
+    #[inline]
+    fn admit(&self) -> Result<Pass, Rejected> {
+        let acquired = self.raw.try_acquire(|| self.clock.now());
+        self.tell_of_transition(acquired.transition.as_ref());
+        if let Verdict::Refused(rejected) | Verdict::Shadowed(rejected) = &acquired.verdict {
+            self.observer.on_rejected(rejected);
+        }
+        acquired.verdict.admission().map(Pass::new)
+    }
+
+    #[inline]
+    pub(crate) fn settle(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) {
+        let (outcome, settled) = self.settle_raw(admission, finding);
+        self.tell_of_transition(settled.transition.as_ref());
+        self.observer.on_outcome(&Settlement {
+            outcome,
+            counted: settled.counted,
+            elapsed,
+        });
+    }
+
+    #[inline]
+    fn settle_raw(&self, admission: Admission, finding: Finding) -> (Outcome, Settled) {
+        let now = || self.clock.now();
+        match finding {
+            Finding::Outcome(outcome) => (outcome, self.raw.settle(admission, outcome, now)),
+            Finding::FailureFor(wait) => (
+                Outcome::Failure,
+                self.raw.settle_failure_for(admission, wait, now),
+            ),
+        }
+    }
+
+    /// The state as of now: an open circuit whose deadline has passed is half-open, a ramp that is over is closed. Changes nothing,
+    /// and says nothing of the [`mode`](Self::mode).
+    pub fn state(&self) -> State {
+        self.raw.state(|| self.clock.now())
+    }
+
+    /// The mode.
+    pub fn mode(&self) -> Mode {
+        self.raw.mode()
+    }
+
+    /// What can be said of the breaker now; `Display` explains it in a line.
+    pub fn snapshot(&self) -> Snapshot {
+        self.raw.snapshot(|| self.clock.now())
+    }
+
+    /// Opens for the configured time. An open circuit stays as it is; one whose deadline has passed, and so reads as half-open, is
+    /// given a new deadline.
+    pub fn trip(&self) {
+        self.move_by_hand(|raw, now| raw.trip(now));
+    }
+
+    /// Opens for `wait`, without jitter; zero is legal, 17 years or more are for ever. If the circuit is open, the deadline moves,
+    /// which is no transition.
+    pub fn trip_for(&self, wait: Duration) {
+        self.move_by_hand(|raw, now| raw.trip_for(wait, now));
+    }
+
+    /// Lets probes decide now. Nothing changes if the circuit is half-open.
+    pub fn half_open(&self) {
+        self.move_by_hand(|raw, now| raw.half_open(now));
+    }
+
+    /// Closes. Nothing changes if the circuit is closed.
+    pub fn close(&self) {
+        self.move_by_hand(|raw, now| raw.close(now));
+    }
+
+    /// Closes and forgets all that was counted, even if the circuit is closed; what is in flight will not count. The mode stays.
+    pub fn reset(&self) {
+        self.move_by_hand(|raw, now| raw.reset(now));
+    }
+
+    /// Lays `mode` over the state. Setting [`Mode::Normal`] shows again what is below.
+    pub fn set_mode(&self, mode: Mode) {
+        let before = self.raw.set_mode(mode);
+        if before != mode {
+            self.observer.on_mode(before, mode);
+        }
+    }
+
+    fn move_by_hand(
+        &self,
+        step: impl FnOnce(&RawBreaker, &dyn Fn() -> Nanos) -> Option<Transition>,
+    ) {
+        let transition = step(&self.raw, &|| self.clock.now());
+        self.tell_of_transition(transition.as_ref());
+    }
+
+    #[inline]
+    fn tell_of_transition(&self, transition: Option<&Transition>) {
+        if let Some(transition) = transition {
+            self.observer.on_transition(transition);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A whole call in one step: ask, call, judge, settle.
+
+use super::CircuitBreaker;
+use crate::clock::Clock;
+use crate::error::CallError;
+use crate::observer::Observer;
+use crate::outcome::Outcome;
+
+impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
+    /// Calls `f` if the circuit admits it; `Ok` is a success, `Err` a failure, and so is a panic
+    /// ([`Builder::count_panics`](crate::Builder::count_panics)), which goes on unwinding.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Rejected`] if `f` was not called, [`CallError::Inner`] with the error of `f` if it was.
+    #[inline]
+    pub fn call<T, E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+        self.call_with(Outcome::of, f)
+    }
+
+    /// Calls `f` if the circuit admits it; `classify` judges what it returned.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// ```
+    /// use tripword::{CallError, CircuitBreaker, Outcome};
+    ///
+    /// let breaker = CircuitBreaker::builder().consecutive_failures(1).build()?;
+    /// let not_found_is_fine = |result: &Result<(), u16>| match result {
+    ///     Err(500..) => Outcome::Failure,
+    ///     Err(_) => Outcome::Ignored,
+    ///     Ok(()) => Outcome::Success,
+    /// };
+    /// assert_eq!(breaker.call_with(not_found_is_fine, || Err(404)), Err(CallError::Inner(404)));
+    /// assert!(breaker.try_acquire().is_ok());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[inline]
+    pub fn call_with<T, E>(
+        &self,
+        classify: impl FnOnce(&Result<T, E>) -> Outcome,
+        f: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, CallError<E>> {
+        let permit = self.try_acquire()?;
+        let result = f();
+        permit.record(classify(&result));
+        result.map_err(CallError::Inner)
+    }
+
+    /// Awaits `future` if the circuit admits it when this is first polled; `Ok` is a success, `Err` a failure. Needs no particular
+    /// executor. Dropped before it is done, it is ignored, and a probe gives its slot back.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Rejected`] if `future` was not polled, [`CallError::Inner`] with its error if it was.
+    pub async fn call_async<T, E>(
+        &self,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, CallError<E>> {
+        self.call_async_with(Outcome::of, future).await
+    }
+
+    /// Awaits `future` if the circuit admits it; `classify` judges its output.
+    ///
+    /// # Errors
+    ///
+    /// As [`call_async`](Self::call_async).
+    pub async fn call_async_with<T, E>(
+        &self,
+        classify: impl FnOnce(&Result<T, E>) -> Outcome,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, CallError<E>> {
+        let permit = self.try_acquire()?;
+        let result = future.await;
+        permit.record(classify(&result));
+        result.map_err(CallError::Inner)
+    }
+}

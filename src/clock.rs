@@ -1,0 +1,49 @@
+//! Where the time comes from. The engine owns no clock; these are what the skin reads for it.
+
+mod coarse;
+mod manual;
+mod monotonic;
+
+pub use coarse::CoarseClock;
+#[cfg(feature = "std")]
+pub use coarse::Ticker;
+pub use manual::ManualClock;
+pub use monotonic::MonotonicClock;
+
+use crate::nanos::Nanos;
+
+/// A source of time.
+///
+/// It should not step back. One that does lengthens waits by the step at most; it never shortens one, and nothing panics or stays
+/// stuck. It may start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt.
+///
+/// ```
+/// use tripword::{CircuitBreaker, Clock, Nanos};
+///
+/// /// Counts the ticks of a 1 kHz timer.
+/// struct Ticks(std::sync::atomic::AtomicU32);
+/// impl Clock for Ticks {
+///     fn now(&self) -> Nanos {
+///         Nanos::from_millis(self.0.load(std::sync::atomic::Ordering::Relaxed).into())
+///     }
+/// }
+/// let breaker = CircuitBreaker::with_clock(tripword::config!(), Ticks(0.into()));
+/// assert!(breaker.try_acquire().is_ok());
+/// ```
+pub trait Clock {
+    /// The present moment.
+    fn now(&self) -> Nanos;
+}
+
+impl<C: Clock + ?Sized> Clock for &C {
+    fn now(&self) -> Nanos {
+        (**self).now()
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<C: Clock + ?Sized> Clock for alloc::sync::Arc<C> {
+    fn now(&self) -> Nanos {
+        (**self).now()
+    }
+}

@@ -1,0 +1,275 @@
+//! How long the circuit stays open: one time, a growing one, or whatever a function says; shortened by chance.
+
+use super::check::{self, tri};
+use crate::bits::{self, WHOLE};
+use crate::error::ConfigError;
+use crate::jitter;
+use crate::nanos::Nanos;
+use crate::state::control::{Control, MAX_STREAK};
+use crate::state::deadline::Deadline;
+use core::time::Duration;
+
+/// How long the circuit stays open, by how often it opened again without having closed in between (its streak, from 0 to 15).
+///
+/// A duration of 17 years or more is for ever: until it is moved by hand.
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::Backoff;
+///
+/// // 1 s, 2 s, 4 s, … 60 s
+/// let doubling = Backoff::exponential(Duration::from_secs(1), Duration::from_secs(60));
+/// let slower = doubling.factor(1.5);
+/// let own = Backoff::by_streak(|streak| Duration::from_secs(if streak < 3 { 1 } else { 30 }));
+/// # let _ = (slower, own);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Backoff(Growth);
+
+#[derive(Debug, Clone, Copy)]
+enum Growth {
+    Fixed(Duration),
+    Exponential {
+        base: Duration,
+        cap: Duration,
+        factor: f64,
+    },
+    ByStreak(fn(u8) -> Duration),
+}
+
+impl Backoff {
+    /// Always the same. Zero is legal: the next call is a probe.
+    #[must_use]
+    pub const fn fixed(duration: Duration) -> Self {
+        Self(Growth::Fixed(duration))
+    }
+
+    /// `base` at first, twice as long each time the circuit opens again, at most `cap`.
+    #[must_use]
+    pub const fn exponential(base: Duration, cap: Duration) -> Self {
+        Self(Growth::Exponential {
+            base,
+            cap,
+            factor: 2.0,
+        })
+    }
+
+    /// Makes an exponential backoff grow by `factor` (from 1 to 65,535, kept to 1/65,536) instead of 2. No other backoff has one.
+    #[must_use]
+    pub const fn factor(self, factor: f64) -> Self {
+        match self.0 {
+            Growth::Exponential { base, cap, .. } => {
+                Self(Growth::Exponential { base, cap, factor })
+            }
+            _ => self,
+        }
+    }
+
+    /// What `duration` makes of the streak: 0 when a closed circuit opens, 1 when it opens again from half-open, and so on; 15 stands
+    /// for all that follow. Called when the circuit opens, by the thread that tries to open it, perhaps more than once.
+    #[must_use]
+    pub const fn by_streak(duration: fn(u8) -> Duration) -> Self {
+        Self(Growth::ByStreak(duration))
+    }
+
+    /// The first open duration, where it is known.
+    pub(super) const fn first(self) -> Duration {
+        match self.0 {
+            Growth::Fixed(duration) => duration,
+            Growth::Exponential { base, .. } => base,
+            Growth::ByStreak(_) => Duration::ZERO,
+        }
+    }
+
+    pub(super) const fn check(
+        self,
+        jitter: f64,
+        seed: Option<u64>,
+    ) -> Result<OpenPeriod, ConfigError> {
+        let jitter = tri!(check::share(jitter, "jitter must be from 0 to 1"));
+        Ok(OpenPeriod {
+            delay: tri!(self.delay()),
+            jitter: check::of_whole(jitter),
+            seed,
+        })
+    }
+
+    const fn delay(self) -> Result<Delay, ConfigError> {
+        match self.0 {
+            Growth::Fixed(duration) => Ok(Delay::Fixed(Nanos::from_duration(duration).as_nanos())),
+            Growth::Exponential { base, cap, factor } => exponential(base, cap, factor),
+            Growth::ByStreak(duration) => Ok(Delay::ByStreak(duration)),
+        }
+    }
+}
+
+const fn exponential(base: Duration, cap: Duration, factor: f64) -> Result<Delay, ConfigError> {
+    let rule = "a backoff's factor must be from 1 to 65535";
+    let factor = tri!(check::fraction(factor, 1.0, 65_535.0, rule));
+    let delay = Exponential {
+        base: Nanos::from_duration(base).as_nanos(),
+        cap: Nanos::from_duration(cap).as_nanos(),
+        factor: (factor * 65_536.0 + 0.5) as u32,
+    };
+    if delay.cap < delay.base {
+        let rule = "a backoff's cap must be at least its base";
+        return Err(ConfigError::Duration { rule, given: cap });
+    }
+    let reached = delay.nanos(MAX_STREAK);
+    if reached < delay.cap {
+        let reached = Duration::from_nanos(reached);
+        return Err(ConfigError::CapOutOfReach { reached, cap });
+    }
+    Ok(Delay::Exponential(delay))
+}
+
+/// [`Backoff`], jitter and seed as the engine reads them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenPeriod {
+    delay: Delay,
+    /// The most that chance takes off, in parts of 2^32.
+    jitter: u64,
+    seed: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Delay {
+    Fixed(u64),
+    Exponential(Exponential),
+    ByStreak(fn(u8) -> Duration),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Exponential {
+    base: u64,
+    cap: u64,
+    /// In 1/65,536.
+    factor: u32,
+}
+
+impl Exponential {
+    const fn nanos(self, streak: u8) -> u64 {
+        let mut nanos = self.base;
+        let mut step = 0;
+        while step < streak && nanos < self.cap {
+            nanos = self.grown(nanos);
+            step += 1;
+        }
+        if nanos < self.cap { nanos } else { self.cap }
+    }
+
+    const fn grown(self, nanos: u64) -> u64 {
+        let whole = (nanos >> 16).saturating_mul(self.factor as u64);
+        let rest = ((nanos & 0xFFFF) * self.factor as u64) >> 16;
+        whole.saturating_add(rest)
+    }
+}
+
+impl OpenPeriod {
+    /// `word` opened, for as long as its streak asks.
+    pub(crate) fn open(&self, word: Control, now: Nanos) -> Control {
+        word.opened(|streak, generation| self.deadline(streak, generation, now))
+    }
+
+    /// The end of an open period that begins `now`.
+    pub(crate) fn deadline(&self, streak: u8, generation: u16, now: Nanos) -> Deadline {
+        let nanos = self.delay.nanos(streak);
+        Deadline::after(
+            now,
+            Duration::from_nanos(self.jittered(nanos, generation, now)),
+        )
+    }
+
+    fn jittered(&self, nanos: u64, generation: u16, now: Nanos) -> u64 {
+        // What is for ever stays for ever.
+        if self.jitter == 0 || nanos == u64::MAX {
+            return nanos;
+        }
+        let seed = self
+            .seed
+            .unwrap_or_else(|| jitter::fresh_seed(core::ptr::from_ref(self).addr(), now));
+        jitter::shorten(nanos, self.jitter, seed, generation)
+    }
+}
+
+impl Delay {
+    fn nanos(self, streak: u8) -> u64 {
+        match self {
+            Self::Fixed(nanos) => nanos,
+            Self::Exponential(exponential) => exponential.nanos(streak),
+            Self::ByStreak(duration) => Nanos::from_duration(duration(streak)).as_nanos(),
+        }
+    }
+}
+
+/// The part of the open duration that chance may take off, unless a setting says otherwise.
+pub(super) const DEFAULT_JITTER: f64 = 0.1;
+
+const _: () = assert!(check::of_whole(1_000_000) == WHOLE && bits::scale(8, WHOLE) == 8);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn nanos(backoff: Backoff, streak: u8) -> Duration {
+        Duration::from_nanos(backoff.delay().unwrap().nanos(streak))
+    }
+
+    #[test]
+    fn doubles_up_to_its_cap() {
+        let backoff = Backoff::exponential(SECOND, 10 * SECOND);
+        let seconds = [0, 1, 2, 3, 4, 15].map(|streak| nanos(backoff, streak).as_secs());
+        assert_eq!(seconds, [1, 2, 4, 8, 10, 10]);
+    }
+
+    #[test]
+    fn grows_by_its_factor() {
+        let backoff = Backoff::exponential(SECOND, 10 * SECOND).factor(1.5);
+        assert_eq!(nanos(backoff, 2), Duration::from_millis(2_250));
+    }
+
+    #[test]
+    fn a_cap_out_of_reach_is_refused() {
+        let backoff = Backoff::exponential(SECOND, 100_000 * SECOND);
+        let reached = 32_768 * SECOND;
+        assert_eq!(
+            backoff.delay().unwrap_err(),
+            ConfigError::CapOutOfReach {
+                reached,
+                cap: 100_000 * SECOND
+            }
+        );
+        assert!(Backoff::exponential(SECOND, reached).delay().is_ok());
+        assert!(
+            Backoff::exponential(Duration::ZERO, SECOND)
+                .delay()
+                .is_err()
+        );
+        assert!(
+            Backoff::exponential(SECOND, Duration::MAX)
+                .factor(65_535.0)
+                .delay()
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_factor_that_does_not_grow_is_refused() {
+        for factor in [0.5, -1.0, f64::NAN, f64::INFINITY, 65_536.0] {
+            assert!(
+                Backoff::exponential(SECOND, SECOND)
+                    .factor(factor)
+                    .delay()
+                    .is_err()
+            );
+        }
+    }
+
+    #[test]
+    fn for_ever_is_not_jittered() {
+        let period = Backoff::fixed(Duration::MAX).check(1.0, Some(1)).unwrap();
+        assert_eq!(period.deadline(0, 1, Nanos::ZERO), Deadline::NEVER);
+    }
+}

@@ -1,0 +1,79 @@
+//! Chance that can be repeated: a hash of a seed and a generation.
+
+use crate::bits;
+use crate::nanos::Nanos;
+
+/// `nanos` shortened by up to `part` of itself (in parts of 2^32), by a draw that depends on the seed and the generation alone.
+pub(crate) const fn shorten(nanos: u64, part: u64, seed: u64, generation: u16) -> u64 {
+    let most = bits::scale(nanos, part);
+    let draw = split_mix(seed ^ split_mix(generation as u64)) >> 32;
+    nanos - bits::scale(most, draw)
+}
+
+/// The output function of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+const fn split_mix(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// A seed for a breaker that was given none: another one for each breaker and, with `std`, for each process. Without `std` there is
+/// no source of chance but the address and the moment, which two devices with one firmware may share: give those a seed.
+pub(crate) fn fresh_seed(address: usize, now: Nanos) -> u64 {
+    let here = split_mix(address as u64 ^ now.as_nanos().rotate_left(32));
+    here ^ process_seed()
+}
+
+#[cfg(feature = "std")]
+fn process_seed() -> u64 {
+    use core::hash::BuildHasher;
+    std::hash::RandomState::new().hash_one(())
+}
+
+#[cfg(not(feature = "std"))]
+fn process_seed() -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bits::WHOLE;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    #[test]
+    fn stays_within_its_part() {
+        for generation in 0..1_000 {
+            let nanos = shorten(SECOND, WHOLE / 10, 7, generation);
+            assert!((900_000_000..=SECOND).contains(&nanos));
+        }
+    }
+
+    #[test]
+    fn repeats_with_its_seed_and_differs_without() {
+        let drawn = |seed, generation| shorten(SECOND, WHOLE, seed, generation);
+        assert_eq!(drawn(1, 2), drawn(1, 2));
+        assert_ne!(drawn(1, 2), drawn(1, 3));
+        assert_ne!(drawn(1, 2), drawn(2, 2));
+        assert_eq!(shorten(SECOND, 0, 1, 2), SECOND);
+    }
+
+    #[test]
+    fn spreads_over_the_whole_part() {
+        let mean = (0..1_000)
+            .map(|generation| shorten(SECOND, WHOLE, 3, generation))
+            .sum::<u64>()
+            / 1_000;
+        assert!((450_000_000..550_000_000).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn fresh_seeds_differ_between_breakers() {
+        assert_ne!(
+            fresh_seed(0x1000, Nanos::ZERO),
+            fresh_seed(0x1040, Nanos::ZERO)
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! Time as the breaker sees it: nanoseconds since the zero of some clock, in one `u64`.
+
+use core::fmt;
+use core::time::Duration;
+
+const PER_MILLI: u64 = 1_000_000;
+
+/// A moment of a [`Clock`](crate::Clock): nanoseconds since that clock's zero.
+///
+/// Where zero lies is the clock's business (boot, first use, the Unix epoch); the breaker only compares. All arithmetic saturates:
+/// there is no input that overflows or panics. 64 bits of nanoseconds last 584 years.
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::Nanos;
+///
+/// let start = Nanos::from_millis(1_500);
+/// let later = start.saturating_add(Duration::from_secs(2));
+/// assert_eq!(later.as_millis(), 3_500);
+/// assert_eq!(later.saturating_since(start), Duration::from_secs(2));
+/// assert_eq!(start.saturating_since(later), Duration::ZERO);
+/// assert_eq!(start.saturating_add(Duration::MAX), Nanos::MAX);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Nanos(u64);
+
+impl Nanos {
+    /// The clock's zero.
+    pub const ZERO: Self = Self(0);
+    /// The last moment there is, 584 years after zero.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// The moment `nanos` nanoseconds after zero.
+    #[must_use]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// The moment `millis` milliseconds after zero, [`Nanos::MAX`] if there is none.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis.saturating_mul(PER_MILLI))
+    }
+
+    /// The moment `since_zero` after zero, [`Nanos::MAX`] if there is none.
+    #[must_use]
+    pub const fn from_duration(since_zero: Duration) -> Self {
+        let nanos = since_zero.as_nanos();
+        Self(if nanos > u64::MAX as u128 {
+            u64::MAX
+        } else {
+            nanos as u64
+        })
+    }
+
+    /// Nanoseconds since zero.
+    #[must_use]
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Whole milliseconds since zero, rounded down.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0 / PER_MILLI
+    }
+
+    /// The time since zero.
+    #[must_use]
+    pub const fn as_duration(self) -> Duration {
+        Duration::from_nanos(self.0)
+    }
+
+    /// This moment moved ahead by `duration`, at most to [`Nanos::MAX`].
+    #[must_use]
+    pub const fn saturating_add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(Self::from_duration(duration).0))
+    }
+
+    /// The time from `earlier` to this moment, zero if `earlier` is later.
+    #[must_use]
+    pub const fn saturating_since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl From<Duration> for Nanos {
+    fn from(since_zero: Duration) -> Self {
+        Self::from_duration(since_zero)
+    }
+}
+
+impl fmt::Debug for Nanos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.as_duration(), f)
+    }
+}
+
+/// A waiting time as people write it: `350 ms`, `8.2 s`, `12.5 min`, `3.0 h`. Rounded up, so that nobody comes back early.
+pub(crate) struct Wait(pub(crate) Duration);
+
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const TENTH_OF_A_SECOND: u64 = 100 * PER_MILLI;
+        let nanos = Nanos::from_duration(self.0).0;
+        match nanos.div_ceil(PER_MILLI) {
+            millis @ 0..1_000 => write!(f, "{millis} ms"),
+            1_000..600_000 => write_tenths(f, nanos.div_ceil(TENTH_OF_A_SECOND), "s"),
+            600_000..36_000_000 => write_tenths(f, nanos.div_ceil(60 * TENTH_OF_A_SECOND), "min"),
+            _ => write_tenths(f, nanos.div_ceil(3_600 * TENTH_OF_A_SECOND), "h"),
+        }
+    }
+}
+
+fn write_tenths(f: &mut fmt::Formatter<'_>, tenths: u64, unit: &str) -> fmt::Result {
+    write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn wait(duration: Duration) -> alloc::string::String {
+        Wait(duration).to_string()
+    }
+
+    #[test]
+    fn a_wait_reads_like_a_person_wrote_it() {
+        assert_eq!(wait(Duration::ZERO), "0 ms");
+        assert_eq!(wait(Duration::from_nanos(1)), "1 ms");
+        assert_eq!(wait(Duration::from_millis(350)), "350 ms");
+        assert_eq!(wait(Duration::from_millis(999)), "999 ms");
+        assert_eq!(wait(Duration::from_millis(1_000)), "1.0 s");
+        assert_eq!(wait(Duration::from_millis(8_101)), "8.2 s");
+        assert_eq!(wait(Duration::from_secs(750)), "12.5 min");
+        assert_eq!(wait(Duration::from_secs(10_800)), "180.0 min");
+        assert_eq!(wait(Duration::from_secs(36_000)), "10.0 h");
+        assert_eq!(wait(Duration::MAX), "5124095.6 h");
+    }
+}

@@ -1,0 +1,113 @@
+//! Who hears what the breaker does.
+
+use crate::error::Rejected;
+use crate::outcome::Outcome;
+use crate::state::{Mode, Transition};
+use core::time::Duration;
+
+/// Hears of transitions, refusals, outcomes and modes.
+///
+/// Each method is called on the thread that made the thing happen, after it happened and outside of anything: calling the breaker
+/// from one is safe. It delays that caller, so it should be quick. `()` hears nothing and costs nothing; a tuple of two observers is
+/// an observer; so is a reference to one and, with the feature `alloc`, an `Arc`.
+///
+/// ```
+/// use tripword::{CircuitBreaker, Observer, Transition};
+///
+/// struct Log;
+/// impl Observer for Log {
+///     fn on_transition(&self, transition: &Transition) {
+///         println!("payments: {transition}");
+///     }
+/// }
+/// let breaker = CircuitBreaker::builder().build()?.observed_by(Log);
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
+///
+/// One that panics unwinds into the call that it was told of; the breaker's state is whole, and a permit that was being settled is
+/// settled. In a permit that is dropped by a panic it aborts the process, as any panic in a destructor does.
+pub trait Observer {
+    /// The circuit moved. Called once for each move.
+    fn on_transition(&self, transition: &Transition) {
+        let _ = transition;
+    }
+
+    /// A call was refused, or would have been but for [`Mode::Shadow`] ([`Rejected::is_shadowed`]).
+    fn on_rejected(&self, rejected: &Rejected) {
+        let _ = rejected;
+    }
+
+    /// A permit was settled.
+    fn on_outcome(&self, settlement: &Settlement) {
+        let _ = settlement;
+    }
+
+    /// The mode was changed.
+    fn on_mode(&self, from: Mode, to: Mode) {
+        let _ = (from, to);
+    }
+}
+
+/// What a permit came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settlement {
+    /// What the call came to.
+    pub outcome: Outcome,
+    /// Whether it counted. One that is ignored, that a mode let through, or that was admitted in another generation did not.
+    pub counted: bool,
+    /// How long the call took, where the caller measured it ([`Permit::record_elapsed`](crate::Permit::record_elapsed)).
+    pub elapsed: Option<Duration>,
+}
+
+impl Observer for () {}
+
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn on_transition(&self, transition: &Transition) {
+        self.0.on_transition(transition);
+        self.1.on_transition(transition);
+    }
+
+    fn on_rejected(&self, rejected: &Rejected) {
+        self.0.on_rejected(rejected);
+        self.1.on_rejected(rejected);
+    }
+
+    fn on_outcome(&self, settlement: &Settlement) {
+        self.0.on_outcome(settlement);
+        self.1.on_outcome(settlement);
+    }
+
+    fn on_mode(&self, from: Mode, to: Mode) {
+        self.0.on_mode(from, to);
+        self.1.on_mode(from, to);
+    }
+}
+
+macro_rules! observe_through {
+    ($pointer:ty) => {
+        impl<O: Observer + ?Sized> Observer for $pointer {
+            fn on_transition(&self, transition: &Transition) {
+                (**self).on_transition(transition);
+            }
+
+            fn on_rejected(&self, rejected: &Rejected) {
+                (**self).on_rejected(rejected);
+            }
+
+            fn on_outcome(&self, settlement: &Settlement) {
+                (**self).on_outcome(settlement);
+            }
+
+            fn on_mode(&self, from: Mode, to: Mode) {
+                (**self).on_mode(from, to);
+            }
+        }
+    };
+}
+
+observe_through!(&O);
+#[cfg(feature = "alloc")]
+observe_through!(alloc::sync::Arc<O>);
+#[cfg(feature = "alloc")]
+observe_through!(alloc::boxed::Box<O>);

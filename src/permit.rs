@@ -1,0 +1,158 @@
+//! The right to make one call, and the duty to say what it came to.
+
+#[cfg(feature = "alloc")]
+mod owned;
+
+#[cfg(feature = "alloc")]
+pub use owned::OwnedPermit;
+
+use crate::breaker::CircuitBreaker;
+use crate::clock::Clock;
+#[cfg(feature = "std")]
+use crate::clock::MonotonicClock;
+use crate::observer::Observer;
+use crate::outcome::Outcome;
+use crate::raw::Admission;
+use crate::state::settle::Finding;
+use core::mem;
+use core::time::Duration;
+
+/// The right to make one call through a breaker. Settled by what the call came to; dropped, it is ignored, or counts as a failure
+/// if a panic has begun since it was given ([`Builder::count_panics`](crate::Builder::count_panics)).
+///
+/// It counts in the generation that gave it, and nowhere else: once the circuit has moved on, settling it changes nothing. It
+/// synchronizes nothing: what one thread did before settling is not thereby visible to a thread that is admitted later.
+///
+/// ```
+/// use tripword::CircuitBreaker;
+///
+/// let breaker = CircuitBreaker::builder().build()?;
+/// if let Ok(permit) = breaker.try_acquire() {
+///     match "42".parse::<u32>() {
+///         Ok(_) => permit.success(),
+///         Err(_) => permit.failure(),
+///     }
+/// }
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
+#[must_use = "a permit that is dropped is ignored: settle it with what the call came to"]
+pub struct Permit<
+    'a,
+    #[cfg(feature = "std")] C: Clock = MonotonicClock,
+    #[cfg(not(feature = "std"))] C: Clock,
+    O: Observer = (),
+> {
+    breaker: &'a CircuitBreaker<C, O>,
+    pass: Pass,
+}
+
+/// What a permit holds of its admission, however it holds the breaker.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pass {
+    admission: Admission,
+    /// Whether the thread was already unwinding when the permit was given.
+    unwinding: bool,
+}
+
+impl Pass {
+    #[inline]
+    pub(crate) fn new(admission: Admission) -> Self {
+        Self {
+            admission,
+            unwinding: is_unwinding(),
+        }
+    }
+
+    /// What dropping the permit now means.
+    fn outcome_if_dropped(self, count_panics: bool) -> Outcome {
+        if count_panics && !self.unwinding && is_unwinding() {
+            Outcome::Failure
+        } else {
+            Outcome::Ignored
+        }
+    }
+}
+
+impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
+    #[inline]
+    pub(crate) fn new(breaker: &'a CircuitBreaker<C, O>, pass: Pass) -> Self {
+        Self { breaker, pass }
+    }
+
+    /// The dependency did its part.
+    #[inline]
+    pub fn success(self) {
+        self.record(Outcome::Success);
+    }
+
+    /// The dependency failed its part.
+    #[inline]
+    pub fn failure(self) {
+        self.record(Outcome::Failure);
+    }
+
+    /// The dependency failed and named the time to stay away, such as a `Retry-After`: opens the circuit at once, for `wait`, without
+    /// jitter. Zero is legal; 17 years or more are for ever.
+    pub fn failure_for(self, wait: Duration) {
+        self.settle(Finding::FailureFor(wait), None);
+    }
+
+    /// The call says nothing about the dependency.
+    #[inline]
+    pub fn ignore(self) {
+        self.record(Outcome::Ignored);
+    }
+
+    /// The call came to `outcome`.
+    #[inline]
+    pub fn record(self, outcome: Outcome) {
+        self.settle(Finding::Outcome(outcome), None);
+    }
+
+    /// The call came to `outcome` and took `elapsed`, as the caller measured it.
+    #[inline]
+    pub fn record_elapsed(self, outcome: Outcome, elapsed: Duration) {
+        self.settle(Finding::Outcome(outcome), Some(elapsed));
+    }
+
+    /// Whether this is one of the probes that decide in half-open.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        self.pass.admission.is_probe()
+    }
+
+    #[inline]
+    fn settle(self, finding: Finding, elapsed: Option<Duration>) {
+        let (breaker, admission) = (self.breaker, self.pass.admission);
+        mem::forget(self);
+        breaker.settle(admission, finding, elapsed);
+    }
+}
+
+impl<C: Clock, O: Observer> Drop for Permit<'_, C, O> {
+    fn drop(&mut self) {
+        let count_panics = self.breaker.raw().config().count_panics;
+        let outcome = self.pass.outcome_if_dropped(count_panics);
+        self.breaker
+            .settle(self.pass.admission, Finding::Outcome(outcome), None);
+    }
+}
+
+impl<C: Clock, O: Observer> core::fmt::Debug for Permit<'_, C, O> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Permit")
+            .field("admission", &self.pass.admission)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "std")]
+fn is_unwinding() -> bool {
+    std::thread::panicking()
+}
+
+/// Without `std` nobody can tell; most such programs abort on a panic.
+#[cfg(not(feature = "std"))]
+fn is_unwinding() -> bool {
+    false
+}

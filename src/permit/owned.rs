@@ -1,0 +1,99 @@
+//! A permit that holds its breaker by itself, for tasks and services.
+
+use super::{Pass, Permit};
+use crate::breaker::CircuitBreaker;
+use crate::clock::Clock;
+#[cfg(feature = "std")]
+use crate::clock::MonotonicClock;
+use crate::observer::Observer;
+use crate::outcome::Outcome;
+use crate::state::settle::Finding;
+use alloc::sync::Arc;
+use core::time::Duration;
+
+/// A [`Permit`] that owns its share of the breaker, so that it can go wherever the call goes.
+///
+/// ```
+/// use std::sync::Arc;
+/// use tripword::CircuitBreaker;
+///
+/// let breaker = Arc::new(CircuitBreaker::builder().build()?);
+/// let permit = breaker.clone().try_acquire_owned()?;
+/// std::thread::spawn(move || permit.success()).join().unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a permit that is dropped is ignored: settle it with what the call came to"]
+pub struct OwnedPermit<
+    #[cfg(feature = "std")] C: Clock = MonotonicClock,
+    #[cfg(not(feature = "std"))] C: Clock,
+    O: Observer = (),
+> {
+    breaker: Arc<CircuitBreaker<C, O>>,
+    /// `None` once settled.
+    pass: Option<Pass>,
+}
+
+impl<C: Clock, O: Observer> OwnedPermit<C, O> {
+    pub(crate) fn new(breaker: Arc<CircuitBreaker<C, O>>, pass: Pass) -> Self {
+        let pass = Some(pass);
+        Self { breaker, pass }
+    }
+
+    /// The dependency did its part.
+    pub fn success(self) {
+        self.record(Outcome::Success);
+    }
+
+    /// The dependency failed its part.
+    pub fn failure(self) {
+        self.record(Outcome::Failure);
+    }
+
+    /// See [`Permit::failure_for`].
+    pub fn failure_for(self, wait: Duration) {
+        self.settle(Finding::FailureFor(wait), None);
+    }
+
+    /// The call says nothing about the dependency.
+    pub fn ignore(self) {
+        self.record(Outcome::Ignored);
+    }
+
+    /// The call came to `outcome`.
+    pub fn record(self, outcome: Outcome) {
+        self.settle(Finding::Outcome(outcome), None);
+    }
+
+    /// The call came to `outcome` and took `elapsed`, as the caller measured it.
+    pub fn record_elapsed(self, outcome: Outcome, elapsed: Duration) {
+        self.settle(Finding::Outcome(outcome), Some(elapsed));
+    }
+
+    /// Whether this is one of the probes that decide in half-open.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        self.pass.is_some_and(|pass| pass.admission.is_probe())
+    }
+
+    fn settle(mut self, finding: Finding, elapsed: Option<Duration>) {
+        if let Some(pass) = self.pass.take() {
+            self.breaker.settle(pass.admission, finding, elapsed);
+        }
+    }
+}
+
+impl<C: Clock, O: Observer> Drop for OwnedPermit<C, O> {
+    fn drop(&mut self) {
+        if let Some(pass) = self.pass.take() {
+            drop(Permit::new(&self.breaker, pass));
+        }
+    }
+}
+
+impl<C: Clock, O: Observer> core::fmt::Debug for OwnedPermit<C, O> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("OwnedPermit")
+            .field("admission", &self.pass.map(|pass| pass.admission))
+            .finish_non_exhaustive()
+    }
+}

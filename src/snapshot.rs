@@ -1,0 +1,210 @@
+//! A breaker explained: what it is doing, since when, and why.
+
+use crate::config::Config;
+use crate::nanos::{Nanos, Wait};
+use crate::state::control::{Control, Tally};
+use crate::state::{Cause, Mode, State};
+use core::fmt;
+use core::time::Duration;
+
+/// What can be said of a breaker at one moment. `Display` explains it in a line.
+///
+/// State, mode, generation and figures are of one moment. `since` and `cause` are written just after a transition, so they are
+/// missing for an instant, or for good where the thread that made the transition was stopped before it could write them.
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::{CircuitBreaker, ManualClock};
+///
+/// let clock = ManualClock::new();
+/// let breaker = CircuitBreaker::builder()
+///     .open_duration(Duration::from_secs(4))
+///     .jitter(0.0)
+///     .build_with(&clock)?;
+/// for _ in 0..5 {
+///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+/// }
+/// clock.advance(Duration::from_millis(900));
+/// assert_eq!(
+///     breaker.snapshot().to_string(),
+///     "open for 3.1 s more; tripped by 5 consecutive failures",
+/// );
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The state as of `now`, as [`CircuitBreaker::state`](crate::CircuitBreaker::state) says it.
+    pub state: State,
+    /// The mode laid over it.
+    pub mode: Mode,
+    /// The generation; each transition begins one, wrapping at 65,536.
+    pub generation: u16,
+    /// The moment of this snapshot, by the breaker's clock.
+    pub now: Nanos,
+    /// When the newest transition was made, to the millisecond; `None` if there was none or it is not known.
+    pub since: Option<Nanos>,
+    /// Why it was made; `None` if there was none or it is not known.
+    pub cause: Option<Cause>,
+    /// How often in a row the circuit opened again without having closed in between, up to 15.
+    pub streak: u8,
+    /// Failures since the last success; zero while open or half-open.
+    pub consecutive_failures: u32,
+    /// The failures in a row that open the circuit.
+    pub failure_threshold: u32,
+    /// The probes of half-open; all zero in other states.
+    pub probes: ProbeCounts,
+    /// While open, the time until the deadline; while recovering, until the ramp is complete; `None` otherwise, and when it never
+    /// comes.
+    pub remaining: Option<Duration>,
+}
+
+/// The probes of a half-open circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ProbeCounts {
+    /// Probes that are out.
+    pub in_flight: u8,
+    /// Probes that succeeded.
+    pub successes: u8,
+    /// Successes that close the circuit.
+    pub successes_to_close: u8,
+    /// Probes that failed.
+    pub failures: u8,
+    /// Failures that open it again.
+    pub failures_to_open: u8,
+}
+
+impl Snapshot {
+    pub(crate) fn new(
+        word: Control,
+        config: &Config,
+        since: Option<u64>,
+        cause: Option<u64>,
+        now: Nanos,
+    ) -> Self {
+        let state = word.state_at(config.ramp, || now);
+        Self {
+            state,
+            mode: word.mode(),
+            generation: word.generation(),
+            now,
+            since: since.map(Nanos::from_millis),
+            cause: cause.and_then(Cause::from_bits),
+            streak: word.streak(),
+            consecutive_failures: match state {
+                State::Closed | State::Recovering => word.consecutive_failures(),
+                State::Open | State::HalfOpen => 0,
+            },
+            failure_threshold: config.consecutive_failures,
+            probes: probe_counts(word, config, state),
+            remaining: remaining(word, config, state, now),
+        }
+    }
+
+    fn explain_state(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.state {
+            State::Closed => self.explain_closed(f),
+            State::Open => self.explain_open(f),
+            State::HalfOpen => write!(f, "half-open: {}", self.probes),
+            State::Recovering => self.explain_recovering(f),
+        }
+    }
+
+    fn explain_closed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("closed")?;
+        if let Some(since) = self.since {
+            write!(f, " for {}", Wait(self.now.saturating_since(since)))?;
+        }
+        let (failures, threshold) = (self.consecutive_failures, self.failure_threshold);
+        write!(f, "; {failures} of {threshold} consecutive failures")
+    }
+
+    fn explain_open(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.remaining {
+            Some(remaining) => write!(f, "open for {} more", Wait(remaining))?,
+            None => f.write_str("open until moved by hand")?,
+        }
+        if self.streak > 0 {
+            write!(f, " ({} time in a row)", Ordinal(self.streak + 1))?;
+        }
+        Ok(())
+    }
+
+    fn explain_recovering(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rest = Wait(self.remaining.unwrap_or_default());
+        write!(f, "recovering, all calls admitted in {rest}")?;
+        let (failures, threshold) = (self.consecutive_failures, self.failure_threshold);
+        write!(f, "; {failures} of {threshold} consecutive failures")
+    }
+}
+
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.mode != Mode::Normal {
+            write!(f, "{}; below it: ", self.mode)?;
+        }
+        self.explain_state(f)?;
+        match self.cause {
+            Some(cause) => write!(f, "; {cause}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for ProbeCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} probes out, {} of {} successes to close, {} of {} failures to open",
+            self.in_flight,
+            self.successes,
+            self.successes_to_close,
+            self.failures,
+            self.failures_to_open
+        )
+    }
+}
+
+struct Ordinal(u8);
+
+impl fmt::Display for Ordinal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let suffix = match self.0 {
+            // The streak is counted to 15.
+            16.. => return f.write_str("at least 16th"),
+            2 => "nd",
+            3 => "rd",
+            _ => "th",
+        };
+        write!(f, "{}{suffix}", self.0)
+    }
+}
+
+fn probe_counts(word: Control, config: &Config, state: State) -> ProbeCounts {
+    if state != State::HalfOpen {
+        return ProbeCounts::default();
+    }
+    // An open word whose deadline has passed has no probe yet; its payload is a deadline.
+    let tally = match word.state() {
+        State::HalfOpen => word.tally(),
+        _ => Tally::NONE,
+    };
+    ProbeCounts {
+        in_flight: tally.in_flight,
+        successes: tally.successes,
+        successes_to_close: config.probes.successes_to_close,
+        failures: tally.failures,
+        failures_to_open: config.probes.failures_to_open,
+    }
+}
+
+fn remaining(word: Control, config: &Config, state: State, now: Nanos) -> Option<Duration> {
+    match state {
+        State::Open => word.deadline().remaining(now),
+        State::Recovering => config
+            .ramp
+            .map(|ramp| ramp.remaining(word.ramp_start(), now)),
+        State::Closed | State::HalfOpen => None,
+    }
+}

@@ -1,0 +1,278 @@
+//! Who may call: the pure half of admission, from one value of the control word to an answer and perhaps the next value.
+
+use super::cell::Step;
+use super::control::{Control, Tally};
+use super::{Cause, Mode, State, Transition};
+use crate::config::{Config, LeaseExpiry, ProbeLimits};
+use crate::error::{Reason, Rejected};
+use crate::nanos::Nanos;
+
+/// What an admitted call may settle: the generation that admitted it, and as what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admission {
+    pub(crate) generation: u16,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Counted by the trip policies while its generation lasts.
+    Counted,
+    /// Holds a half-open slot until it is settled or its generation ends.
+    Probe,
+    /// Let through by a mode; settles to nothing.
+    Untracked,
+}
+
+impl Admission {
+    const UNTRACKED: Self = Self {
+        generation: 0,
+        kind: Kind::Untracked,
+    };
+
+    pub(crate) const fn counted(word: Control) -> Self {
+        Self {
+            generation: word.generation(),
+            kind: Kind::Counted,
+        }
+    }
+
+    const fn probe(word: Control) -> Self {
+        Self {
+            generation: word.generation(),
+            kind: Kind::Probe,
+        }
+    }
+
+    /// Whether this call is one of the probes that decide in half-open.
+    #[must_use]
+    pub const fn is_probe(self) -> bool {
+        matches!(self.kind, Kind::Probe)
+    }
+}
+
+/// The answer to a call that asks to be admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "an admission that is not settled holds a half-open slot until the lease expires"]
+pub enum Verdict {
+    /// The call may go ahead and is to be settled.
+    Admitted(Admission),
+    /// The call may go ahead only because the breaker is in [`Mode::Shadow`]; this is what it would have been told. It is
+    /// [`Verdict::admission`] that is settled, to nothing.
+    Shadowed(Rejected),
+    /// The call is refused.
+    Refused(Rejected),
+}
+
+impl Verdict {
+    /// The admission of a call that may go ahead.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of one that may not.
+    #[inline]
+    pub const fn admission(self) -> Result<Admission, Rejected> {
+        match self {
+            Self::Admitted(admission) => Ok(admission),
+            Self::Shadowed(_) => Ok(Admission::UNTRACKED),
+            Self::Refused(rejected) => Err(rejected),
+        }
+    }
+
+    const fn shadowed(self) -> Self {
+        match self {
+            Self::Refused(rejected) => Self::Shadowed(rejected.shadowed()),
+            other => other,
+        }
+    }
+}
+
+/// The answer to a call, and the transition that giving it made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "an admission that is not settled holds a half-open slot until the lease expires"]
+pub struct Acquired {
+    /// Whether the call may go ahead.
+    pub verdict: Verdict,
+    /// The transition that this very call made, if it made one.
+    pub transition: Option<Transition>,
+}
+
+impl Acquired {
+    pub(crate) const fn counted(word: Control) -> Self {
+        Self::quietly(Verdict::Admitted(Admission::counted(word)))
+    }
+
+    const fn refused(rejected: Rejected) -> Self {
+        Self::quietly(Verdict::Refused(rejected))
+    }
+
+    const fn quietly(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            transition: None,
+        }
+    }
+
+    const fn shadowed(self) -> Self {
+        Self {
+            verdict: self.verdict.shadowed(),
+            ..self
+        }
+    }
+}
+
+/// Decides on a call. `now` is read after `word` was, and only if the answer depends on it; `ticket` is drawn only on a ramp.
+pub(crate) fn admit(
+    word: Control,
+    config: &Config,
+    now: &mut impl FnMut() -> Nanos,
+    ticket: impl FnOnce() -> u64,
+) -> Step<Acquired> {
+    match word.mode() {
+        Mode::Normal => admit_by_state(word, config, now, ticket),
+        Mode::Shadow => match admit_by_state(word, config, now, ticket) {
+            Step::Stay(acquired) => Step::Stay(acquired.shadowed()),
+            Step::Move(next, acquired) => Step::Move(next, acquired.shadowed()),
+        },
+        Mode::ForceOpen => Step::Stay(Acquired::refused(Rejected::new(Reason::ForcedOpen, None))),
+        Mode::ForceClosed => Step::Stay(Acquired::quietly(Verdict::Admitted(Admission::UNTRACKED))),
+    }
+}
+
+fn admit_by_state(
+    word: Control,
+    config: &Config,
+    now: &mut impl FnMut() -> Nanos,
+    ticket: impl FnOnce() -> u64,
+) -> Step<Acquired> {
+    match word.state() {
+        State::Closed => Step::Stay(Acquired::counted(word)),
+        State::Open => admit_to_open(word, config, now()),
+        State::HalfOpen => admit_to_half_open(word, config, now()),
+        State::Recovering => admit_to_ramp(word, config, now(), ticket),
+    }
+}
+
+fn admit_to_open(word: Control, config: &Config, now: Nanos) -> Step<Acquired> {
+    if word.deadline().is_reached(now) {
+        first_probe(word, config, Cause::DeadlineReached, now)
+    } else {
+        Step::Stay(Acquired::refused(still_open(word, now)))
+    }
+}
+
+fn admit_to_half_open(word: Control, config: &Config, now: Nanos) -> Step<Acquired> {
+    let tally = word.tally();
+    if config
+        .lease
+        .is_some_and(|lease| tally.in_flight > 0 && lease.is_expired(tally.stamp, now))
+    {
+        give_up_probes(word, config, now)
+    } else if config.probes.has_slot(tally) {
+        let next = claim_slot(word, config, now);
+        Step::Move(
+            next,
+            Acquired::quietly(Verdict::Admitted(Admission::probe(next))),
+        )
+    } else {
+        let rest = config.lease.map(|lease| lease.remaining(tally.stamp, now));
+        Step::Stay(Acquired::refused(Rejected::new(Reason::ProbesBusy, rest)))
+    }
+}
+
+fn admit_to_ramp(
+    word: Control,
+    config: &Config,
+    now: Nanos,
+    ticket: impl FnOnce() -> u64,
+) -> Step<Acquired> {
+    let start = word.ramp_start();
+    match config.ramp {
+        Some(ramp) if !ramp.is_over(start, now) => {
+            let rest = ramp.remaining(start, now);
+            Step::Stay(if ramp.admits(ticket(), start, now) {
+                Acquired::counted(word)
+            } else {
+                Acquired::refused(Rejected::new(Reason::Recovering, Some(rest)))
+            })
+        }
+        _ => {
+            let next = word.ramp_completed();
+            moved(
+                word,
+                next,
+                Cause::RampCompleted,
+                now,
+                Verdict::Admitted(Admission::counted(next)),
+            )
+        }
+    }
+}
+
+/// A probe's lease ran out: half-open has failed, and this caller opens again or is the first probe of another try.
+fn give_up_probes(word: Control, config: &Config, now: Nanos) -> Step<Acquired> {
+    match config.lease_expiry {
+        LeaseExpiry::Reopen => {
+            let next = config.open_period.open(word, now);
+            moved(
+                word,
+                next,
+                Cause::LeaseExpired,
+                now,
+                Verdict::Refused(still_open(next, now)),
+            )
+        }
+        LeaseExpiry::Reprobe => first_probe(word, config, Cause::LeaseExpired, now),
+    }
+}
+
+/// Into half-open and into its first slot in one step.
+fn first_probe(word: Control, config: &Config, cause: Cause, now: Nanos) -> Step<Acquired> {
+    let next = claim_slot(word.half_opened(), config, now);
+    moved(
+        word,
+        next,
+        cause,
+        now,
+        Verdict::Admitted(Admission::probe(next)),
+    )
+}
+
+fn claim_slot(word: Control, config: &Config, now: Nanos) -> Control {
+    let tally = word.tally();
+    word.with_tally(Tally {
+        in_flight: tally.in_flight + 1,
+        stamp: config.lease.map_or(0, |lease| lease.stamp(now)),
+        ..tally
+    })
+}
+
+fn still_open(word: Control, now: Nanos) -> Rejected {
+    Rejected::new(Reason::Open, word.deadline().remaining(now))
+}
+
+fn moved(
+    word: Control,
+    next: Control,
+    cause: Cause,
+    now: Nanos,
+    verdict: Verdict,
+) -> Step<Acquired> {
+    let transition = Some(Transition::new(word, next, cause, now));
+    Step::Move(
+        next,
+        Acquired {
+            verdict,
+            transition,
+        },
+    )
+}
+
+impl ProbeLimits {
+    /// Whether another probe may go out: never more at once than allowed, and never more results outstanding than can still matter.
+    const fn has_slot(self, tally: Tally) -> bool {
+        let started = tally.in_flight as u16 + tally.successes as u16 + tally.failures as u16;
+        let undecided = self.successes_to_close as u16 + self.failures_to_open as u16 - 1;
+        tally.in_flight < self.max && started < undecided
+    }
+}

@@ -1,0 +1,102 @@
+//! Why a circuit moved, as a value and as 48 bits of a report.
+
+use crate::bits::Field;
+use crate::policy::TripCause;
+use core::fmt;
+
+const KIND: Field = Field::new(44, 4);
+const FIGURES: Field = Field::new(0, 44);
+
+/// Why the circuit moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A trip policy gave its verdict.
+    Tripped(TripCause),
+    /// A failure named the time to stay away ([`Permit::failure_for`](crate::Permit::failure_for)).
+    RetryAfter,
+    /// The open period was over and a call came.
+    DeadlineReached,
+    /// As many probes succeeded as are needed to close.
+    ProbesSucceeded,
+    /// As many probes failed as are needed to open.
+    ProbesFailed,
+    /// A probe was out for longer than its lease.
+    LeaseExpired,
+    /// The ramp reached all calls.
+    RampCompleted,
+    /// Somebody asked for it.
+    ByHand,
+}
+
+impl Cause {
+    /// The cause in 48 bits, never zero.
+    pub(crate) const fn bits(self) -> u64 {
+        let (kind, figures) = match self {
+            Self::RetryAfter => (1, 0),
+            Self::DeadlineReached => (2, 0),
+            Self::ProbesSucceeded => (3, 0),
+            Self::ProbesFailed => (4, 0),
+            Self::LeaseExpired => (5, 0),
+            Self::RampCompleted => (6, 0),
+            Self::ByHand => (7, 0),
+            Self::Tripped(TripCause::ConsecutiveFailures(n)) => (8, n as u64),
+        };
+        FIGURES.set(KIND.set(0, kind), figures)
+    }
+
+    /// The cause that [`bits`](Self::bits) packed; `None` for anything else.
+    pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
+        let figures = FIGURES.get(bits);
+        Some(match KIND.get(bits) {
+            1 => Self::RetryAfter,
+            2 => Self::DeadlineReached,
+            3 => Self::ProbesSucceeded,
+            4 => Self::ProbesFailed,
+            5 => Self::LeaseExpired,
+            6 => Self::RampCompleted,
+            7 => Self::ByHand,
+            8 => Self::Tripped(TripCause::ConsecutiveFailures(figures as u32)),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tripped(cause) => return write!(f, "tripped by {cause}"),
+            Self::RetryAfter => "the dependency asked to be left alone",
+            Self::DeadlineReached => "the open period is over",
+            Self::ProbesSucceeded => "the probes succeeded",
+            Self::ProbesFailed => "the probes failed",
+            Self::LeaseExpired => "a probe's lease expired",
+            Self::RampCompleted => "the ramp is complete",
+            Self::ByHand => "moved by hand",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_survives_the_packing() {
+        let causes = [
+            Cause::Tripped(TripCause::ConsecutiveFailures(65_535)),
+            Cause::RetryAfter,
+            Cause::DeadlineReached,
+            Cause::ProbesSucceeded,
+            Cause::ProbesFailed,
+            Cause::LeaseExpired,
+            Cause::RampCompleted,
+            Cause::ByHand,
+        ];
+        for cause in causes {
+            assert_ne!(cause.bits(), 0);
+            assert_eq!(Cause::from_bits(cause.bits()), Some(cause));
+        }
+        assert_eq!(Cause::from_bits(0), None);
+    }
+}

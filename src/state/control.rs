@@ -1,0 +1,332 @@
+//! The control word as a plain value: how it is laid out, what can be read from it, and each word that can follow it.
+//!
+//! ```text
+//!  63 62 61 60 59    56 55            40 39                                     0
+//! +-----+-----+--------+----------------+---------------------------------------+
+//! |state| mode| streak |   generation   | payload                               |
+//! +-----+-----+--------+----------------+---------------------------------------+
+//!   Closed                               consecutive failures:40
+//!   Open                                 deadline:40, all ones = never
+//!   HalfOpen                             in flight:8 successes:8 failures:8 stamp:16
+//!   Recovering                           failures:16 ramp start:24
+//! ```
+//!
+//! All zero is closed, normal, generation 0, no failures. `streak` counts how often in a row the circuit went from HalfOpen or
+//! Recovering to Open (up to 15) and is zero when it is closed. Nothing here knows atomics, clocks or settings.
+
+use super::deadline::Deadline;
+use super::ramp::RampSchedule;
+use super::{Mode, State};
+use crate::bits::Field;
+use crate::nanos::Nanos;
+
+const STATE: Field = Field::new(62, 2);
+const MODE: Field = Field::new(60, 2);
+const STREAK: Field = Field::new(56, 4);
+const GENERATION: Field = Field::new(40, 16);
+const PAYLOAD: Field = Field::new(0, 40);
+
+const IN_FLIGHT: Field = Field::new(32, 8);
+const SUCCESSES: Field = Field::new(24, 8);
+const FAILURES: Field = Field::new(16, 8);
+const STAMP: Field = Field::new(0, 16);
+
+const RAMP_FAILURES: Field = Field::new(24, 16);
+const RAMP_START: Field = Field::new(0, 24);
+
+/// The most that `streak` counts to.
+pub(crate) const MAX_STREAK: u8 = STREAK.max() as u8;
+
+/// One value of the control word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Control(u64);
+
+/// What a half-open word says of its probes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) in_flight: u8,
+    pub(crate) successes: u8,
+    pub(crate) failures: u8,
+    pub(crate) stamp: u64,
+}
+
+impl Tally {
+    pub(crate) const NONE: Self = Self {
+        in_flight: 0,
+        successes: 0,
+        failures: 0,
+        stamp: 0,
+    };
+}
+
+/// Reading.
+impl Control {
+    /// The first word of a breaker. One that starts open is so until it is moved by hand.
+    pub(crate) const fn starting_in(state: State) -> Self {
+        let word = Self(STATE.set(0, state as u64));
+        match state {
+            State::Open => word.with_deadline(Deadline::NEVER),
+            _ => word,
+        }
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) const fn state(self) -> State {
+        State::from_bits(STATE.get(self.0))
+    }
+
+    pub(crate) const fn mode(self) -> Mode {
+        Mode::from_bits(MODE.get(self.0))
+    }
+
+    pub(crate) const fn streak(self) -> u8 {
+        STREAK.get(self.0) as u8
+    }
+
+    pub(crate) const fn generation(self) -> u16 {
+        GENERATION.get(self.0) as u16
+    }
+
+    /// Closed and in normal mode: whoever comes is admitted, and nothing else needs to be known.
+    pub(crate) const fn admits_all(self) -> bool {
+        self.0 & (STATE.mask() | MODE.mask()) == 0
+    }
+
+    /// Closed in `generation` with no failure counted: a success changes nothing.
+    pub(crate) const fn is_healthy(self, generation: u16) -> bool {
+        self.0 & !MODE.mask() == GENERATION.set(0, generation as u64)
+    }
+
+    /// Closed or recovering in `generation`, whose counted permits are settled here.
+    pub(crate) const fn counts(self, generation: u16) -> bool {
+        matches!(self.state(), State::Closed | State::Recovering) && self.generation() == generation
+    }
+
+    /// Half-open in `generation`, whose probes are settled here.
+    pub(crate) const fn probes(self, generation: u16) -> bool {
+        matches!(self.state(), State::HalfOpen) && self.generation() == generation
+    }
+
+    /// The deadline of an open word.
+    pub(crate) const fn deadline(self) -> Deadline {
+        Deadline::from_bits(PAYLOAD.get(self.0))
+    }
+
+    /// The probes of a half-open word.
+    pub(crate) const fn tally(self) -> Tally {
+        Tally {
+            in_flight: IN_FLIGHT.get(self.0) as u8,
+            successes: SUCCESSES.get(self.0) as u8,
+            failures: FAILURES.get(self.0) as u8,
+            stamp: STAMP.get(self.0),
+        }
+    }
+
+    /// When the ramp of a recovering word began.
+    pub(crate) const fn ramp_start(self) -> u64 {
+        RAMP_START.get(self.0)
+    }
+
+    /// Failures since the last success, of a closed or recovering word.
+    pub(crate) const fn consecutive_failures(self) -> u32 {
+        self.failures_field().get(self.0) as u32
+    }
+
+    /// The state as of `now`, which is read only where it matters: what the next admission would find.
+    pub(crate) fn state_at(
+        self,
+        ramp: Option<RampSchedule>,
+        mut now: impl FnMut() -> Nanos,
+    ) -> State {
+        match self.state() {
+            State::Open if self.deadline().is_reached(now()) => State::HalfOpen,
+            State::Recovering if self.ramp_is_over(ramp, now) => State::Closed,
+            state => state,
+        }
+    }
+
+    fn ramp_is_over(self, ramp: Option<RampSchedule>, mut now: impl FnMut() -> Nanos) -> bool {
+        ramp.is_none_or(|ramp| ramp.is_over(self.ramp_start(), now()))
+    }
+
+    const fn failures_field(self) -> Field {
+        match self.state() {
+            State::Recovering => RAMP_FAILURES,
+            _ => PAYLOAD,
+        }
+    }
+}
+
+/// Words that follow within the same state and generation.
+impl Control {
+    pub(crate) const fn with_mode(self, mode: Mode) -> Self {
+        Self(MODE.set(self.0, mode as u64))
+    }
+
+    pub(crate) const fn with_deadline(self, deadline: Deadline) -> Self {
+        Self(PAYLOAD.set(self.0, deadline.bits()))
+    }
+
+    pub(crate) const fn with_consecutive_failures(self, failures: u32) -> Self {
+        Self(self.failures_field().set(self.0, failures as u64))
+    }
+
+    pub(crate) const fn with_tally(self, tally: Tally) -> Self {
+        let payload = IN_FLIGHT.set(0, tally.in_flight as u64);
+        let payload = SUCCESSES.set(payload, tally.successes as u64);
+        let payload = FAILURES.set(payload, tally.failures as u64);
+        Self(PAYLOAD.set(self.0, STAMP.set(payload, tally.stamp)))
+    }
+}
+
+/// Words that follow in another state. Each begins a generation, except [`Control::ramp_completed`].
+impl Control {
+    /// Open until `deadline` of the streak and generation that begin.
+    pub(crate) fn opened(self, deadline: impl FnOnce(u8, u16) -> Deadline) -> Self {
+        let word = self.enter(State::Open, self.streak_if_reopened());
+        word.with_deadline(deadline(word.streak(), word.generation()))
+    }
+
+    /// Half-open with no probe yet. From half-open itself it counts as having failed.
+    pub(crate) const fn half_opened(self) -> Self {
+        let streak = match self.state() {
+            State::HalfOpen => self.streak_if_reopened(),
+            _ => self.streak(),
+        };
+        self.enter(State::HalfOpen, streak)
+    }
+
+    pub(crate) const fn closed(self) -> Self {
+        self.enter(State::Closed, 0)
+    }
+
+    pub(crate) const fn recovering(self, ramp_start: u64) -> Self {
+        let word = self.enter(State::Recovering, self.streak());
+        Self(RAMP_START.set(word.0, ramp_start))
+    }
+
+    /// Recovering to Closed: same generation, same failures, so that a trip in flight is not lost.
+    pub(crate) const fn ramp_completed(self) -> Self {
+        let failures = self.consecutive_failures();
+        let word = STREAK.set(STATE.set(self.0, State::Closed as u64), 0);
+        Self(PAYLOAD.set(word, failures as u64))
+    }
+
+    const fn streak_if_reopened(self) -> u8 {
+        match self.state() {
+            State::HalfOpen | State::Recovering if self.streak() < MAX_STREAK => self.streak() + 1,
+            _ => self.streak(),
+        }
+    }
+
+    const fn enter(self, state: State, streak: u8) -> Self {
+        let word = STATE.set(MODE.mask() & self.0, state as u64);
+        let word = STREAK.set(word, streak as u64);
+        Self(GENERATION.set(word, self.generation().wrapping_add(1) as u64))
+    }
+}
+
+impl core::fmt::Debug for Control {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let mut record = f.debug_struct("Control");
+        record
+            .field("state", &self.state())
+            .field("mode", &self.mode())
+            .field("streak", &self.streak())
+            .field("generation", &self.generation());
+        match self.state() {
+            State::Closed => record.field("failures", &self.consecutive_failures()),
+            State::Open => record.field("deadline", &self.deadline()),
+            State::HalfOpen => record.field("tally", &self.tally()),
+            State::Recovering => record
+                .field("failures", &self.consecutive_failures())
+                .field("ramp_start", &self.ramp_start()),
+        };
+        record.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZERO: Control = Control::from_bits(0);
+
+    #[test]
+    fn all_zero_is_closed_and_empty() {
+        assert_eq!(ZERO.state(), State::Closed);
+        assert_eq!(ZERO.mode(), Mode::Normal);
+        assert!(ZERO.admits_all() && ZERO.is_healthy(0));
+    }
+
+    #[test]
+    fn every_move_begins_a_generation_and_keeps_the_mode() {
+        let word = ZERO.with_mode(Mode::Shadow);
+        let moves = [
+            word.opened(|_, _| Deadline::NEVER),
+            word.half_opened(),
+            word.closed(),
+            word.recovering(5),
+        ];
+        for moved in moves {
+            assert_eq!(moved.generation(), 1);
+            assert_eq!(moved.mode(), Mode::Shadow);
+        }
+    }
+
+    #[test]
+    fn generations_wrap() {
+        let mut word = ZERO;
+        for _ in 0..65_536 {
+            word = word.closed();
+        }
+        assert_eq!(word, ZERO);
+    }
+
+    #[test]
+    fn the_streak_counts_reopenings_up_to_its_cap_and_ends_when_closed() {
+        let mut word = ZERO.opened(|_, _| Deadline::NEVER);
+        assert_eq!(word.streak(), 0);
+        for reopened in 1..=20u8 {
+            word = word.half_opened().opened(|_, _| Deadline::NEVER);
+            assert_eq!(word.streak(), reopened.min(MAX_STREAK));
+        }
+        assert_eq!(word.half_opened().closed().streak(), 0);
+        let recovering = word.half_opened().recovering(0);
+        assert_eq!(recovering.streak(), MAX_STREAK);
+        assert_eq!(recovering.ramp_completed().streak(), 0);
+    }
+
+    #[test]
+    fn completing_the_ramp_keeps_generation_and_failures() {
+        let word = ZERO
+            .half_opened()
+            .recovering(77)
+            .with_consecutive_failures(3);
+        let closed = word.ramp_completed();
+        assert_eq!(closed.state(), State::Closed);
+        assert_eq!(closed.generation(), word.generation());
+        assert_eq!(closed.consecutive_failures(), 3);
+        assert!(closed.counts(word.generation()));
+    }
+
+    #[test]
+    fn a_tally_comes_back_as_it_went_in() {
+        let tally = Tally {
+            in_flight: 255,
+            successes: 1,
+            failures: 254,
+            stamp: 65_535,
+        };
+        let word = ZERO.half_opened().with_tally(tally);
+        assert_eq!(word.tally(), tally);
+        assert_eq!(word.generation(), 1);
+    }
+}

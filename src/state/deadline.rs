@@ -1,0 +1,130 @@
+//! The end of an open period: milliseconds of the breaker's clock in 40 bits, compared modulo 2^40.
+
+use crate::bits::Field;
+use crate::nanos::Nanos;
+use core::time::Duration;
+
+const MILLIS: Field = Field::new(0, 40);
+/// A deadline is ahead of the clock by less than this many milliseconds, 17.4 years; what is further ahead is never.
+const HALF: u64 = 1 << 39;
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// When an open circuit may be tried again. `{ 12_000 }` is "at 12 s of the clock", all ones is "never".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Deadline(u64);
+
+impl Deadline {
+    pub(crate) const NEVER: Self = Self(MILLIS.max());
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits & MILLIS.max())
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The deadline `wait` after `now`, rounded up to a millisecond; never, if that is half the range away or more.
+    pub(crate) const fn after(now: Nanos, wait: Duration) -> Self {
+        let wait = Nanos::from_duration(wait);
+        if wait.as_millis() >= HALF - 1 {
+            return Self::NEVER;
+        }
+        let into_the_millisecond = now.as_nanos() % NANOS_PER_MILLI;
+        let ahead = (into_the_millisecond + wait.as_nanos()).div_ceil(NANOS_PER_MILLI);
+        Self::at(now.as_millis() + ahead)
+    }
+
+    /// The deadline at `millis`, which is one millisecond later where the number would read as never.
+    const fn at(millis: u64) -> Self {
+        let deadline = Self::from_bits(millis);
+        if deadline.0 == Self::NEVER.0 {
+            Self(0)
+        } else {
+            deadline
+        }
+    }
+
+    /// Whether the deadline is `now` or past.
+    pub(crate) const fn is_reached(self, now: Nanos) -> bool {
+        self.0 != Self::NEVER.0 && MILLIS.distance(self.0, now.as_millis()) < HALF
+    }
+
+    /// What is left of a deadline that is ahead; `None` if it never comes.
+    pub(crate) const fn remaining(self, now: Nanos) -> Option<Duration> {
+        if self.0 == Self::NEVER.0 {
+            return None;
+        }
+        if self.is_reached(now) {
+            return Some(Duration::ZERO);
+        }
+        let millis = MILLIS.distance(now.as_millis(), self.0);
+        let into_the_millisecond = now.as_nanos() % NANOS_PER_MILLI;
+        Some(Duration::from_nanos(
+            millis * NANOS_PER_MILLI - into_the_millisecond,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn rounds_up_and_is_reached_exactly() {
+        let now = Nanos::from_nanos(1_500_000);
+        let deadline = Deadline::after(now, MS);
+        assert_eq!(deadline.bits(), 3);
+        assert_eq!(
+            deadline.remaining(now),
+            Some(Duration::from_nanos(1_500_000))
+        );
+        assert!(!deadline.is_reached(Nanos::from_nanos(2_999_999)));
+        assert!(deadline.is_reached(Nanos::from_millis(3)));
+    }
+
+    #[test]
+    fn a_wait_of_nothing_is_reached_at_once_on_a_whole_millisecond() {
+        let now = Nanos::from_millis(7);
+        assert!(Deadline::after(now, Duration::ZERO).is_reached(now));
+    }
+
+    #[test]
+    fn endless_waits_never_end() {
+        for wait in [
+            Duration::MAX,
+            Duration::from_millis(HALF),
+            Duration::from_millis(HALF - 1),
+        ] {
+            let deadline = Deadline::after(Nanos::MAX, wait);
+            assert_eq!(deadline, Deadline::NEVER);
+            assert!(!deadline.is_reached(Nanos::MAX));
+            assert_eq!(deadline.remaining(Nanos::ZERO), None);
+        }
+    }
+
+    #[test]
+    fn the_longest_wait_counts_down_across_the_wrap() {
+        let now = Nanos::from_millis(MILLIS.max() - 5);
+        let wait = Duration::from_millis(HALF - 2);
+        let deadline = Deadline::after(now, wait);
+        assert_eq!(deadline.remaining(now), Some(wait));
+        assert!(deadline.is_reached(now.saturating_add(wait)));
+    }
+
+    #[test]
+    fn a_deadline_that_would_read_as_never_is_a_millisecond_later() {
+        let now = Nanos::from_millis(MILLIS.max() - 1);
+        let deadline = Deadline::after(now, MS);
+        assert_eq!(deadline.bits(), 0);
+        assert_eq!(deadline.remaining(now), Some(2 * MS));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_waits_longer_by_the_step() {
+        let deadline = Deadline::after(Nanos::from_millis(1_000), 10 * MS);
+        assert_eq!(deadline.remaining(Nanos::from_millis(400)), Some(610 * MS));
+    }
+}

@@ -1,0 +1,123 @@
+//! How long half-open probes may stay out before they are given up: sixteen bits of time in the control word.
+
+use crate::bits::Field;
+use crate::nanos::Nanos;
+use core::time::Duration;
+
+const STAMP: Field = Field::new(0, 16);
+/// Units of time in a lease.
+const UNITS: u64 = 64;
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// The probe lease in the engine's units: 1/64 of the lease, at least a millisecond.
+///
+/// A stamp is the time of a claim, rounded up to a unit, modulo 2^16; the lease ends 64 units after it. So it never ends early and
+/// at most two units late. A stamp that lies up to 64 units ahead of the clock means that the clock went back: age zero. Stamps
+/// repeat every 1,024 leases; a probe forgotten exactly that long ago is given up one lease later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lease {
+    unit_millis: u64,
+}
+
+impl Lease {
+    pub(crate) const fn new(lease: Duration) -> Self {
+        let millis = Nanos::from_duration(lease)
+            .as_nanos()
+            .div_ceil(NANOS_PER_MILLI);
+        let unit = millis.div_ceil(UNITS);
+        Self {
+            unit_millis: if unit == 0 { 1 } else { unit },
+        }
+    }
+
+    /// The stamp of a probe claimed `now`.
+    pub(crate) const fn stamp(self, now: Nanos) -> u64 {
+        let millis = now.as_nanos().div_ceil(NANOS_PER_MILLI);
+        millis.div_ceil(self.unit_millis) & STAMP.max()
+    }
+
+    pub(crate) const fn is_expired(self, stamp: u64, now: Nanos) -> bool {
+        let age = STAMP.distance(stamp, self.units(now));
+        age >= UNITS && age < STAMP.max() + 1 - UNITS
+    }
+
+    /// What is left of the lease stamped `stamp`, zero if it is expired.
+    pub(crate) const fn remaining(self, stamp: u64, now: Nanos) -> Duration {
+        if self.is_expired(stamp, now) {
+            return Duration::ZERO;
+        }
+        let units = STAMP.distance(self.units(now), stamp + UNITS);
+        let into_the_unit = now
+            .as_nanos()
+            .saturating_sub(self.nanos_of(self.units(now)));
+        Duration::from_nanos(self.nanos_of(units).saturating_sub(into_the_unit))
+    }
+
+    const fn units(self, now: Nanos) -> u64 {
+        now.as_millis() / self.unit_millis
+    }
+
+    const fn nanos_of(self, units: u64) -> u64 {
+        Nanos::from_millis(units.saturating_mul(self.unit_millis)).as_nanos()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Nanos {
+        Nanos::from_millis(millis)
+    }
+
+    #[test]
+    fn ends_after_the_lease_and_says_what_is_left() {
+        let lease = Lease::new(Duration::from_millis(6_400));
+        let stamp = lease.stamp(at(1_000));
+        assert_eq!(
+            lease.remaining(stamp, at(1_000)),
+            Duration::from_millis(6_400)
+        );
+        assert_eq!(lease.remaining(stamp, at(7_399)), Duration::from_millis(1));
+        assert!(!lease.is_expired(stamp, at(7_399)));
+        assert!(lease.is_expired(stamp, at(7_400)));
+        assert_eq!(lease.remaining(stamp, at(7_400)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_claim_inside_a_unit_is_held_to_the_next_one() {
+        let lease = Lease::new(Duration::from_millis(6_400));
+        let stamp = lease.stamp(at(1_001));
+        assert!(!lease.is_expired(stamp, at(7_499)));
+        assert!(lease.is_expired(stamp, at(7_500)));
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_does_not_expire_a_claim() {
+        let lease = Lease::new(Duration::from_millis(640));
+        let stamp = lease.stamp(at(1_000));
+        assert!(!lease.is_expired(stamp, at(400)));
+        assert_eq!(
+            lease.remaining(stamp, at(400)),
+            Duration::from_millis(1_240)
+        );
+    }
+
+    #[test]
+    fn the_shortest_and_the_longest_lease_hold() {
+        let shortest = Lease::new(Duration::from_nanos(1));
+        assert!(!shortest.is_expired(shortest.stamp(at(0)), at(63)));
+        assert!(shortest.is_expired(shortest.stamp(at(0)), at(64)));
+        let longest = Lease::new(Duration::MAX);
+        assert!(!longest.is_expired(longest.stamp(Nanos::ZERO), Nanos::MAX));
+        let _ = longest.remaining(longest.stamp(Nanos::MAX), Nanos::ZERO);
+    }
+
+    #[test]
+    fn stamps_wrap() {
+        let lease = Lease::new(Duration::from_millis(64));
+        let stamp = lease.stamp(at(65_530));
+        assert!(!lease.is_expired(stamp, at(65_593)));
+        assert!(lease.is_expired(stamp, at(65_594)));
+    }
+}

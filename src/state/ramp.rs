@@ -1,0 +1,114 @@
+//! The share of calls that a recovering circuit admits: from a part to all of them, over a time.
+
+use crate::bits::{self, Field, WHOLE};
+use crate::nanos::Nanos;
+use core::time::Duration;
+
+const START: Field = Field::new(0, 24);
+/// Units of time in a ramp.
+const UNITS: u64 = 1024;
+/// 2^32 divided by the golden ratio: its multiples, modulo 2^32, are spread evenly (Knuth, The Art of Computer Programming, 6.4), so
+/// any run of tickets has close to the asked share below a limit.
+const GOLDEN: u32 = 0x9E37_79B9;
+
+/// A ramp in the engine's units: 1/1024 of its time, at least a nanosecond.
+///
+/// The start is kept rounded up to a unit, modulo 2^24. A start that lies up to one ramp ahead of the clock means that the clock
+/// went back: age zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RampSchedule {
+    /// In parts of 2^32.
+    from: u64,
+    unit_nanos: u64,
+}
+
+impl RampSchedule {
+    pub(crate) const fn new(from: u64, over: Duration) -> Self {
+        let unit = Nanos::from_duration(over).as_nanos().div_ceil(UNITS);
+        Self {
+            from,
+            unit_nanos: if unit == 0 { 1 } else { unit },
+        }
+    }
+
+    pub(crate) const fn start(self, now: Nanos) -> u64 {
+        now.as_nanos().div_ceil(self.unit_nanos) & START.max()
+    }
+
+    pub(crate) const fn is_over(self, start: u64, now: Nanos) -> bool {
+        self.age(start, now) >= UNITS
+    }
+
+    /// The share admitted `now`, in parts of 2^32.
+    pub(crate) const fn share(self, start: u64, now: Nanos) -> u64 {
+        let age = self.age(start, now);
+        if age >= UNITS {
+            return WHOLE;
+        }
+        self.from + bits::scale(WHOLE - self.from, age * (WHOLE / UNITS))
+    }
+
+    /// Whether the call that drew `ticket` is among the share admitted `now`.
+    pub(crate) const fn admits(self, ticket: u64, start: u64, now: Nanos) -> bool {
+        ((ticket as u32).wrapping_mul(GOLDEN) as u64) < self.share(start, now)
+    }
+
+    /// The time until every call is admitted.
+    pub(crate) const fn remaining(self, start: u64, now: Nanos) -> Duration {
+        let units = UNITS.saturating_sub(self.age(start, now));
+        Duration::from_nanos(units.saturating_mul(self.unit_nanos))
+    }
+
+    const fn age(self, start: u64, now: Nanos) -> u64 {
+        let age = START.distance(start, now.as_nanos() / self.unit_nanos);
+        if age > START.max() - UNITS { 0 } else { age }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENTH: u64 = WHOLE / 10;
+
+    fn ramp() -> RampSchedule {
+        RampSchedule::new(TENTH, Duration::from_millis(10_240))
+    }
+
+    #[test]
+    fn grows_from_its_part_to_all() {
+        let start = ramp().start(Nanos::from_millis(50));
+        assert_eq!(ramp().share(start, Nanos::from_millis(50)), TENTH);
+        let half_way = ramp().share(start, Nanos::from_millis(50 + 5_120));
+        assert_eq!(half_way, TENTH + (WHOLE - TENTH) / 2);
+        assert!(!ramp().is_over(start, Nanos::from_millis(50 + 10_239)));
+        assert!(ramp().is_over(start, Nanos::from_millis(50 + 10_240)));
+        assert_eq!(ramp().share(start, Nanos::from_millis(20_000)), WHOLE);
+    }
+
+    #[test]
+    fn any_hundred_tickets_are_within_two_of_the_share() {
+        for tenths in 1..=10u64 {
+            let ramp = RampSchedule::new(WHOLE * tenths / 10, Duration::MAX);
+            let start = ramp.start(Nanos::ZERO);
+            for first in (0..2_000u64).chain(u64::from(u32::MAX) - 150..u64::from(u32::MAX)) {
+                let admitted = (first..first + 100)
+                    .filter(|&ticket| ramp.admits(ticket, start, Nanos::ZERO))
+                    .count() as u64;
+                assert!(admitted.abs_diff(10 * tenths) <= 2, "{tenths} {first}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_starts_over_and_does_not_finish() {
+        let start = ramp().start(Nanos::from_millis(5_000));
+        assert_eq!(ramp().share(start, Nanos::ZERO), TENTH);
+    }
+
+    #[test]
+    fn idle_for_long_is_over() {
+        let start = ramp().start(Nanos::ZERO);
+        assert!(ramp().is_over(start, Nanos::from_millis(10_240 * 16_000)));
+    }
+}

@@ -1,0 +1,170 @@
+//! What a result changes: the pure half of settlement, from one value of the control word to the next.
+
+use super::admit::{Admission, Kind};
+use super::cell::Step;
+use super::control::{Control, Tally};
+use super::deadline::Deadline;
+use super::{Cause, Transition};
+use crate::config::Config;
+use crate::nanos::Nanos;
+use crate::outcome::Outcome;
+use crate::policy::TripCause;
+use core::time::Duration;
+
+/// What a permit is settled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finding {
+    Outcome(Outcome),
+    /// A failure that names the time to stay away.
+    FailureFor(Duration),
+}
+
+/// What settling a permit did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// Whether the outcome counted. One that is ignored, untracked or of another generation did not.
+    pub counted: bool,
+    /// The transition that this very outcome made, if it made one.
+    pub transition: Option<Transition>,
+}
+
+impl Settled {
+    pub(crate) const COUNTED: Self = Self {
+        counted: true,
+        transition: None,
+    };
+    pub(crate) const DROPPED: Self = Self {
+        counted: false,
+        transition: None,
+    };
+}
+
+/// Settles `admission` with `finding`. `now` is read after `word` was, and only for a transition.
+pub(crate) fn settle(
+    word: Control,
+    config: &Config,
+    admission: Admission,
+    finding: Finding,
+    now: &mut impl FnMut() -> Nanos,
+) -> Step<Settled> {
+    match admission.kind {
+        Kind::Counted if word.counts(admission.generation) => count(word, config, finding, now),
+        Kind::Probe if word.probes(admission.generation) => {
+            settle_probe(word, config, finding, now)
+        }
+        _ => Step::Stay(Settled::DROPPED),
+    }
+}
+
+fn count(
+    word: Control,
+    config: &Config,
+    finding: Finding,
+    now: &mut impl FnMut() -> Nanos,
+) -> Step<Settled> {
+    match finding {
+        Finding::Outcome(Outcome::Success) => count_success(word),
+        Finding::Outcome(Outcome::Failure) => count_failure(word, config, now),
+        Finding::Outcome(Outcome::Ignored) => Step::Stay(Settled::DROPPED),
+        Finding::FailureFor(wait) => open_for(word, wait, now()),
+    }
+}
+
+fn count_success(word: Control) -> Step<Settled> {
+    match word.consecutive_failures() {
+        0 => Step::Stay(Settled::COUNTED),
+        _ => Step::Move(word.with_consecutive_failures(0), Settled::COUNTED),
+    }
+}
+
+fn count_failure(word: Control, config: &Config, now: &mut impl FnMut() -> Nanos) -> Step<Settled> {
+    let failures = word.consecutive_failures() + 1;
+    if failures < config.consecutive_failures {
+        return Step::Move(word.with_consecutive_failures(failures), Settled::COUNTED);
+    }
+    let now = now();
+    let cause = Cause::Tripped(TripCause::ConsecutiveFailures(failures));
+    moved(word, config.open_period.open(word, now), cause, now)
+}
+
+fn settle_probe(
+    word: Control,
+    config: &Config,
+    finding: Finding,
+    now: &mut impl FnMut() -> Nanos,
+) -> Step<Settled> {
+    let tally = word.tally();
+    let returned = Tally {
+        in_flight: tally.in_flight.saturating_sub(1),
+        ..tally
+    };
+    match finding {
+        Finding::Outcome(Outcome::Success) => probe_succeeded(word, returned, config, now),
+        Finding::Outcome(Outcome::Failure) => probe_failed(word, returned, config, now),
+        Finding::Outcome(Outcome::Ignored) => {
+            Step::Move(word.with_tally(returned), Settled::DROPPED)
+        }
+        Finding::FailureFor(wait) => open_for(word, wait, now()),
+    }
+}
+
+fn probe_succeeded(
+    word: Control,
+    returned: Tally,
+    config: &Config,
+    now: &mut impl FnMut() -> Nanos,
+) -> Step<Settled> {
+    let successes = returned.successes.saturating_add(1);
+    if successes < config.probes.successes_to_close {
+        let next = word.with_tally(Tally {
+            successes,
+            ..returned
+        });
+        return Step::Move(next, Settled::COUNTED);
+    }
+    let now = now();
+    let next = match config.ramp {
+        Some(ramp) => word.recovering(ramp.start(now)),
+        None => word.closed(),
+    };
+    moved(word, next, Cause::ProbesSucceeded, now)
+}
+
+fn probe_failed(
+    word: Control,
+    returned: Tally,
+    config: &Config,
+    now: &mut impl FnMut() -> Nanos,
+) -> Step<Settled> {
+    let failures = returned.failures.saturating_add(1);
+    if failures < config.probes.failures_to_open {
+        let next = word.with_tally(Tally {
+            failures,
+            ..returned
+        });
+        return Step::Move(next, Settled::COUNTED);
+    }
+    let now = now();
+    moved(
+        word,
+        config.open_period.open(word, now),
+        Cause::ProbesFailed,
+        now,
+    )
+}
+
+fn open_for(word: Control, wait: Duration, now: Nanos) -> Step<Settled> {
+    let next = word.opened(|_, _| Deadline::after(now, wait));
+    moved(word, next, Cause::RetryAfter, now)
+}
+
+fn moved(word: Control, next: Control, cause: Cause, now: Nanos) -> Step<Settled> {
+    let transition = Some(Transition::new(word, next, cause, now));
+    Step::Move(
+        next,
+        Settled {
+            counted: true,
+            transition,
+        },
+    )
+}
