@@ -154,9 +154,14 @@ impl fmt::Display for Snapshot {
 
 impl fmt::Display for ProbeCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let probes = if self.in_flight == 1 {
+            "probe"
+        } else {
+            "probes"
+        };
         write!(
             f,
-            "{} probes out, {} of {} successes to close, {} of {} failures to open",
+            "{} {probes} out, {} of {} successes to close, {} of {} failures to open",
             self.in_flight,
             self.successes,
             self.successes_to_close,

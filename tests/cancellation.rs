@@ -1,0 +1,176 @@
+//! Permits that are dropped, forgotten, or lost in a panic, and futures that are dropped.
+#![cfg(feature = "std")]
+
+mod support;
+
+use std::future::{Future, pending, ready};
+use std::mem;
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use support::{S, breaker};
+use tripword::{CircuitBreaker, ManualClock, Outcome, State};
+
+fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn a_dropped_permit_is_ignored_and_a_dropped_probe_gives_its_slot_back() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    drop(breaker.try_acquire());
+    assert_eq!(breaker.state(), State::Closed);
+    breaker.half_open();
+    for _ in 0..1_000 {
+        drop(breaker.try_acquire().expect("the slot is free again"));
+    }
+}
+
+#[test]
+fn a_forgotten_probe_is_given_up_when_its_lease_is_over() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.open_duration(S));
+    breaker.half_open();
+    mem::forget(breaker.try_acquire());
+    assert!(breaker.try_acquire().is_err());
+    clock.advance(62 * S);
+    assert!(breaker.try_acquire().is_err(), "opens again");
+    clock.advance(S);
+    breaker.try_acquire().unwrap().success();
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+fn panic_in_a_call(breaker: &CircuitBreaker<&ManualClock>) {
+    let call = AssertUnwindSafe(|| breaker.call(|| -> Result<(), ()> { panic!("in the call") }));
+    assert!(panic::catch_unwind(call).is_err());
+}
+
+#[test]
+fn a_panic_in_the_call_is_a_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    panic_in_a_call(&breaker);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_panic_in_the_call_is_ignored_if_so_set() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1).count_panics(false));
+    panic_in_a_call(&breaker);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_panic_in_a_probe_settles_it() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    breaker.half_open();
+    panic_in_a_call(&breaker);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_panic_in_the_classifier_is_a_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    let classify = |_: &Result<(), ()>| -> Outcome { panic!("in the classifier") };
+    let call = AssertUnwindSafe(|| breaker.call_with(classify, || Ok(())));
+    assert!(panic::catch_unwind(call).is_err());
+    assert_eq!(breaker.state(), State::Open);
+}
+
+/// Takes and drops a permit while its thread unwinds from something else.
+struct CallsWhileUnwinding<'a>(&'a CircuitBreaker<&'a ManualClock>);
+
+impl Drop for CallsWhileUnwinding<'_> {
+    fn drop(&mut self) {
+        drop(self.0.try_acquire());
+    }
+}
+
+#[test]
+fn a_permit_taken_and_dropped_inside_an_unwinding_is_not_a_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
+        let _calls = CallsWhileUnwinding(&breaker);
+        panic!("elsewhere");
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_future_that_is_dropped_gives_its_slot_back() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    breaker.half_open();
+    for _ in 0..1_000 {
+        let hanging = breaker.call_async(pending::<Result<(), ()>>());
+        assert!(poll_once(hanging).is_pending());
+    }
+    let done = poll_once(breaker.call_async(ready(Ok::<_, ()>(5))));
+    assert_eq!(done, Poll::Ready(Ok(5)));
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_future_that_is_never_polled_asks_for_nothing() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    breaker.half_open();
+    let _lazy = breaker.call_async(pending::<Result<(), ()>>());
+    assert_eq!(breaker.snapshot().probes.in_flight, 0);
+}
+
+#[test]
+fn async_calls_are_judged_like_others() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    let ignored = breaker.call_async_with(|_| Outcome::Ignored, ready(Err::<(), _>(404)));
+    assert!(poll_once(ignored).is_ready());
+    assert_eq!(breaker.state(), State::Closed);
+    assert!(poll_once(breaker.call_async(ready(Err::<(), _>(500)))).is_ready());
+    assert_eq!(breaker.state(), State::Open);
+    let refused = poll_once(breaker.call_async(async { unreachable!() as Result<(), ()> }));
+    assert!(matches!(refused, Poll::Ready(Err(error)) if error.rejected().is_some()));
+}
+
+#[test]
+fn an_owned_permit_settles_once_and_gives_back_when_dropped() {
+    let clock = ManualClock::new();
+    let breaker = Arc::new(breaker(&clock, |b| b.consecutive_failures(2)));
+    breaker.clone().try_acquire_owned().unwrap().failure();
+    assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    breaker.half_open();
+    let probe = breaker.clone().try_acquire_owned().unwrap();
+    assert!(probe.is_probe());
+    assert!(breaker.clone().try_acquire_owned().is_err());
+    drop(probe);
+    let probe = breaker.clone().try_acquire_owned().unwrap();
+    probe.record_elapsed(Outcome::Success, S);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_permit_counts_in_its_own_generation_only() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1).open_duration(S));
+    let of_the_closed_era = breaker.try_acquire().unwrap();
+    breaker.trip();
+    clock.advance(S);
+    let probe = breaker.try_acquire().unwrap();
+    of_the_closed_era.success();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    breaker.trip();
+    clock.advance(S);
+    let next_probe = breaker.try_acquire().unwrap();
+    probe.success();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    assert_eq!(breaker.snapshot().probes.in_flight, 1);
+    next_probe.success();
+    assert_eq!(breaker.state(), State::Closed);
+}

@@ -1,0 +1,64 @@
+//! What a breaker is made of: its size, what it may be shared with, and what a call allocates.
+#![cfg(feature = "std")]
+
+mod support;
+
+use std::mem::size_of;
+use support::{S, breaker};
+use tripword::{
+    CallError, CircuitBreaker, ManualClock, OwnedPermit, Permit, Rejected, Snapshot, Transition,
+    config,
+};
+
+const fn is_send_and_sync<T: Send + Sync>() {}
+
+const _: () = {
+    is_send_and_sync::<CircuitBreaker>();
+    is_send_and_sync::<Permit<'_>>();
+    is_send_and_sync::<OwnedPermit>();
+    is_send_and_sync::<CallError<Rejected>>();
+    is_send_and_sync::<Snapshot>();
+    is_send_and_sync::<Transition>();
+};
+
+static IN_A_STATIC: CircuitBreaker =
+    CircuitBreaker::new(config!(consecutive_failures(5), open_duration(S)));
+
+#[test]
+fn a_breaker_fits_in_160_bytes_with_its_settings() {
+    assert!(
+        size_of::<CircuitBreaker>() <= 160,
+        "{} bytes",
+        size_of::<CircuitBreaker>()
+    );
+}
+
+#[test]
+fn answers_are_small() {
+    assert!(size_of::<Rejected>() <= 16);
+    assert!(size_of::<Permit<'_>>() <= 16);
+    assert!(size_of::<Result<Permit<'_>, Rejected>>() <= 24);
+}
+
+#[test]
+fn a_breaker_lives_in_a_static() {
+    assert!(IN_A_STATIC.call(|| Ok::<_, ()>(1)).is_ok());
+}
+
+#[test]
+fn nothing_is_allocated_in_any_state() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(2).open_duration(S));
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            for result in [Ok(()), Err(()), Err(()), Ok(())] {
+                let _ = breaker.call(|| result);
+            }
+            let _ = (breaker.state(), breaker.snapshot());
+            clock.advance(S);
+            breaker.half_open();
+            breaker.reset();
+        }
+    });
+    assert_eq!(allocated.count_total, 0);
+}

@@ -1,0 +1,440 @@
+//! What a breaker does in each state, told by a clock that moves when it is told to.
+
+mod support;
+
+use std::time::Duration;
+use support::{MS, S, breaker, fail, succeed};
+use tripword::{
+    Backoff, Cause, CircuitBreaker, LeaseExpiry, ManualClock, Mode, Outcome, Probes, Ramp, Reason,
+    State, TripCause,
+};
+
+#[test]
+fn closed_opens_after_failures_in_a_row_and_not_before() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(3));
+    fail(&breaker, 2);
+    succeed(&breaker, 1);
+    fail(&breaker, 2);
+    assert_eq!(breaker.state(), State::Closed);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn open_refuses_and_says_for_how_long() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.open_duration(10 * S));
+    breaker.trip();
+    clock.advance(Duration::from_millis(1_800));
+    let rejected = breaker.try_acquire().unwrap_err();
+    assert_eq!(rejected.reason(), Reason::Open);
+    assert_eq!(rejected.retry_after(), Some(Duration::from_millis(8_200)));
+    assert_eq!(rejected.to_string(), "circuit open, retry in 8.2 s");
+}
+
+#[test]
+fn exactly_at_the_deadline_the_next_call_is_a_probe() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.open_duration(10 * S));
+    breaker.trip();
+    clock.advance(10 * S - Duration::from_nanos(1));
+    assert_eq!(breaker.state(), State::Open);
+    assert!(breaker.try_acquire().is_err());
+    clock.advance(Duration::from_nanos(1));
+    assert_eq!(breaker.state(), State::HalfOpen);
+    let probe = breaker.try_acquire().unwrap();
+    assert!(probe.is_probe());
+    assert_eq!(
+        breaker.try_acquire().unwrap_err().reason(),
+        Reason::ProbesBusy
+    );
+    probe.success();
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_failed_probe_opens_again_for_longer() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.backoff(Backoff::exponential(S, 4 * S)));
+    breaker.trip();
+    for seconds in [1, 2, 4, 4] {
+        let left = breaker.try_acquire().unwrap_err().retry_after();
+        assert_eq!(left, Some(seconds * S));
+        clock.advance(seconds * S);
+        breaker.try_acquire().unwrap().failure();
+    }
+    assert_eq!(breaker.snapshot().streak, 4);
+    clock.advance(4 * S);
+    breaker.try_acquire().unwrap().success();
+    breaker.trip();
+    assert_eq!(breaker.try_acquire().unwrap_err().retry_after(), Some(S));
+}
+
+#[test]
+fn open_duration_can_be_a_function_of_the_streak() {
+    let clock = ManualClock::new();
+    let by_streak = Backoff::by_streak(|streak| [S, 7 * S][usize::from(streak.min(1))]);
+    let breaker = breaker(&clock, |b| b.backoff(by_streak));
+    breaker.trip();
+    clock.advance(S);
+    breaker.try_acquire().unwrap().failure();
+    assert_eq!(
+        breaker.try_acquire().unwrap_err().retry_after(),
+        Some(7 * S)
+    );
+}
+
+#[test]
+fn half_open_closes_after_as_many_successes_as_asked() {
+    let clock = ManualClock::new();
+    let probes = Probes::new()
+        .max_probes(2)
+        .successes_to_close(3)
+        .failures_to_open(2);
+    let breaker = breaker(&clock, |b| b.probes(probes));
+    breaker.half_open();
+    let (first, second) = (
+        breaker.try_acquire().unwrap(),
+        breaker.try_acquire().unwrap(),
+    );
+    assert!(breaker.try_acquire().is_err(), "two at once and no more");
+    first.success();
+    second.failure();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    succeed(&breaker, 2);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn half_open_never_has_more_out_than_can_still_matter() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.probes(Probes::new().max_probes(2)));
+    breaker.half_open();
+    let only = breaker.try_acquire().unwrap();
+    assert!(
+        breaker.try_acquire().is_err(),
+        "either result of the first decides"
+    );
+    only.ignore();
+    assert!(
+        breaker.try_acquire().is_ok(),
+        "an ignored probe gives its slot back"
+    );
+}
+
+#[test]
+fn a_sample_is_decided_as_soon_as_its_verdict_is_fixed() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.probes(Probes::sample(10, 0.5)));
+    breaker.half_open();
+    succeed(&breaker, 4);
+    fail(&breaker, 4);
+    assert_eq!(breaker.state(), State::HalfOpen);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+    breaker.half_open();
+    succeed(&breaker, 6);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_probe_that_hangs_is_given_up_and_the_circuit_opens_again() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.probe_lease(Some(64 * S)).open_duration(S));
+    breaker.half_open();
+    let hung = breaker.try_acquire().unwrap();
+    let rejected = breaker.try_acquire().unwrap_err();
+    assert_eq!(rejected.retry_after(), Some(64 * S));
+    clock.advance(64 * S);
+    assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::Open);
+    assert_eq!(breaker.snapshot().cause, Some(Cause::LeaseExpired));
+    clock.advance(S);
+    let probe = breaker.try_acquire().unwrap();
+    hung.success();
+    assert_eq!(
+        breaker.state(),
+        State::HalfOpen,
+        "the late result is of another generation"
+    );
+    probe.success();
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_probe_that_hangs_can_be_followed_by_another_at_once() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.probe_lease(Some(64 * S))
+            .lease_expiry(LeaseExpiry::Reprobe)
+    });
+    breaker.half_open();
+    let hung = breaker.try_acquire().unwrap();
+    clock.advance(64 * S);
+    let next = breaker.try_acquire().unwrap();
+    assert!(next.is_probe());
+    assert_eq!(
+        breaker.snapshot().streak,
+        1,
+        "it counts as a failed half-open"
+    );
+    hung.failure();
+    next.success();
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn the_lease_counts_from_the_newest_claim() {
+    let clock = ManualClock::new();
+    let probes = Probes::new().max_probes(2).successes_to_close(5);
+    let breaker = breaker(&clock, |b| b.probes(probes).probe_lease(Some(64 * S)));
+    breaker.half_open();
+    let _hung = breaker.try_acquire().unwrap();
+    for _ in 0..3 {
+        clock.advance(40 * S);
+        breaker.try_acquire().unwrap().success();
+    }
+    assert_eq!(breaker.state(), State::HalfOpen);
+}
+
+#[test]
+fn without_a_lease_a_probe_is_waited_for() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.probe_lease(None));
+    breaker.half_open();
+    let _hung = breaker.try_acquire().unwrap();
+    clock.advance(1_000_000 * S);
+    let rejected = breaker.try_acquire().unwrap_err();
+    assert_eq!(
+        (rejected.reason(), rejected.retry_after()),
+        (Reason::ProbesBusy, None)
+    );
+}
+
+#[test]
+fn a_ramp_admits_a_growing_share_and_then_all() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.ramp(Ramp::new(0.1, 1024 * S)));
+    breaker.half_open();
+    succeed(&breaker, 1);
+    assert_eq!(breaker.state(), State::Recovering);
+    let admitted = |calls: usize| (0..calls).filter(|_| breaker.try_acquire().is_ok()).count();
+    assert!(admitted(100).abs_diff(10) <= 2);
+    clock.advance(512 * S);
+    assert!(admitted(100).abs_diff(55) <= 2);
+    clock.advance(512 * S);
+    assert_eq!(admitted(100), 100);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn what_a_ramp_holds_back_has_its_own_reason() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.ramp(Ramp::new(0.000_001, 1024 * S)));
+    breaker.half_open();
+    succeed(&breaker, 1);
+    let rejected = (0..3)
+        .find_map(|_| breaker.try_acquire().err())
+        .expect("one in a million passes");
+    assert_eq!(rejected.reason(), Reason::Recovering);
+    assert_eq!(rejected.retry_after(), Some(1024 * S));
+}
+
+#[test]
+fn failures_on_a_ramp_open_again_and_add_to_the_streak() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.ramp(Ramp::new(1.0, 60 * S)).consecutive_failures(2)
+    });
+    breaker.trip();
+    clock.advance(30 * S);
+    succeed(&breaker, 1);
+    fail(&breaker, 2);
+    assert_eq!(breaker.state(), State::Open);
+    assert_eq!(breaker.snapshot().streak, 1);
+}
+
+#[test]
+fn a_trip_in_flight_survives_the_end_of_the_ramp() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.ramp(Ramp::new(1.0, 60 * S)).consecutive_failures(2)
+    });
+    breaker.half_open();
+    succeed(&breaker, 1);
+    fail(&breaker, 1);
+    let admitted_on_the_ramp = breaker.try_acquire().unwrap();
+    clock.advance(60 * S);
+    let _ends_the_ramp = breaker.try_acquire().unwrap();
+    admitted_on_the_ramp.failure();
+    assert_eq!(breaker.state(), State::Open);
+    let cause = Cause::Tripped(TripCause::ConsecutiveFailures(2));
+    assert_eq!(breaker.snapshot().cause, Some(cause));
+}
+
+#[test]
+fn a_failure_can_name_the_time_to_stay_away() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(100).jitter(1.0));
+    breaker.try_acquire().unwrap().failure_for(7 * S);
+    let left = breaker.try_acquire().unwrap_err().retry_after();
+    assert_eq!(left, Some(7 * S), "without jitter");
+    clock.advance(7 * S);
+    breaker.try_acquire().unwrap().failure_for(9 * S);
+    let left = breaker.try_acquire().unwrap_err().retry_after();
+    assert_eq!(left, Some(9 * S), "from half-open too");
+}
+
+#[test]
+fn forced_open_refuses_and_shows_what_was_below_when_it_ends() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(2));
+    let before = breaker.try_acquire().unwrap();
+    breaker.set_mode(Mode::ForceOpen);
+    let rejected = breaker.try_acquire().unwrap_err();
+    assert_eq!(rejected.to_string(), "circuit forced open");
+    before.failure();
+    breaker.set_mode(Mode::Normal);
+    fail(&breaker, 1);
+    assert_eq!(
+        breaker.state(),
+        State::Open,
+        "what settled under it has counted"
+    );
+}
+
+#[test]
+fn forced_closed_passes_everything_and_counts_nothing() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    breaker.trip();
+    breaker.set_mode(Mode::ForceClosed);
+    fail(&breaker, 10);
+    clock.advance(1_000 * S);
+    assert!(!breaker.try_acquire().unwrap().is_probe());
+    assert_eq!(breaker.snapshot().generation, 1, "nothing moved below");
+    breaker.set_mode(Mode::Normal);
+    assert!(breaker.try_acquire().unwrap().is_probe());
+}
+
+#[test]
+fn shadow_runs_the_machine_and_refuses_nobody() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(2).open_duration(S));
+    breaker.set_mode(Mode::Shadow);
+    fail(&breaker, 2);
+    assert_eq!(breaker.state(), State::Open);
+    let passed = breaker.try_acquire().unwrap();
+    clock.advance(S);
+    let probe = breaker.try_acquire().unwrap();
+    assert!(probe.is_probe());
+    let second = breaker.try_acquire().unwrap();
+    assert!(!second.is_probe());
+    passed.success();
+    second.success();
+    assert_eq!(
+        breaker.snapshot().probes.in_flight,
+        1,
+        "no other call frees the probe's slot"
+    );
+    probe.success();
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn by_hand_it_goes_where_it_is_told() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.open_duration(10 * S));
+    breaker.trip();
+    clock.advance(S);
+    breaker.trip();
+    let left = || breaker.try_acquire().unwrap_err().retry_after();
+    assert_eq!(left(), Some(9 * S), "an open circuit is not opened again");
+    breaker.trip_for(3 * S);
+    assert_eq!(left(), Some(3 * S), "but its deadline can be moved");
+    assert_eq!(breaker.snapshot().generation, 1);
+    breaker.half_open();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    breaker.close();
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn tripped_by_hand_after_its_deadline_it_is_open_again() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.open_duration(10 * S));
+    breaker.trip();
+    clock.advance(11 * S);
+    assert_eq!(breaker.state(), State::HalfOpen);
+    breaker.trip();
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn reset_forgets_failures_even_while_closed_and_drops_what_is_in_flight() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(2));
+    fail(&breaker, 1);
+    let in_flight = breaker.try_acquire().unwrap();
+    breaker.reset();
+    in_flight.failure();
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_start_state_is_kept_to() {
+    let clock = ManualClock::new();
+    let open = breaker(&clock, |b| b.start(State::Open));
+    clock.advance(1_000_000 * S);
+    assert_eq!(open.try_acquire().unwrap_err().retry_after(), None);
+    open.half_open();
+    assert!(open.try_acquire().unwrap().is_probe());
+    let half_open = breaker(&clock, |b| b.start(State::HalfOpen));
+    assert!(half_open.try_acquire().unwrap().is_probe());
+}
+
+#[test]
+fn jitter_only_shortens_and_a_seed_repeats_it() {
+    let clock = ManualClock::new();
+    let open_times = |seed| {
+        let breaker = breaker(&clock, |b| b.jitter(0.5).seed(seed));
+        [(); 20].map(|()| {
+            breaker.reset();
+            breaker.trip();
+            breaker
+                .try_acquire()
+                .unwrap_err()
+                .retry_after()
+                .expect("a deadline")
+        })
+    };
+    assert_eq!(open_times(1), open_times(1));
+    assert_ne!(open_times(1), open_times(2));
+    assert!(
+        open_times(3)
+            .iter()
+            .all(|time| (15 * S..=30 * S + MS).contains(time))
+    );
+}
+
+#[test]
+fn breakers_without_a_seed_do_not_try_again_together() {
+    let clock = ManualClock::new();
+    let breakers = [(); 10].map(|()| CircuitBreaker::builder().build_with(&clock).unwrap());
+    let times = breakers.each_ref().map(|breaker| {
+        breaker.trip();
+        breaker.try_acquire().unwrap_err().retry_after()
+    });
+    assert!(times.iter().any(|time| *time != times[0]));
+}
+
+#[test]
+fn call_with_judges_what_the_function_returns() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    let _ = breaker.call_with(|_| Outcome::Ignored, || Err::<(), _>(404));
+    assert_eq!(breaker.state(), State::Closed);
+    let _ = breaker.call_with(|_| Outcome::Failure, || Ok::<_, ()>("slow down"));
+    assert_eq!(breaker.state(), State::Open);
+}

@@ -1,0 +1,120 @@
+//! Many threads on one breaker, counted.
+#![cfg(feature = "std")]
+
+mod support;
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use support::{S, breaker};
+use tripword::{CircuitBreaker, ManualClock, Observer, Probes, State, Transition};
+
+const THREADS: usize = 64;
+const ROUNDS: usize = 10_000;
+const ALLOWED: usize = 3;
+
+/// Meets the others, lets one of them do something alone, and meets them again.
+fn alone(barrier: &Barrier, work: impl FnOnce()) {
+    if barrier.wait().is_leader() {
+        work();
+    }
+    barrier.wait();
+}
+
+#[test]
+fn half_open_admits_exactly_the_allowed_probes_in_every_round() {
+    let clock = ManualClock::new();
+    let probes = Probes::new()
+        .max_probes(ALLOWED as u32)
+        .successes_to_close(ALLOWED as u32);
+    let breaker = breaker(&clock, |b| b.open_duration(S).probes(probes));
+    let (barrier, admitted) = (Barrier::new(THREADS), AtomicUsize::new(0));
+    let right_rounds = AtomicUsize::new(0);
+    let play = || {
+        for _ in 0..ROUNDS {
+            alone(&barrier, || {
+                breaker.trip();
+                clock.advance(S);
+            });
+            let probe = breaker.try_acquire().ok();
+            admitted.fetch_add(usize::from(probe.is_some()), Relaxed);
+            alone(&barrier, || {
+                let right = admitted.swap(0, Relaxed) == ALLOWED;
+                right_rounds.fetch_add(usize::from(right), Relaxed);
+            });
+            drop(probe);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(play);
+        }
+    });
+    assert_eq!(right_rounds.into_inner(), ROUNDS);
+}
+
+/// Counts transitions.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Observer for Count {
+    fn on_transition(&self, _: &Transition) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+#[test]
+fn every_transition_has_one_winner_who_tells_it() {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::with_clock(tripword::config!(consecutive_failures(1)), &clock)
+        .observed_by(Count::default());
+    let churn = || {
+        for step in 0..20_000 {
+            match breaker.try_acquire() {
+                Ok(permit) if step % 3 == 0 => permit.failure(),
+                Ok(permit) => permit.success(),
+                Err(_) => clock.advance(10 * S),
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(churn);
+        }
+    });
+    let told = breaker.observer().0.load(Relaxed);
+    assert_eq!(
+        usize::from(breaker.snapshot().generation),
+        told % 65_536,
+        "as many moves as generations"
+    );
+}
+
+#[test]
+fn whatever_the_threads_do_the_breaker_recovers() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.open_duration(S));
+    thread::scope(|scope| {
+        for seed in 0..8_u32 {
+            let (breaker, clock) = (&breaker, &clock);
+            scope.spawn(move || {
+                for step in 0..5_000_u32 {
+                    match (step.wrapping_mul(2_654_435_761) ^ seed) % 11 {
+                        0 => breaker.trip(),
+                        1 => breaker.half_open(),
+                        2 => clock.advance(S),
+                        3 => std::mem::forget(breaker.try_acquire()),
+                        4 => breaker.reset(),
+                        even if even % 2 == 0 => drop(breaker.try_acquire()),
+                        _ => drop(breaker.call(|| Err::<(), _>(()))),
+                    }
+                }
+            });
+        }
+    });
+    for _ in 0..3 {
+        clock.advance(62 * S);
+        let _ = breaker.call(|| Ok::<_, ()>(()));
+    }
+    assert_eq!(breaker.state(), State::Closed);
+}
