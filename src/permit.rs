@@ -147,12 +147,14 @@ impl<C: Clock, O: Observer> core::fmt::Debug for Permit<'_, C, O> {
 }
 
 #[cfg(feature = "std")]
+#[inline]
 fn is_unwinding() -> bool {
     std::thread::panicking()
 }
 
 /// Without `std` nobody can tell; most such programs abort on a panic.
 #[cfg(not(feature = "std"))]
+#[inline]
 fn is_unwinding() -> bool {
     false
 }

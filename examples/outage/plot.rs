@@ -1,0 +1,36 @@
+//! `outage.svg`: the latencies of both runs above each other, and what the breaker did meanwhile.
+
+mod latencies;
+mod legend;
+mod look;
+mod states;
+
+use std::error::Error;
+
+use plotters::prelude::*;
+
+use crate::{args::Args, record::Record};
+
+/// Where all drawing happens.
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+/// A drawing either works or says why not.
+type Drawn = Result<(), Box<dyn Error>>;
+
+/// Draws both runs and returns the SVG.
+pub(crate) fn draw(args: Args, bare: &Record, guarded: &Record) -> Result<String, Box<dyn Error>> {
+    let mut svg = String::new();
+    {
+        let canvas = SVGBackend::with_string(&mut svg, look::SIZE).into_drawing_area();
+        canvas.fill(&look::PAPER)?;
+        let canvas = canvas.margin(24, 18, 24, 36);
+        let (head, rest) = canvas.split_vertically(106);
+        let (first, rest) = rest.split_vertically(286);
+        let (second, band) = rest.split_vertically(286);
+        legend::draw(&head, args)?;
+        latencies::draw(&first, "bare", bare)?;
+        latencies::draw(&second, "with breaker", guarded)?;
+        states::draw(&band, &guarded.changes)?;
+        canvas.present()?;
+    }
+    Ok(svg)
+}
