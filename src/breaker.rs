@@ -48,7 +48,21 @@ pub struct CircuitBreaker<C = MonotonicClock, O = ()> {
 }
 
 impl CircuitBreaker {
-    /// Settings to begin with.
+    /// Settings to begin with, for a breaker that is built at run time.
+    ///
+    /// ```
+    /// use std::sync::LazyLock;
+    /// use std::time::Duration;
+    /// use tripword::CircuitBreaker;
+    ///
+    /// // A static whose settings are not known before the program runs.
+    /// static SEARCH: LazyLock<CircuitBreaker> = LazyLock::new(|| {
+    ///     let seconds = std::env::var("OPEN_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(10);
+    ///     let breaker = CircuitBreaker::builder().open_duration(Duration::from_secs(seconds)).build();
+    ///     breaker.expect("every open duration is legal")
+    /// });
+    /// assert!(SEARCH.try_acquire().is_ok());
+    /// ```
     pub const fn builder() -> Builder {
         Builder::new()
     }
@@ -98,6 +112,11 @@ impl<C, O> CircuitBreaker<C, O> {
     /// The engine within, for reading. What is done to it by hand is not observed.
     pub const fn raw(&self) -> &RawBreaker {
         &self.raw
+    }
+
+    /// The clock, on which [`Transition::at`] is a moment.
+    pub const fn clock(&self) -> &C {
+        &self.clock
     }
 
     /// The observer.

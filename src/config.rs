@@ -44,8 +44,8 @@ impl Default for Config {
     }
 }
 
-/// A [`Config`](struct@crate::Config) whose settings are checked while the program compiles, for a `static` or a `const`. Takes the methods of
-/// [`Builder`](crate::Builder), in any order.
+/// A [`Config`] whose settings are checked while the program compiles, for a `static` or a `const`. Takes the methods of
+/// [`Builder`], in any order.
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,4 +1,25 @@
 //! A circuit breaker in a few atomic words: lock-free, allocation-free, `unsafe`-free, and at home without `std`.
+//!
+//! ```
+//! use std::time::Duration;
+//! use tripword::{CallError, CircuitBreaker, config};
+//!
+//! static SEARCH: CircuitBreaker = CircuitBreaker::new(config!(
+//!     consecutive_failures(5),
+//!     open_duration(Duration::from_secs(10)),
+//! ));
+//!
+//! fn search(words: &str) -> Result<usize, CallError<std::num::ParseIntError>> {
+//!     SEARCH.call(|| words.parse())
+//! }
+//! assert_eq!(search("42"), Ok(42));
+//! ```
+//!
+//! - [`CircuitBreaker`] guards calls: [`call`](CircuitBreaker::call), [`call_async`](CircuitBreaker::call_async), or
+//!   [`try_acquire`](CircuitBreaker::try_acquire) for a [`Permit`] to settle by hand.
+//! - [`Builder`] takes settings at run time, [`config!`] at compile time.
+//! - [`Clock`]s bring the time; [`Observer`]s hear what happens; a [`Snapshot`] explains it.
+//! - [`raw`] is the engine alone, for embedding, and [`docs`] says how it works.
 
 #![no_std]
 
@@ -39,3 +60,11 @@ pub use permit::Permit;
 pub use policy::TripCause;
 pub use snapshot::{ProbeCounts, Snapshot};
 pub use state::{Cause, Mode, State, Transition};
+
+pub mod docs {
+    #![doc = include_str!("docs/design.md")]
+}
+
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

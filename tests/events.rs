@@ -37,7 +37,7 @@ fn every_move_is_told_once_with_its_cause() {
         [
             "closed -> open: tripped by 2 consecutive failures",
             "open -> half-open: the open period is over",
-            "half-open -> closed: the probes succeeded",
+            "half-open -> closed: probing succeeded",
         ]
     );
     assert_eq!(
@@ -161,12 +161,12 @@ fn a_snapshot_explains_itself() {
     breaker.try_acquire().unwrap().failure();
     assert_eq!(
         explained(&breaker),
-        "open for 8.0 s more (2nd time in a row); the probes failed"
+        "open for 8.0 s more (2nd time in a row); probing failed"
     );
     clock.advance(8 * S);
     assert_eq!(
         explained(&breaker),
-        "half-open: 0 probes out, 0 of 2 successes to close, 0 of 1 failures to open; the probes failed"
+        "half-open: 0 probes out, 0 of 2 successes to close, 0 of 1 failures to open; probing failed"
     );
     let _probe = breaker.try_acquire().unwrap();
     assert_eq!(
@@ -190,7 +190,7 @@ fn a_snapshot_explains_itself() {
     succeed(&breaker, 2);
     assert_eq!(
         explained(&breaker),
-        "recovering, all calls admitted in 17.1 min; 0 of 5 consecutive failures; the probes succeeded"
+        "recovering, all calls admitted in 17.1 min; 0 of 5 consecutive failures; probing succeeded"
     );
 }
 

@@ -1,5 +1,9 @@
 //! Many threads on one breaker, counted.
 #![cfg(feature = "std")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "the tests count with atomics of their own"
+)]
 
 mod support;
 

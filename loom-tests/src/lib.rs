@@ -1,0 +1,76 @@
+//! What the models share: a breaker in a model, and threads that do one thing each.
+//!
+//! A model's main thread only spawns, joins and asserts: loom misses interleavings in which it is an actor itself.
+
+#[cfg(not(loom))]
+compile_error!("the models say nothing without loom: run them with RUSTFLAGS=\"--cfg loom\"");
+
+use loom::sync::Arc;
+use loom::thread;
+use std::time::Duration;
+use tripword::raw::{Admission, RawBreaker};
+use tripword::{Builder, Nanos, Snapshot, Transition};
+
+pub type Shared = Arc<RawBreaker>;
+
+/// What one thread of a model does to the breaker; it returns the transitions that it was told of.
+pub type Action = fn(&RawBreaker, Admission) -> Vec<Transition>;
+
+/// A breaker without jitter.
+pub fn breaker(settings: Builder) -> Shared {
+    Arc::new(RawBreaker::new(
+        settings.jitter(0.0).config().expect("settings that can be"),
+    ))
+}
+
+pub fn at(millis: u64) -> impl Fn() -> Nanos {
+    move || Nanos::from_millis(millis)
+}
+
+pub const fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// An admission of the present moment, which must be one.
+pub fn admitted(breaker: &RawBreaker, now: u64) -> Admission {
+    breaker
+        .try_acquire(at(now))
+        .verdict
+        .admission()
+        .expect("admitted")
+}
+
+/// Explores `scene` with at most three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
+pub fn model(scene: impl Fn() + Send + Sync + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = model.preemption_bound.or(Some(3));
+    model.check(scene);
+}
+
+/// Runs each of `actions` in a thread of its own, with `admission`, and returns the transitions that they were told of.
+pub fn race(breaker: &Shared, admission: Admission, actions: &[Action]) -> Vec<Transition> {
+    let threads: Vec<_> = actions
+        .iter()
+        .map(|&action| {
+            let breaker = breaker.clone();
+            thread::spawn(move || action(&breaker, admission))
+        })
+        .collect();
+    threads
+        .into_iter()
+        .flat_map(|thread| thread.join().expect("no panic"))
+        .collect()
+}
+
+/// Asserts that `told` is one chain of moves from generation `first` to what `end` shows: each move has one winner, none is missing
+/// and none is told twice.
+pub fn assert_chain(mut told: Vec<Transition>, first: u16, end: Snapshot) {
+    told.sort_by_key(|transition| transition.generation.wrapping_sub(first));
+    for (step, transition) in (first + 1..).zip(&told) {
+        assert_eq!(transition.generation, step, "{told:?}");
+    }
+    for pair in told.windows(2) {
+        assert_eq!(pair[0].to, pair[1].from, "{told:?}");
+    }
+    assert_eq!(end.generation, first + told.len() as u16, "{told:?}");
+}

@@ -1,0 +1,40 @@
+//! The notes of the newest transition: a winner that was paused never overwrites what a later one wrote.
+
+use tripword::raw::{Admission, RawBreaker};
+use tripword::{Builder, Cause, Transition};
+use tripword_loom_tests::*;
+
+fn trip(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
+    breaker.trip(at(1)).into_iter().collect()
+}
+
+fn half_open(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
+    breaker.half_open(at(2)).into_iter().collect()
+}
+
+fn close(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
+    breaker.close(at(3)).into_iter().collect()
+}
+
+/// Once all winners are done, the notes are those of the newest transition.
+fn assert_newest_noted(actions: &'static [Action]) {
+    model(move || {
+        let breaker = breaker(Builder::new());
+        let admission = admitted(&breaker, 0);
+        let told = race(&breaker, admission, actions);
+        let end = breaker.snapshot(at(4));
+        let newest = told.iter().max_by_key(|transition| transition.generation);
+        assert_eq!(end.since, newest.map(|transition| transition.at));
+        assert_eq!(end.cause, newest.map(|_| Cause::ByHand));
+    });
+}
+
+#[test]
+fn two_winners() {
+    assert_newest_noted(&[trip, half_open]);
+}
+
+#[test]
+fn three_winners() {
+    assert_newest_noted(&[trip, half_open, close]);
+}
