@@ -96,24 +96,27 @@ impl fmt::Debug for Nanos {
     }
 }
 
-/// A waiting time as people write it: `350 ms`, `8.2 s`, `12.5 min`, `3.0 h`. Rounded up, so that nobody comes back early.
+/// A waiting time as people write it: `350 ms`, `8.2 s`, `12.5 min`, `10.0 h`. Milliseconds are rounded up, so that a wait that is
+/// not over does not read as none; the rest to the nearest tenth.
 pub(crate) struct Wait(pub(crate) Duration);
 
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const TENTH_OF_A_SECOND: u64 = 100 * PER_MILLI;
+        const SECOND: u64 = 1_000 * PER_MILLI;
         let nanos = Nanos::from_duration(self.0).0;
         match nanos.div_ceil(PER_MILLI) {
             millis @ 0..1_000 => write!(f, "{millis} ms"),
-            1_000..600_000 => write_tenths(f, nanos.div_ceil(TENTH_OF_A_SECOND), "s"),
-            600_000..36_000_000 => write_tenths(f, nanos.div_ceil(60 * TENTH_OF_A_SECOND), "min"),
-            _ => write_tenths(f, nanos.div_ceil(3_600 * TENTH_OF_A_SECOND), "h"),
+            1_000..600_000 => write_tenths(f, nanos, SECOND, "s"),
+            600_000..36_000_000 => write_tenths(f, nanos, 60 * SECOND, "min"),
+            _ => write_tenths(f, nanos, 3_600 * SECOND, "h"),
         }
     }
 }
 
-fn write_tenths(f: &mut fmt::Formatter<'_>, tenths: u64, unit: &str) -> fmt::Result {
-    write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)
+fn write_tenths(f: &mut fmt::Formatter<'_>, nanos: u64, unit: u64, name: &str) -> fmt::Result {
+    let tenth = unit / 10;
+    let tenths = nanos / tenth + u64::from(nanos % tenth >= tenth / 2);
+    write!(f, "{}.{} {name}", tenths / 10, tenths % 10)
 }
 
 #[cfg(all(test, feature = "alloc"))]
@@ -130,9 +133,11 @@ mod tests {
         assert_eq!(wait(Duration::ZERO), "0 ms");
         assert_eq!(wait(Duration::from_nanos(1)), "1 ms");
         assert_eq!(wait(Duration::from_millis(350)), "350 ms");
-        assert_eq!(wait(Duration::from_millis(999)), "999 ms");
+        assert_eq!(wait(Duration::from_micros(998_001)), "999 ms");
+        assert_eq!(wait(Duration::from_micros(999_001)), "1.0 s");
+        assert_eq!(wait(Duration::from_micros(7_000_999)), "7.0 s");
         assert_eq!(wait(Duration::from_millis(1_000)), "1.0 s");
-        assert_eq!(wait(Duration::from_millis(8_101)), "8.2 s");
+        assert_eq!(wait(Duration::from_millis(8_150)), "8.2 s");
         assert_eq!(wait(Duration::from_secs(750)), "12.5 min");
         assert_eq!(wait(Duration::from_secs(10_800)), "180.0 min");
         assert_eq!(wait(Duration::from_secs(36_000)), "10.0 h");

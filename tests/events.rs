@@ -222,7 +222,7 @@ fn a_refusal_reads_well_for_every_reason() {
     let probe = breaker.try_acquire().unwrap();
     assert_eq!(
         refused(),
-        "circuit half-open, all probes are out, retry within 60.1 s"
+        "circuit half-open, all probes are out, retry within 60.0 s"
     );
     probe.success();
     assert_eq!(
