@@ -55,12 +55,20 @@ impl RampSchedule {
 
     /// The time until every call is admitted.
     pub(crate) const fn remaining(self, start: u64, now: Nanos) -> Duration {
-        let units = UNITS.saturating_sub(self.age(start, now));
-        Duration::from_nanos(units.saturating_mul(self.unit_nanos))
+        if self.is_over(start, now) {
+            return Duration::ZERO;
+        }
+        let units = START.distance(self.units(now), start + UNITS);
+        let into_the_unit = now.as_nanos() % self.unit_nanos;
+        Duration::from_nanos(units.saturating_mul(self.unit_nanos) - into_the_unit)
+    }
+
+    const fn units(self, now: Nanos) -> u64 {
+        now.as_nanos() / self.unit_nanos
     }
 
     const fn age(self, start: u64, now: Nanos) -> u64 {
-        let age = START.distance(start, now.as_nanos() / self.unit_nanos);
+        let age = START.distance(start, self.units(now));
         if age > START.max() - UNITS { 0 } else { age }
     }
 }
