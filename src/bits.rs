@@ -45,6 +45,11 @@ pub(crate) const fn scale(value: u64, part: u64) -> u64 {
 /// One whole, as [`scale`] counts parts.
 pub(crate) const WHOLE: u64 = 1 << 32;
 
+/// Parts per million as parts of 2^32, rounded down.
+pub(crate) const fn of_whole(ppm: u32) -> u64 {
+    ppm as u64 * WHOLE / 1_000_000
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

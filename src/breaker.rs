@@ -7,13 +7,13 @@ use crate::config::{Builder, Config};
 use crate::error::{ConfigError, Rejected};
 use crate::nanos::Nanos;
 use crate::observer::{Observer, Settlement};
-use crate::outcome::Outcome;
 use crate::permit::{Pass, Permit};
 use crate::raw::{Admission, RawBreaker, Settled, Verdict};
 use crate::snapshot::Snapshot;
 use crate::state::settle::Finding;
 use crate::state::{Mode, State, Transition};
 use crate::sync::const_unless_loom;
+use crate::words;
 use core::time::Duration;
 
 /// A circuit breaker. Share it by reference: in a `static`, a field, or an `Arc`.
@@ -23,12 +23,12 @@ use core::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use tripword::{CallError, CircuitBreaker, config};
+/// use tripword::{CallError, CircuitBreaker, breaker};
 ///
-/// static PAYMENTS: CircuitBreaker = CircuitBreaker::new(config!(
+/// static PAYMENTS: CircuitBreaker = breaker!(
 ///     consecutive_failures(5),
 ///     open_duration(Duration::from_secs(10)),
-/// ));
+/// );
 ///
 /// fn pay() -> Result<u32, std::io::Error> {
 ///     Ok(7)
@@ -68,9 +68,13 @@ impl CircuitBreaker {
     }
 
     const_unless_loom! {
-        /// A breaker on the [`MonotonicClock`]. `const`, so it can be a `static`: see [`config!`](crate::config!).
-        #[must_use]
-        pub const fn new(config: Config) -> Self {
+        /// A breaker without a window, on the [`MonotonicClock`]. For a `static`, or one with a window, see
+        /// [`breaker!`](crate::breaker!).
+        ///
+        /// # Errors
+        ///
+        /// [`ConfigError::TooFewWords`] if the settings have a window: it needs words of its own.
+        pub const fn new(config: Config) -> Result<Self, ConfigError> {
             Self::with_clock(config, MonotonicClock)
         }
     }
@@ -78,10 +82,19 @@ impl CircuitBreaker {
 
 impl<C> CircuitBreaker<C> {
     const_unless_loom! {
-        /// A breaker on `clock`.
-        #[must_use]
-        pub const fn with_clock(config: Config, clock: C) -> Self {
-            Self::from_raw(RawBreaker::new(config), clock)
+        /// A breaker without a window, on `clock`.
+        ///
+        /// # Errors
+        ///
+        /// [`ConfigError::TooFewWords`] if the settings have a window: it needs words of its own.
+        pub const fn with_clock(config: Config, clock: C) -> Result<Self, ConfigError>
+        where
+            C: Copy,
+        {
+            match config.fits(words::FIXED) {
+                Ok(()) => Ok(Self::from_raw(RawBreaker::inline(config), clock)),
+                Err(error) => Err(error),
+            }
         }
     }
 
@@ -141,8 +154,18 @@ impl Builder {
     ///
     /// The first setting that cannot be, with what would be right.
     pub fn build_with<C>(self, clock: C) -> Result<CircuitBreaker<C>, ConfigError> {
-        Ok(CircuitBreaker::with_clock(self.config()?, clock))
+        Ok(CircuitBreaker::from_raw(raw(self.config()?)?, clock))
     }
+}
+
+#[cfg(feature = "alloc")]
+fn raw(config: Config) -> Result<RawBreaker, ConfigError> {
+    Ok(RawBreaker::boxed(config))
+}
+
+#[cfg(not(feature = "alloc"))]
+fn raw(config: Config) -> Result<RawBreaker, ConfigError> {
+    RawBreaker::new(config)
 }
 
 impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
@@ -181,24 +204,30 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     #[inline]
     pub(crate) fn settle(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) {
-        let (outcome, settled) = self.settle_raw(admission, finding);
+        let settled = self.settle_raw(admission, finding, elapsed);
         self.tell_of_transition(settled.transition.as_ref());
         self.observer.on_outcome(&Settlement {
-            outcome,
+            outcome: finding.outcome(),
             counted: settled.counted,
+            slow: settled.slow,
             elapsed,
         });
     }
 
     #[inline]
-    fn settle_raw(&self, admission: Admission, finding: Finding) -> (Outcome, Settled) {
+    fn settle_raw(
+        &self,
+        admission: Admission,
+        finding: Finding,
+        elapsed: Option<Duration>,
+    ) -> Settled {
         let now = || self.clock.now();
-        match finding {
-            Finding::Outcome(outcome) => (outcome, self.raw.settle(admission, outcome, now)),
-            Finding::FailureFor(wait) => (
-                Outcome::Failure,
-                self.raw.settle_failure_for(admission, wait, now),
-            ),
+        match (finding, elapsed) {
+            (Finding::Outcome(outcome), None) => self.raw.settle(admission, outcome, now),
+            (Finding::Outcome(outcome), Some(elapsed)) => {
+                self.raw.settle_elapsed(admission, outcome, elapsed, now)
+            }
+            (Finding::FailureFor(wait), _) => self.raw.settle_failure_for(admission, wait, now),
         }
     }
 

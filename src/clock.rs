@@ -27,8 +27,9 @@ use crate::nanos::Nanos;
 ///         Nanos::from_millis(self.0.load(std::sync::atomic::Ordering::Relaxed).into())
 ///     }
 /// }
-/// let breaker = CircuitBreaker::with_clock(tripword::config!(), Ticks(0.into()));
+/// let breaker = CircuitBreaker::builder().build_with(Ticks(0.into()))?;
 /// assert!(breaker.try_acquire().is_ok());
+/// # Ok::<(), tripword::ConfigError>(())
 /// ```
 pub trait Clock {
     /// The present moment.

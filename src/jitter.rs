@@ -2,6 +2,15 @@
 
 use crate::bits;
 use crate::nanos::Nanos;
+use core::num::NonZeroU64;
+
+/// `seed`, spread over all bits, and never zero.
+pub(crate) const fn spread(seed: u64) -> NonZeroU64 {
+    match NonZeroU64::new(split_mix(seed)) {
+        Some(seed) => seed,
+        None => NonZeroU64::MIN,
+    }
+}
 
 /// `nanos` shortened by up to `part` of itself (in parts of 2^32), by a draw that depends on the seed and the generation alone.
 pub(crate) const fn shorten(nanos: u64, part: u64, seed: u64, generation: u16) -> u64 {

@@ -2,12 +2,12 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use tripword::{CallError, CircuitBreaker, config};
+//! use tripword::{CallError, CircuitBreaker, breaker};
 //!
-//! static SEARCH: CircuitBreaker = CircuitBreaker::new(config!(
+//! static SEARCH: CircuitBreaker = breaker!(
 //!     consecutive_failures(5),
 //!     open_duration(Duration::from_secs(10)),
-//! ));
+//! );
 //!
 //! fn search(words: &str) -> Result<usize, CallError<std::num::ParseIntError>> {
 //!     SEARCH.call(|| words.parse())
@@ -17,7 +17,7 @@
 //!
 //! - [`CircuitBreaker`] guards calls: [`call`](CircuitBreaker::call), [`call_async`](CircuitBreaker::call_async), or
 //!   [`try_acquire`](CircuitBreaker::try_acquire) for a [`Permit`] to settle by hand.
-//! - [`Builder`] takes settings at run time, [`config!`] at compile time.
+//! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s bring the time; [`Observer`]s hear what happens; a [`Snapshot`] explains it.
 //! - [`raw`] is the engine alone, for embedding, and [`docs`] says how it works.
 
@@ -32,8 +32,10 @@ mod bits;
 mod breaker;
 mod clock;
 mod config;
+mod counts;
 mod error;
 mod jitter;
+mod macros;
 mod nanos;
 mod observer;
 mod outcome;
@@ -43,6 +45,7 @@ pub mod raw;
 mod snapshot;
 mod state;
 mod sync;
+mod window;
 mod words;
 
 pub use breaker::CircuitBreaker;
@@ -50,6 +53,7 @@ pub use breaker::CircuitBreaker;
 pub use clock::Ticker;
 pub use clock::{Clock, CoarseClock, ManualClock, MonotonicClock};
 pub use config::{Backoff, Builder, Config, LeaseExpiry, Probes, Ramp};
+pub use counts::Counts;
 pub use error::{CallError, ConfigError, Reason, Rejected};
 pub use nanos::Nanos;
 pub use observer::{Observer, Settlement};

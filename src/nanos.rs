@@ -65,6 +65,10 @@ impl Nanos {
         self.0 / PER_MILLI
     }
 
+    pub(crate) const fn is_max(self) -> bool {
+        self.0 == u64::MAX
+    }
+
     /// The time since zero.
     #[must_use]
     pub const fn as_duration(self) -> Duration {

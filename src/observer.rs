@@ -56,6 +56,8 @@ pub struct Settlement {
     pub outcome: Outcome,
     /// Whether it counted. One that is ignored, that a mode let through, or that was admitted in another generation did not.
     pub counted: bool,
+    /// Whether the call was slow; never, where slow calls are not judged.
+    pub slow: bool,
     /// How long the call took, where the caller measured it ([`Permit::record_elapsed`](crate::Permit::record_elapsed)).
     pub elapsed: Option<Duration>,
 }

@@ -4,18 +4,20 @@
 //! read; gets each transition as a value, once, from the call that made it; and settles each [`Admission`] at most once.
 //!
 //! ```
-//! use tripword::raw::RawBreaker;
+//! use tripword::raw::{RawBreaker, Word};
 //! use tripword::{Nanos, Outcome, State, config};
 //!
-//! static LINK: RawBreaker = RawBreaker::new(config!(consecutive_failures(2)));
+//! static WORDS: [Word; 4] = [const { Word::new() }; 4];
+//!
+//! let link = RawBreaker::on(config!(consecutive_failures(2)), &WORDS)?;
 //!
 //! let now = || Nanos::from_millis(1_000);
 //! for _ in 0..2 {
-//!     let admission = LINK.try_acquire(now).verdict.admission()?;
-//!     LINK.settle(admission, Outcome::Failure, now);
+//!     let admission = link.try_acquire(now).verdict.admission()?;
+//!     link.settle(admission, Outcome::Failure, now);
 //! }
-//! assert_eq!(LINK.state(now), State::Open);
-//! # Ok::<(), tripword::Rejected>(())
+//! assert_eq!(link.state(now), State::Open);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub use crate::state::admit::{Acquired, Admission, Verdict};
@@ -23,9 +25,11 @@ pub use crate::state::settle::Settled;
 pub use crate::sync::Word;
 
 use crate::config::Config;
+use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::nanos::Nanos;
 use crate::outcome::Outcome;
+use crate::policy::TripCause;
 use crate::snapshot::Snapshot;
 use crate::state::admit::{self, Kind};
 use crate::state::cell::{Cell, Step};
@@ -35,7 +39,8 @@ use crate::state::settle::{self, Finding};
 use crate::state::{Mode, State, Transition, hand};
 use crate::sync::Ordering::Relaxed;
 use crate::sync::const_unless_loom;
-use crate::words::Words;
+use crate::window::Call;
+use crate::words::{self, Words};
 use core::time::Duration;
 
 /// A circuit breaker of a few atomic words and its settings. It allocates nothing, waits for nothing and owns no clock.
@@ -47,13 +52,24 @@ pub struct RawBreaker {
 
 impl RawBreaker {
     const_unless_loom! {
-        /// A breaker that keeps its words in itself.
-        #[must_use]
-        pub const fn new(config: Config) -> Self {
-            Self {
-                words: Words::inline(Control::starting_in(config.start).bits()),
-                config,
+        /// A breaker that keeps its words in itself, and so has no window.
+        ///
+        /// # Errors
+        ///
+        /// [`ConfigError::TooFewWords`] if the settings have a window: give it words ([`on`](Self::on)), or let it have a box
+        /// (`boxed`, with the feature `alloc`).
+        pub const fn new(config: Config) -> Result<Self, ConfigError> {
+            match config.fits(words::FIXED) {
+                Ok(()) => Ok(Self::inline(config)),
+                Err(error) => Err(error),
             }
+        }
+    }
+
+    const_unless_loom! {
+        pub(crate) const fn inline(config: Config) -> Self {
+            let words = Words::inline(Control::starting_in(config.start).bits());
+            Self { words, config }
         }
     }
 
@@ -64,18 +80,32 @@ impl RawBreaker {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::TooFewWords`] says how many are needed; [`ConfigError::Start`] that the settings name another state to start in
-    /// than closed, which these words cannot be set to: move the breaker by hand.
+    /// [`ConfigError::TooFewWords`] says how many are needed; [`ConfigError::Conflict`] that the settings name another state to start
+    /// in than closed, which these words cannot be set to: move the breaker by hand.
     pub const fn on(config: Config, words: &'static [Word]) -> Result<Self, ConfigError> {
-        if !matches!(config.start, State::Closed) {
-            return Err(ConfigError::Start {
-                rule: "a breaker on given words must start closed: it goes on from the state they hold",
-            });
-        }
-        match Words::given(words, config.words()) {
-            Ok(words) => Ok(Self { words, config }),
+        match config.fits_given(words.len()) {
+            Ok(()) => Ok(Self::in_static(config, words)),
             Err(error) => Err(error),
         }
+    }
+
+    /// What [`breaker!`](crate::breaker!) makes, after the compiler has checked that the words are enough.
+    #[doc(hidden)]
+    pub const fn in_static(config: Config, words: &'static [Word]) -> Self {
+        let words = Words::given(words);
+        Self { words, config }
+    }
+
+    /// A breaker that keeps the words of its window, if it has one, in a box.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn boxed(config: Config) -> Self {
+        if config.fits(words::FIXED).is_ok() {
+            return Self::inline(config);
+        }
+        let control = Control::starting_in(config.start).bits();
+        let words = Words::boxed(control, config.window.words());
+        Self { words, config }
     }
 
     /// The settings.
@@ -83,38 +113,57 @@ impl RawBreaker {
         &self.config
     }
 
-    /// Asks for admission. On a closed breaker this is one load.
+    /// Asks for admission. On a closed breaker this is one load, and a reading of the clock where slow calls are judged.
     #[inline]
-    pub fn try_acquire(&self, now: impl FnMut() -> Nanos) -> Acquired {
+    pub fn try_acquire(&self, mut now: impl FnMut() -> Nanos) -> Acquired {
         let word = self.control().load();
-        if word.admits_all() {
-            Acquired::counted(word)
+        let acquired = match word.admits_all() {
+            true => Acquired::counted(word),
+            false => self.decide_admission(&mut now),
+        };
+        if self.config.judges_slow_calls() {
+            acquired.starting(now())
         } else {
-            self.decide_admission(now)
+            acquired
         }
     }
 
     #[cold]
-    fn decide_admission(&self, mut now: impl FnMut() -> Nanos) -> Acquired {
+    fn decide_admission(&self, now: &mut impl FnMut() -> Nanos) -> Acquired {
         let acquired = self
             .control()
-            .update(|word| admit::admit(word, &self.config, &mut now, || self.draw_ticket()));
+            .update(|word| admit::admit(word, &self.config, now, || self.draw_ticket()));
         self.note(acquired.transition.as_ref());
         acquired
     }
 
-    /// Settles an admission with what the call came to. A healthy success on a closed breaker is one load.
+    /// Settles an admission with what the call came to; how long it took is measured, if that matters. On a closed breaker whose
+    /// window holds only good calls, a success is loads alone.
     #[inline]
     pub fn settle(
         &self,
         admission: Admission,
         outcome: Outcome,
-        now: impl FnMut() -> Nanos,
+        mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        if outcome == Outcome::Success && self.is_healthy(admission) {
-            return Settled::COUNTED;
+        let elapsed = self.measure(admission, &mut now);
+        self.settle_elapsed(admission, outcome, elapsed, now)
+    }
+
+    /// Settles an admission with what the call came to, and how long it took.
+    #[inline]
+    pub fn settle_elapsed(
+        &self,
+        admission: Admission,
+        outcome: Outcome,
+        elapsed: Duration,
+        mut now: impl FnMut() -> Nanos,
+    ) -> Settled {
+        let slow = self.is_slow(elapsed);
+        if outcome == Outcome::Success && !slow && self.is_healthy(admission) {
+            return self.record_good(admission, now);
         }
-        self.decide_settlement(admission, Finding::Outcome(outcome), now)
+        self.decide_settlement(admission, Finding::Outcome(outcome), slow, &mut now)
     }
 
     /// Settles an admission with a failure that names the time to stay away: the circuit opens at once, for `wait`.
@@ -122,9 +171,25 @@ impl RawBreaker {
         &self,
         admission: Admission,
         wait: Duration,
-        now: impl FnMut() -> Nanos,
+        mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        self.decide_settlement(admission, Finding::FailureFor(wait), now)
+        let slow = self.is_slow(self.measure(admission, &mut now));
+        self.decide_settlement(admission, Finding::FailureFor(wait), slow, &mut now)
+    }
+
+    /// How long the call of `admission` has taken, where slow calls are judged.
+    #[inline]
+    fn measure(&self, admission: Admission, now: &mut impl FnMut() -> Nanos) -> Duration {
+        if self.config.judges_slow_calls() {
+            now().saturating_since(admission.started)
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    #[inline]
+    fn is_slow(&self, elapsed: Duration) -> bool {
+        self.config.judges_slow_calls() && Nanos::from_duration(elapsed) > self.config.slow_limit
     }
 
     #[inline]
@@ -132,16 +197,69 @@ impl RawBreaker {
         admission.kind == Kind::Counted && self.control().load().is_healthy(admission.generation)
     }
 
+    #[inline]
+    fn record_good(&self, admission: Admission, now: impl FnOnce() -> Nanos) -> Settled {
+        let (window, words) = (self.config.window, self.words.window());
+        let counted = window.record_good(words, self.control(), admission.generation, now);
+        Settled {
+            counted,
+            ..Settled::COUNTED
+        }
+    }
+
     #[cold]
     fn decide_settlement(
         &self,
         admission: Admission,
         finding: Finding,
-        mut now: impl FnMut() -> Nanos,
+        slow: bool,
+        now: &mut impl FnMut() -> Nanos,
     ) -> Settled {
         let settled = self
             .control()
-            .update(|word| settle::settle(word, &self.config, admission, finding, &mut now));
+            .update(|word| settle::settle(word, &self.config, admission, finding, slow, now));
+        self.note(settled.transition.as_ref());
+        let settled = match settled {
+            Settled {
+                counted: true,
+                transition: None,
+                ..
+            } if admission.kind == Kind::Counted => {
+                self.record(admission.generation, finding.as_call(slow), now)
+            }
+            settled => settled,
+        };
+        Settled { slow, ..settled }
+    }
+
+    /// Records a call that counted in its generation, and opens if the window says so.
+    fn record(&self, generation: u16, call: Call, now: &mut impl FnMut() -> Nanos) -> Settled {
+        let (window, words) = (self.config.window, self.words.window());
+        if !call.is_adverse() {
+            let counted = window.record_good(words, self.control(), generation, now);
+            return Settled {
+                counted,
+                ..Settled::COUNTED
+            };
+        }
+        let verdict = window
+            .record_adverse(words, self.control(), generation, call, &mut *now)
+            .and_then(|counts| self.config.policy.verdict(counts));
+        match verdict {
+            Some(cause) => self.trip_by(cause, generation, now),
+            None => Settled::COUNTED,
+        }
+    }
+
+    fn trip_by(
+        &self,
+        cause: TripCause,
+        generation: u16,
+        now: &mut impl FnMut() -> Nanos,
+    ) -> Settled {
+        let settled = self
+            .control()
+            .update(|word| settle::trip(word, &self.config, generation, cause, now));
         self.note(settled.transition.as_ref());
         settled
     }
@@ -204,7 +322,20 @@ impl RawBreaker {
         let word = self.control().load();
         let since = Note(self.words.since()).read(word.generation());
         let cause = Note(self.words.cause()).read(word.generation());
-        Snapshot::new(word, &self.config, since, cause, now())
+        let now = now();
+        let counts = self.counts(word, now);
+        Snapshot::new(word, &self.config, since, cause, counts, now)
+    }
+
+    /// What the window holds, if its generation still counts.
+    fn counts(&self, word: Control, now: Nanos) -> Counts {
+        match word.state() {
+            State::Closed | State::Recovering => {
+                let (window, words) = (self.config.window, self.words.window());
+                window.counts(words, word.generation(), now)
+            }
+            State::Open | State::HalfOpen => Counts::NONE,
+        }
     }
 
     fn note(&self, transition: Option<&Transition>) {

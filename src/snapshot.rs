@@ -1,7 +1,9 @@
 //! A breaker explained: what it is doing, since when, and why.
 
 use crate::config::Config;
+use crate::counts::Counts;
 use crate::nanos::{Nanos, Wait};
+use crate::policy::Percent;
 use crate::state::control::{Control, Tally};
 use crate::state::{Cause, Mode, State};
 use core::fmt;
@@ -48,10 +50,12 @@ pub struct Snapshot {
     pub cause: Option<Cause>,
     /// How often in a row the circuit opened again without having closed in between, up to 15.
     pub streak: u8,
-    /// Failures since the last success; zero while open or half-open.
+    /// Failures since the last success; zero while open or half-open, and where they are not counted.
     pub consecutive_failures: u32,
-    /// The failures in a row that open the circuit.
+    /// The failures in a row that open the circuit; zero where they are not counted.
     pub failure_threshold: u32,
+    /// What the window holds; all zero without one, and while open or half-open.
+    pub counts: Counts,
     /// The probes of half-open; all zero in other states.
     pub probes: ProbeCounts,
     /// While open, the time until the deadline; while recovering, until the ramp is complete; `None` otherwise, and when it never
@@ -81,6 +85,7 @@ impl Snapshot {
         config: &Config,
         since: Option<u64>,
         cause: Option<u64>,
+        counts: Counts,
         now: Nanos,
     ) -> Self {
         let state = word.state_at(config.ramp, || now);
@@ -90,13 +95,14 @@ impl Snapshot {
             generation: word.generation(),
             now,
             since: since.map(Nanos::from_millis),
-            cause: cause.and_then(Cause::from_bits),
+            cause: cause.and_then(|bits| Cause::from_bits(bits, &config.policy)),
             streak: word.streak(),
             consecutive_failures: match state {
                 State::Closed | State::Recovering => word.consecutive_failures(),
                 State::Open | State::HalfOpen => 0,
             },
-            failure_threshold: config.consecutive_failures,
+            failure_threshold: config.consecutive_failures.into(),
+            counts,
             probes: probe_counts(word, config, state),
             remaining: remaining(word, config, state, now),
         }
@@ -116,8 +122,34 @@ impl Snapshot {
         if let Some(since) = self.since {
             write!(f, " for {}", Wait(self.now.saturating_since(since)))?;
         }
+        self.explain_counts(f)
+    }
+
+    fn explain_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (failures, threshold) = (self.consecutive_failures, self.failure_threshold);
-        write!(f, "; {failures} of {threshold} consecutive failures")
+        if threshold > 0 {
+            write!(f, "; {failures} of {threshold} consecutive failures")?;
+        }
+        let Counts {
+            calls,
+            failures,
+            slow_calls,
+        } = self.counts;
+        if calls > 0 {
+            write!(
+                f,
+                "; {failures} of {calls} calls failed ({})",
+                Percent::of(failures, calls)
+            )?;
+        }
+        match slow_calls {
+            0 => Ok(()),
+            _ => write!(
+                f,
+                ", {slow_calls} were slow ({})",
+                Percent::of(slow_calls, calls)
+            ),
+        }
     }
 
     fn explain_open(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,8 +166,7 @@ impl Snapshot {
     fn explain_recovering(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rest = Wait(self.remaining.unwrap_or_default());
         write!(f, "recovering, all calls admitted in {rest}")?;
-        let (failures, threshold) = (self.consecutive_failures, self.failure_threshold);
-        write!(f, "; {failures} of {threshold} consecutive failures")
+        self.explain_counts(f)
     }
 }
 

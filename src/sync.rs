@@ -6,6 +6,11 @@
 
 pub(crate) use core::sync::atomic::Ordering;
 
+#[cfg(not(all(loom, feature = "loom")))]
+pub(crate) use core::sync::atomic::fence;
+#[cfg(all(loom, feature = "loom"))]
+pub(crate) use loom::sync::atomic::fence;
+
 #[cfg(all(loom, feature = "loom"))]
 use loom::sync::atomic::AtomicU64;
 

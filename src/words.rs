@@ -1,47 +1,71 @@
-//! Where a breaker's words live: in the breaker, or in memory that is given to it.
+//! Where a breaker's words live: in the breaker, in memory that is given to it, or in a box of its own.
 
-use crate::error::ConfigError;
 use crate::sync::{Word, const_unless_loom};
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
 
 /// Words that every breaker has: control, since, cause, ticket. Those of a window come after them.
 pub(crate) const FIXED: usize = 4;
 
-/// The words of one breaker, as one slice wherever they are. Chosen by value, so that the engine is one type.
+/// The words of one breaker. Chosen by value, so that the engine is one type.
 #[derive(Debug)]
 pub(crate) enum Words {
+    /// The fixed words alone.
     Inline([Word; FIXED]),
-    Given(&'static [Word; FIXED]),
+    Given {
+        fixed: &'static [Word; FIXED],
+        window: &'static [Word],
+    },
+    #[cfg(feature = "alloc")]
+    Boxed {
+        fixed: Box<[Word; FIXED]>,
+        window: Box<[Word]>,
+    },
 }
 
 impl Words {
     const_unless_loom! {
         /// Words in the breaker itself, the control word being `control`.
         pub(crate) const fn inline(control: u64) -> Self {
-            Self::Inline([
-                Word::of(control),
-                Word::new(),
-                Word::new(),
-                Word::new(),
-            ])
+            Self::Inline(fixed(control))
         }
     }
 
-    /// The words `given`, of which `needed` are used.
-    pub(crate) const fn given(given: &'static [Word], needed: usize) -> Result<Self, ConfigError> {
-        match given.first_chunk() {
-            Some(fixed) if given.len() >= needed => Ok(Self::Given(fixed)),
-            _ => Err(ConfigError::TooFewWords {
-                given: given.len(),
-                needed,
-            }),
+    /// The words `given`, which are enough.
+    pub(crate) const fn given(given: &'static [Word]) -> Self {
+        match given.split_first_chunk() {
+            Some((fixed, window)) => Self::Given { fixed, window },
+            None => panic!("at least the fixed words"),
+        }
+    }
+
+    /// The fixed words, the control word being `control`, and `window` more in a box.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn boxed(control: u64, window: usize) -> Self {
+        Self::Boxed {
+            fixed: Box::new(fixed(control)),
+            window: (0..window).map(|_| Word::new()).collect(),
         }
     }
 
     #[inline]
     fn fixed(&self) -> &[Word; FIXED] {
         match self {
-            Self::Inline(words) => words,
-            Self::Given(words) => words,
+            Self::Inline(fixed) => fixed,
+            Self::Given { fixed, .. } => fixed,
+            #[cfg(feature = "alloc")]
+            Self::Boxed { fixed, .. } => fixed,
+        }
+    }
+
+    /// The words of the window.
+    #[inline]
+    pub(crate) fn window(&self) -> &[Word] {
+        match self {
+            Self::Inline(_) => &[],
+            Self::Given { window, .. } => window,
+            #[cfg(feature = "alloc")]
+            Self::Boxed { window, .. } => window,
         }
     }
 
@@ -64,5 +88,11 @@ impl Words {
     /// How many calls have come to a ramp.
     pub(crate) fn ticket(&self) -> &Word {
         &self.fixed()[3]
+    }
+}
+
+const_unless_loom! {
+    const fn fixed(control: u64) -> [Word; FIXED] {
+        [Word::of(control), Word::new(), Word::new(), Word::new()]
     }
 }

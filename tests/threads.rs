@@ -11,7 +11,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use support::{S, breaker};
-use tripword::{CircuitBreaker, ManualClock, Observer, Probes, State, Transition};
+use tripword::{ManualClock, Observer, Probes, State, Transition};
 
 const THREADS: usize = 64;
 const ROUNDS: usize = 10_000;
@@ -70,8 +70,7 @@ impl Observer for Count {
 #[test]
 fn every_transition_has_one_winner_who_tells_it() {
     let clock = ManualClock::new();
-    let breaker = CircuitBreaker::with_clock(tripword::config!(consecutive_failures(1)), &clock)
-        .observed_by(Count::default());
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1)).observed_by(Count::default());
     let churn = || {
         for step in 0..20_000 {
             match breaker.try_acquire() {

@@ -11,10 +11,10 @@ use crate::sync::{Word, const_unless_loom};
 /// zero, and an open circuit then stays open.
 ///
 /// ```
-/// use tripword::{CircuitBreaker, CoarseClock, Nanos, config};
+/// use tripword::{CircuitBreaker, CoarseClock, Nanos, breaker};
 ///
 /// static CLOCK: CoarseClock = CoarseClock::new();
-/// static LINK: CircuitBreaker<&CoarseClock> = CircuitBreaker::with_clock(config!(), &CLOCK);
+/// static LINK: CircuitBreaker<&CoarseClock> = breaker!(clock: &CLOCK; consecutive_failures(3));
 ///
 /// fn on_timer_interrupt(millis: u64) {
 ///     CLOCK.set(Nanos::from_millis(millis));

@@ -1,12 +1,14 @@
 //! How long the circuit stays open: one time, a growing one, or whatever a function says; shortened by chance.
 
+use super::Config;
 use super::check::{self, tri};
-use crate::bits::{self, WHOLE};
+use crate::bits;
 use crate::error::ConfigError;
 use crate::jitter;
 use crate::nanos::Nanos;
 use crate::state::control::{Control, MAX_STREAK};
 use crate::state::deadline::Deadline;
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 /// How long the circuit stays open, by how often it opened again without having closed in between (its streak, from 0 to 15).
@@ -81,22 +83,9 @@ impl Backoff {
         }
     }
 
-    pub(super) const fn check(
-        self,
-        jitter: f64,
-        seed: Option<u64>,
-    ) -> Result<OpenPeriod, ConfigError> {
-        let jitter = tri!(check::share(jitter, "jitter must be from 0 to 1"));
-        Ok(OpenPeriod {
-            delay: tri!(self.delay()),
-            jitter: check::of_whole(jitter),
-            seed,
-        })
-    }
-
-    const fn delay(self) -> Result<Delay, ConfigError> {
+    pub(super) const fn check(self) -> Result<Delay, ConfigError> {
         match self.0 {
-            Growth::Fixed(duration) => Ok(Delay::Fixed(Nanos::from_duration(duration).as_nanos())),
+            Growth::Fixed(duration) => exponential(duration, duration, 1.0),
             Growth::Exponential { base, cap, factor } => exponential(base, cap, factor),
             Growth::ByStreak(duration) => Ok(Delay::ByStreak(duration)),
         }
@@ -109,7 +98,10 @@ const fn exponential(base: Duration, cap: Duration, factor: f64) -> Result<Delay
     let delay = Exponential {
         base: Nanos::from_duration(base).as_nanos(),
         cap: Nanos::from_duration(cap).as_nanos(),
-        factor: (factor * 65_536.0 + 0.5) as u32,
+        factor: match NonZeroU32::new((factor * 65_536.0 + 0.5) as u32) {
+            Some(factor) => factor,
+            None => NonZeroU32::MIN,
+        },
     };
     if delay.cap < delay.base {
         let rule = "a backoff's cap must be at least its base";
@@ -123,28 +115,21 @@ const fn exponential(base: Duration, cap: Duration, factor: f64) -> Result<Delay
     Ok(Delay::Exponential(delay))
 }
 
-/// [`Backoff`], jitter and seed as the engine reads them.
+/// [`Backoff`] as the engine reads it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OpenPeriod {
-    delay: Delay,
-    /// The most that chance takes off, in parts of 2^32.
-    jitter: u64,
-    seed: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Delay {
-    Fixed(u64),
+pub(crate) enum Delay {
     Exponential(Exponential),
     ByStreak(fn(u8) -> Duration),
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Exponential {
+pub(crate) struct Exponential {
+    /// In nanoseconds.
     base: u64,
+    /// In nanoseconds; the same as `base` where nothing grows.
     cap: u64,
     /// In 1/65,536.
-    factor: u32,
+    factor: NonZeroU32,
 }
 
 impl Exponential {
@@ -159,13 +144,13 @@ impl Exponential {
     }
 
     const fn grown(self, nanos: u64) -> u64 {
-        let whole = (nanos >> 16).saturating_mul(self.factor as u64);
-        let rest = ((nanos & 0xFFFF) * self.factor as u64) >> 16;
+        let whole = (nanos >> 16).saturating_mul(self.factor.get() as u64);
+        let rest = ((nanos & 0xFFFF) * self.factor.get() as u64) >> 16;
         whole.saturating_add(rest)
     }
 }
 
-impl OpenPeriod {
+impl Config {
     /// `word` opened, for as long as its streak asks.
     pub(crate) fn open(&self, word: Control, now: Nanos) -> Control {
         word.opened(|streak, generation| self.deadline(streak, generation, now))
@@ -185,17 +170,17 @@ impl OpenPeriod {
         if self.jitter == 0 || nanos == u64::MAX {
             return nanos;
         }
-        let seed = self
-            .seed
-            .unwrap_or_else(|| jitter::fresh_seed(core::ptr::from_ref(self).addr(), now));
-        jitter::shorten(nanos, self.jitter, seed, generation)
+        let seed = match self.seed {
+            Some(seed) => seed.get(),
+            None => jitter::fresh_seed(core::ptr::from_ref(self).addr(), now),
+        };
+        jitter::shorten(nanos, bits::of_whole(self.jitter), seed, generation)
     }
 }
 
 impl Delay {
     fn nanos(self, streak: u8) -> u64 {
         match self {
-            Self::Fixed(nanos) => nanos,
             Self::Exponential(exponential) => exponential.nanos(streak),
             Self::ByStreak(duration) => Nanos::from_duration(duration(streak)).as_nanos(),
         }
@@ -205,16 +190,15 @@ impl Delay {
 /// The part of the open duration that chance may take off, unless a setting says otherwise.
 pub(super) const DEFAULT_JITTER: f64 = 0.1;
 
-const _: () = assert!(check::of_whole(1_000_000) == WHOLE && bits::scale(8, WHOLE) == 8);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Builder;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn nanos(backoff: Backoff, streak: u8) -> Duration {
-        Duration::from_nanos(backoff.delay().unwrap().nanos(streak))
+        Duration::from_nanos(backoff.check().unwrap().nanos(streak))
     }
 
     #[test]
@@ -235,22 +219,22 @@ mod tests {
         let backoff = Backoff::exponential(SECOND, 100_000 * SECOND);
         let reached = 32_768 * SECOND;
         assert_eq!(
-            backoff.delay().unwrap_err(),
+            backoff.check().unwrap_err(),
             ConfigError::CapOutOfReach {
                 reached,
                 cap: 100_000 * SECOND
             }
         );
-        assert!(Backoff::exponential(SECOND, reached).delay().is_ok());
+        assert!(Backoff::exponential(SECOND, reached).check().is_ok());
         assert!(
             Backoff::exponential(Duration::ZERO, SECOND)
-                .delay()
+                .check()
                 .is_err()
         );
         assert!(
             Backoff::exponential(SECOND, Duration::MAX)
                 .factor(65_535.0)
-                .delay()
+                .check()
                 .is_ok()
         );
     }
@@ -261,7 +245,7 @@ mod tests {
             assert!(
                 Backoff::exponential(SECOND, SECOND)
                     .factor(factor)
-                    .delay()
+                    .check()
                     .is_err()
             );
         }
@@ -269,7 +253,8 @@ mod tests {
 
     #[test]
     fn for_ever_is_not_jittered() {
-        let period = Backoff::fixed(Duration::MAX).check(1.0, Some(1)).unwrap();
-        assert_eq!(period.deadline(0, 1, Nanos::ZERO), Deadline::NEVER);
+        let config = Builder::new().open_duration(Duration::MAX).jitter(1.0);
+        let config = config.config().unwrap();
+        assert_eq!(config.deadline(0, 1, Nanos::ZERO), Deadline::NEVER);
     }
 }

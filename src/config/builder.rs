@@ -3,7 +3,10 @@
 use super::backoff::DEFAULT_JITTER;
 use super::check::{self, tri};
 use super::{Backoff, Config, LeaseExpiry, Probes, Ramp};
+use crate::counts::Counts;
 use crate::error::ConfigError;
+use crate::jitter;
+use crate::policy::TripWhen;
 use crate::state::State;
 use crate::state::lease::Lease;
 use core::time::Duration;
@@ -16,7 +19,17 @@ const DEFAULT_LEASE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct Builder {
-    consecutive_failures: u32,
+    pub(super) consecutive_failures: Option<u32>,
+    pub(super) failures: Option<u32>,
+    pub(super) failure_rate: Option<f64>,
+    pub(super) slow_call_rate: Option<f64>,
+    pub(super) slow_call_duration: Option<Duration>,
+    pub(super) trip_when: Option<TripWhen>,
+    pub(super) last_calls: Option<u32>,
+    pub(super) within: Option<Duration>,
+    pub(super) buckets: Option<u32>,
+    pub(super) stripes: Option<u32>,
+    pub(super) minimum_calls: Option<u32>,
     backoff: Backoff,
     jitter: f64,
     seed: Option<u64>,
@@ -40,7 +53,17 @@ impl Builder {
     /// The defaults: 5 consecutive failures open for 30 s, then one probe decides.
     pub const fn new() -> Self {
         Self {
-            consecutive_failures: 5,
+            consecutive_failures: None,
+            failures: None,
+            failure_rate: None,
+            slow_call_rate: None,
+            slow_call_duration: None,
+            trip_when: None,
+            last_calls: None,
+            within: None,
+            buckets: None,
+            stripes: None,
+            minimum_calls: None,
             backoff: Backoff::fixed(Duration::from_secs(30)),
             jitter: DEFAULT_JITTER,
             seed: None,
@@ -53,9 +76,77 @@ impl Builder {
         }
     }
 
-    /// Opens after `failures` in a row, from 1 to 65,535. Default 5.
+    /// Opens after `failures` in a row, from 1 to 65,535. Default 5 if no policy is set at all.
     pub const fn consecutive_failures(mut self, failures: u32) -> Self {
-        self.consecutive_failures = failures;
+        self.consecutive_failures = Some(failures);
+        self
+    }
+
+    /// Opens when the window holds `failures`, from 1 to the calls of a window of calls. Needs no
+    /// [`minimum_calls`](Self::minimum_calls).
+    pub const fn failures(mut self, failures: u32) -> Self {
+        self.failures = Some(failures);
+        self
+    }
+
+    /// Opens when at least `rate` of the calls in the window failed, above 0 and up to 1, kept to a millionth. At the rate it opens.
+    pub const fn failure_rate(mut self, rate: f64) -> Self {
+        self.failure_rate = Some(rate);
+        self
+    }
+
+    /// Opens when at least `rate` of the calls in the window were slow, above 0 and up to 1, kept to a millionth. Needs
+    /// [`slow_call_duration`](Self::slow_call_duration).
+    pub const fn slow_call_rate(mut self, rate: f64) -> Self {
+        self.slow_call_rate = Some(rate);
+        self
+    }
+
+    /// Calls a call slow that takes longer than `limit`, which is longer than zero. A slow call can open the circuit, and a slow probe
+    /// counts as failed, whatever it came to. Each call then reads the clock when it begins and ends, unless the caller measures it
+    /// ([`Permit::record_elapsed`](crate::Permit::record_elapsed)).
+    pub const fn slow_call_duration(mut self, limit: Duration) -> Self {
+        self.slow_call_duration = Some(limit);
+        self
+    }
+
+    /// Opens when `trips` says so of the counts of the window. It is asked after each failed or slow call, whatever
+    /// [`minimum_calls`](Self::minimum_calls) is, on the thread of that call; it should be quick.
+    pub const fn trip_when(mut self, trips: fn(&Counts) -> bool) -> Self {
+        self.trip_when = Some(trips);
+        self
+    }
+
+    /// Counts exactly the last `calls`, from 1 to 1,512, or to 756 where slow calls are judged.
+    pub const fn last_calls(mut self, calls: u32) -> Self {
+        self.last_calls = Some(calls);
+        self
+    }
+
+    /// Counts the calls of the last `time`, cut into [`buckets`](Self::buckets): none that is `time` old or older, and each that is
+    /// younger by a bucket or more. A whole number of milliseconds for each bucket.
+    pub const fn within(mut self, time: Duration) -> Self {
+        self.within = Some(time);
+        self
+    }
+
+    /// Into how many buckets [`within`](Self::within) is cut, from 1 to 1,024. Default 10. More forget more evenly, and take more words.
+    pub const fn buckets(mut self, buckets: u32) -> Self {
+        self.buckets = Some(buckets);
+        self
+    }
+
+    /// Over how many stripes the successes of [`within`](Self::within) are spread, from 1 to 255, each on cache lines of its own, for
+    /// many threads on one breaker. Default 1.
+    pub const fn stripes(mut self, stripes: u32) -> Self {
+        self.stripes = Some(stripes);
+        self
+    }
+
+    /// Judges rates only from this many calls in the window on, from 1 to the calls of a window of calls. Default 10, or the calls of
+    /// the window if these are fewer. Plain numbers of failures are judged from the first call on.
+    pub const fn minimum_calls(mut self, calls: u32) -> Self {
+        self.minimum_calls = Some(calls);
         self
     }
 
@@ -94,7 +185,8 @@ impl Builder {
 
     /// How long probes may be out, counted from the newest, before the next caller gives them up, so that one that hangs or is
     /// forgotten never keeps the circuit half-open. It must be longer than the slowest good call, and longer than zero; it ends up to
-    /// 1/32 late, and takes at least 64 ms. Default: the first open duration, at least 60 s. `None` waits for ever.
+    /// 1/32 late, and takes at least 64 ms. Default: the first open duration, at least 60 s. `None` waits for ever, and so do 8.7 years or
+    /// more.
     pub const fn probe_lease(mut self, lease: Option<Duration>) -> Self {
         self.probe_lease = match lease {
             Some(lease) => Lend::For(lease),
@@ -135,19 +227,21 @@ impl Builder {
     ///
     /// The first setting that cannot be, with what would be right.
     pub const fn config(self) -> Result<Config, ConfigError> {
-        let failures = self.consecutive_failures as u64;
-        let failures = tri!(check::number(
-            failures,
-            1,
-            65_535,
-            "consecutive_failures must be from 1 to 65535"
-        ));
+        let jitter = check::share(self.jitter, "jitter must be from 0 to 1");
         Ok(Config {
-            consecutive_failures: failures as u32,
+            consecutive_failures: tri!(self.consecutive()),
+            window: tri!(self.window()),
+            policy: tri!(self.policy()),
+            slow_limit: tri!(self.slow_limit()),
+            delay: tri!(self.backoff.check()),
+            jitter: tri!(jitter),
+            seed: match self.seed {
+                Some(seed) => Some(jitter::spread(seed)),
+                None => None,
+            },
             probes: tri!(self.probes.check()),
             lease: tri!(self.lease()),
             lease_expiry: self.lease_expiry,
-            open_period: tri!(self.backoff.check(self.jitter, self.seed)),
             ramp: match self.ramp {
                 Some(ramp) => Some(tri!(ramp.check())),
                 None => None,
@@ -158,28 +252,26 @@ impl Builder {
     }
 
     const fn lease(self) -> Result<Option<Lease>, ConfigError> {
-        let lease = match self.probe_lease {
-            Lend::Forever => return Ok(None),
-            Lend::For(lease) => tri!(check::longer_than_zero(
-                lease,
-                "probe_lease must be longer than zero"
-            )),
-            Lend::Default if self.backoff.first().as_secs() < DEFAULT_LEASE.as_secs() => {
-                DEFAULT_LEASE
-            }
-            Lend::Default => self.backoff.first(),
-        };
-        Ok(Some(Lease::new(lease)))
+        let rule = "probe_lease must be longer than zero";
+        Ok(match self.probe_lease {
+            Lend::Forever => None,
+            Lend::For(lease) => Lease::new(tri!(check::longer_than_zero(lease, rule))),
+            Lend::Default => Lease::new(longer(self.backoff.first(), DEFAULT_LEASE)),
+        })
     }
 
     const fn start_state(self) -> Result<State, ConfigError> {
         match self.start {
-            State::Recovering => Err(ConfigError::Start {
+            State::Recovering => Err(ConfigError::Conflict {
                 rule: "a breaker must start closed, open or half-open, not recovering",
             }),
             start => Ok(start),
         }
     }
+}
+
+const fn longer(a: Duration, b: Duration) -> Duration {
+    if a.as_nanos() > b.as_nanos() { a } else { b }
 }
 
 impl Default for Builder {

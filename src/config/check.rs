@@ -1,11 +1,9 @@
 //! The checks that settings share, usable in a `const`.
 
-use crate::bits::WHOLE;
 use crate::error::ConfigError;
 use core::time::Duration;
 
-/// Parts in a whole, as rates are kept.
-const MILLION: u64 = 1_000_000;
+const MILLION: u64 = crate::policy::MILLION as u64;
 
 /// `?` in a `const fn`.
 macro_rules! tri {
@@ -44,27 +42,22 @@ pub(super) const fn fraction(
 }
 
 /// A rate above zero, in parts per million: the nearest, so that 0.07 is 70,000 however a float spells it.
-pub(super) const fn rate(given: f64, rule: &'static str) -> Result<u64, ConfigError> {
+pub(super) const fn rate(given: f64, rule: &'static str) -> Result<u32, ConfigError> {
     Ok(millionths(tri!(fraction(given, 0.000_001, 1.0, rule))))
 }
 
 /// A share from zero to one, in parts per million.
-pub(super) const fn share(given: f64, rule: &'static str) -> Result<u64, ConfigError> {
+pub(super) const fn share(given: f64, rule: &'static str) -> Result<u32, ConfigError> {
     Ok(millionths(tri!(fraction(given, 0.0, 1.0, rule))))
 }
 
-const fn millionths(share: f64) -> u64 {
-    (share * MILLION as f64 + 0.5) as u64
-}
-
-/// Parts per million as parts of 2^32.
-pub(super) const fn of_whole(ppm: u64) -> u64 {
-    ppm * WHOLE / MILLION
+const fn millionths(share: f64) -> u32 {
+    (share * MILLION as f64 + 0.5) as u32
 }
 
 /// The number of `n` that reach a rate: rounded up.
-pub(super) const fn share_of(n: u64, ppm: u64) -> u64 {
-    (n * ppm).div_ceil(MILLION)
+pub(super) const fn share_of(n: u64, ppm: u32) -> u64 {
+    (n * ppm as u64).div_ceil(MILLION)
 }
 
 pub(super) const fn longer_than_zero(

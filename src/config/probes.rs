@@ -180,7 +180,7 @@ impl Ramp {
             self.over,
             "a ramp must take longer than zero"
         ));
-        Ok(RampSchedule::new(check::of_whole(from), over))
+        Ok(RampSchedule::new(from, over))
     }
 }
 

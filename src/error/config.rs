@@ -43,8 +43,8 @@ pub enum ConfigError {
         /// The cap.
         cap: Duration,
     },
-    /// A state that this breaker cannot start in.
-    Start {
+    /// Settings that do not go together, or one that lacks another.
+    Conflict {
         /// What would be right.
         rule: &'static str,
     },
@@ -65,7 +65,7 @@ impl ConfigError {
             Self::Number { rule, .. }
             | Self::Fraction { rule, .. }
             | Self::Duration { rule, .. }
-            | Self::Start { rule } => rule,
+            | Self::Conflict { rule } => rule,
             Self::CapOutOfReach { .. } => "backoff must reach its cap in 15 steps",
             Self::TooFewWords { .. } => "the words given must be as many as Config::words says",
         }
@@ -82,7 +82,7 @@ impl fmt::Display for ConfigError {
             Self::CapOutOfReach { reached, cap } => {
                 write!(f, ": it reaches {} of {}", Wait(reached), Wait(cap))
             }
-            Self::Start { .. } => Ok(()),
+            Self::Conflict { .. } => Ok(()),
             Self::TooFewWords { given, needed } => write!(f, ": {needed}, not {given}"),
         }
     }

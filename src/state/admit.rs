@@ -12,6 +12,8 @@ use crate::nanos::Nanos;
 pub struct Admission {
     pub(crate) generation: u16,
     pub(crate) kind: Kind,
+    /// When the call began, where slow calls are judged.
+    pub(crate) started: Nanos,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +30,27 @@ impl Admission {
     const UNTRACKED: Self = Self {
         generation: 0,
         kind: Kind::Untracked,
+        started: Nanos::ZERO,
     };
 
     pub(crate) const fn counted(word: Control) -> Self {
         Self {
             generation: word.generation(),
             kind: Kind::Counted,
+            started: Nanos::ZERO,
         }
     }
 
     const fn probe(word: Control) -> Self {
         Self {
-            generation: word.generation(),
             kind: Kind::Probe,
+            ..Self::counted(word)
         }
+    }
+
+    /// The same, for a call that begins at `started`.
+    pub(crate) const fn starting(self, started: Nanos) -> Self {
+        Self { started, ..self }
     }
 
     /// Whether this call is one of the probes that decide in half-open.
@@ -79,6 +88,13 @@ impl Verdict {
         }
     }
 
+    pub(crate) const fn starting(self, started: Nanos) -> Self {
+        match self {
+            Self::Admitted(admission) => Self::Admitted(admission.starting(started)),
+            other => other,
+        }
+    }
+
     const fn shadowed(self) -> Self {
         match self {
             Self::Refused(rejected) => Self::Shadowed(rejected.shadowed()),
@@ -110,6 +126,14 @@ impl Acquired {
         Self {
             verdict,
             transition: None,
+        }
+    }
+
+    /// The same, for a call that begins at `started`.
+    pub(crate) const fn starting(self, started: Nanos) -> Self {
+        Self {
+            verdict: self.verdict.starting(started),
+            ..self
         }
     }
 
@@ -213,7 +237,7 @@ fn admit_to_ramp(
 fn give_up_probes(word: Control, config: &Config, now: Nanos) -> Step<Acquired> {
     match config.lease_expiry {
         LeaseExpiry::Reopen => {
-            let next = config.open_period.open(word, now);
+            let next = config.open(word, now);
             moved(
                 word,
                 next,

@@ -1,7 +1,7 @@
 //! Why a circuit moved, as a value and as 48 bits of a report.
 
 use crate::bits::Field;
-use crate::policy::TripCause;
+use crate::policy::{Policy, TripCause};
 use core::fmt;
 
 const KIND: Field = Field::new(44, 4);
@@ -40,15 +40,15 @@ impl Cause {
             Self::LeaseExpired => (5, 0),
             Self::RampCompleted => (6, 0),
             Self::ByHand => (7, 0),
-            Self::Tripped(TripCause::ConsecutiveFailures(n)) => (8, n as u64),
+            Self::Tripped(cause) => cause.bits(),
         };
         FIGURES.set(KIND.set(0, kind), figures)
     }
 
-    /// The cause that [`bits`](Self::bits) packed; `None` for anything else.
-    pub(crate) const fn from_bits(bits: u64) -> Option<Self> {
-        let figures = FIGURES.get(bits);
-        Some(match KIND.get(bits) {
+    /// The cause that [`bits`](Self::bits) packed, with the limits of `policy`; `None` for anything else.
+    pub(crate) fn from_bits(bits: u64, policy: &Policy) -> Option<Self> {
+        let (kind, figures) = (KIND.get(bits), FIGURES.get(bits));
+        Some(match kind {
             1 => Self::RetryAfter,
             2 => Self::DeadlineReached,
             3 => Self::ProbesSucceeded,
@@ -56,8 +56,7 @@ impl Cause {
             5 => Self::LeaseExpired,
             6 => Self::RampCompleted,
             7 => Self::ByHand,
-            8 => Self::Tripped(TripCause::ConsecutiveFailures(figures as u32)),
-            _ => return None,
+            _ => return TripCause::from_bits(kind, figures, policy).map(Self::Tripped),
         })
     }
 }
@@ -83,8 +82,31 @@ mod tests {
 
     #[test]
     fn every_cause_survives_the_packing() {
+        let (failures, slow_calls, calls) = (3, 4, 4_000_000);
+        let policy = Policy {
+            failures: 2,
+            failure_rate: 5,
+            slow_call_rate: 6,
+            ..Policy::NONE
+        };
         let causes = [
             Cause::Tripped(TripCause::ConsecutiveFailures(65_535)),
+            Cause::Tripped(TripCause::Failures {
+                failures,
+                calls,
+                limit: 2,
+            }),
+            Cause::Tripped(TripCause::FailureRate {
+                failures,
+                calls,
+                limit_ppm: 5,
+            }),
+            Cause::Tripped(TripCause::SlowCallRate {
+                slow_calls,
+                calls,
+                limit_ppm: 6,
+            }),
+            Cause::Tripped(TripCause::TripWhen { failures, calls }),
             Cause::RetryAfter,
             Cause::DeadlineReached,
             Cause::ProbesSucceeded,
@@ -95,8 +117,8 @@ mod tests {
         ];
         for cause in causes {
             assert_ne!(cause.bits(), 0);
-            assert_eq!(Cause::from_bits(cause.bits()), Some(cause));
+            assert_eq!(Cause::from_bits(cause.bits(), &policy), Some(cause));
         }
-        assert_eq!(Cause::from_bits(0), None);
+        assert_eq!(Cause::from_bits(0, &policy), None);
     }
 }

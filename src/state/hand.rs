@@ -13,13 +13,11 @@ use core::time::Duration;
 pub(crate) fn trip(word: Control, config: &Config, now: Nanos) -> Step<Option<Transition>> {
     match word.state() {
         State::Open if word.deadline().is_reached(now) => {
-            let deadline = config
-                .open_period
-                .deadline(word.streak(), word.generation(), now);
+            let deadline = config.deadline(word.streak(), word.generation(), now);
             Step::Move(word.with_deadline(deadline), None)
         }
         State::Open => Step::Stay(None),
-        _ => moved(word, config.open_period.open(word, now), now),
+        _ => moved(word, config.open(word, now), now),
     }
 }
 

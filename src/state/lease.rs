@@ -2,6 +2,7 @@
 
 use crate::bits::Field;
 use crate::nanos::Nanos;
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 const STAMP: Field = Field::new(0, 16);
@@ -16,24 +17,30 @@ const NANOS_PER_MILLI: u64 = 1_000_000;
 /// repeat every 1,024 leases; a probe forgotten exactly that long ago is given up one lease later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lease {
-    unit_millis: u64,
+    unit_millis: NonZeroU32,
 }
 
 impl Lease {
-    pub(crate) const fn new(lease: Duration) -> Self {
+    /// The units of `lease`; `None` if it is 8.7 years or more, and so for ever.
+    pub(crate) const fn new(lease: Duration) -> Option<Self> {
         let millis = Nanos::from_duration(lease)
             .as_nanos()
             .div_ceil(NANOS_PER_MILLI);
         let unit = millis.div_ceil(UNITS);
-        Self {
-            unit_millis: if unit == 0 { 1 } else { unit },
+        if unit > u32::MAX as u64 {
+            return None;
         }
+        let unit_millis = match NonZeroU32::new(unit as u32) {
+            Some(unit) => unit,
+            None => NonZeroU32::MIN,
+        };
+        Some(Self { unit_millis })
     }
 
     /// The stamp of a probe claimed `now`.
     pub(crate) const fn stamp(self, now: Nanos) -> u64 {
         let millis = now.as_nanos().div_ceil(NANOS_PER_MILLI);
-        millis.div_ceil(self.unit_millis) & STAMP.max()
+        millis.div_ceil(self.millis()) & STAMP.max()
     }
 
     pub(crate) const fn is_expired(self, stamp: u64, now: Nanos) -> bool {
@@ -54,11 +61,15 @@ impl Lease {
     }
 
     const fn units(self, now: Nanos) -> u64 {
-        now.as_millis() / self.unit_millis
+        now.as_millis() / self.millis()
+    }
+
+    const fn millis(self) -> u64 {
+        self.unit_millis.get() as u64
     }
 
     const fn nanos_of(self, units: u64) -> u64 {
-        Nanos::from_millis(units.saturating_mul(self.unit_millis)).as_nanos()
+        Nanos::from_millis(units.saturating_mul(self.millis())).as_nanos()
     }
 }
 
@@ -70,9 +81,13 @@ mod tests {
         Nanos::from_millis(millis)
     }
 
+    fn lease(millis: u64) -> Lease {
+        Lease::new(Duration::from_millis(millis)).expect("it ends")
+    }
+
     #[test]
     fn ends_after_the_lease_and_says_what_is_left() {
-        let lease = Lease::new(Duration::from_millis(6_400));
+        let lease = lease(6_400);
         let stamp = lease.stamp(at(1_000));
         assert_eq!(
             lease.remaining(stamp, at(1_000)),
@@ -86,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_claim_inside_a_unit_is_held_to_the_next_one() {
-        let lease = Lease::new(Duration::from_millis(6_400));
+        let lease = lease(6_400);
         let stamp = lease.stamp(at(1_001));
         assert!(!lease.is_expired(stamp, at(7_499)));
         assert!(lease.is_expired(stamp, at(7_500)));
@@ -94,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_steps_back_does_not_expire_a_claim() {
-        let lease = Lease::new(Duration::from_millis(640));
+        let lease = lease(640);
         let stamp = lease.stamp(at(1_000));
         assert!(!lease.is_expired(stamp, at(400)));
         assert_eq!(
@@ -105,17 +120,20 @@ mod tests {
 
     #[test]
     fn the_shortest_and_the_longest_lease_hold() {
-        let shortest = Lease::new(Duration::from_nanos(1));
+        let shortest = Lease::new(Duration::from_nanos(1)).unwrap();
         assert!(!shortest.is_expired(shortest.stamp(at(0)), at(63)));
         assert!(shortest.is_expired(shortest.stamp(at(0)), at(64)));
-        let longest = Lease::new(Duration::MAX);
-        assert!(!longest.is_expired(longest.stamp(Nanos::ZERO), Nanos::MAX));
-        let _ = longest.remaining(longest.stamp(Nanos::MAX), Nanos::ZERO);
+        let millis = 64 * u64::from(u32::MAX);
+        let longest = lease(millis);
+        assert!(!longest.is_expired(longest.stamp(Nanos::ZERO), at(millis - 1)));
+        assert!(longest.is_expired(longest.stamp(Nanos::ZERO), at(millis)));
+        assert_eq!(Lease::new(Duration::from_millis(millis + 1)), None);
+        assert_eq!(Lease::new(Duration::MAX), None);
     }
 
     #[test]
     fn stamps_wrap() {
-        let lease = Lease::new(Duration::from_millis(64));
+        let lease = lease(64);
         let stamp = lease.stamp(at(65_530));
         assert!(!lease.is_expired(stamp, at(65_593)));
         assert!(lease.is_expired(stamp, at(65_594)));

@@ -2,6 +2,7 @@
 
 use crate::bits::{self, Field, WHOLE};
 use crate::nanos::Nanos;
+use core::num::NonZeroU64;
 use core::time::Duration;
 
 const START: Field = Field::new(0, 24);
@@ -17,22 +18,24 @@ const GOLDEN: u32 = 0x9E37_79B9;
 /// went back: age zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RampSchedule {
-    /// In parts of 2^32.
-    from: u64,
-    unit_nanos: u64,
+    unit_nanos: NonZeroU64,
+    /// In parts per million.
+    from: u32,
 }
 
 impl RampSchedule {
-    pub(crate) const fn new(from: u64, over: Duration) -> Self {
+    /// From `from` parts per million to all, over `over`.
+    pub(crate) const fn new(from: u32, over: Duration) -> Self {
         let unit = Nanos::from_duration(over).as_nanos().div_ceil(UNITS);
-        Self {
-            from,
-            unit_nanos: if unit == 0 { 1 } else { unit },
-        }
+        let unit_nanos = match NonZeroU64::new(unit) {
+            Some(unit) => unit,
+            None => NonZeroU64::MIN,
+        };
+        Self { unit_nanos, from }
     }
 
     pub(crate) const fn start(self, now: Nanos) -> u64 {
-        now.as_nanos().div_ceil(self.unit_nanos) & START.max()
+        now.as_nanos().div_ceil(self.unit_nanos.get()) & START.max()
     }
 
     pub(crate) const fn is_over(self, start: u64, now: Nanos) -> bool {
@@ -45,7 +48,8 @@ impl RampSchedule {
         if age >= UNITS {
             return WHOLE;
         }
-        self.from + bits::scale(WHOLE - self.from, age * (WHOLE / UNITS))
+        let from = bits::of_whole(self.from);
+        from + bits::scale(WHOLE - from, age * (WHOLE / UNITS))
     }
 
     /// Whether the call that drew `ticket` is among the share admitted `now`.
@@ -59,12 +63,12 @@ impl RampSchedule {
             return Duration::ZERO;
         }
         let units = START.distance(self.units(now), start + UNITS);
-        let into_the_unit = now.as_nanos() % self.unit_nanos;
-        Duration::from_nanos(units.saturating_mul(self.unit_nanos) - into_the_unit)
+        let into_the_unit = now.as_nanos() % self.unit_nanos.get();
+        Duration::from_nanos(units.saturating_mul(self.unit_nanos.get()) - into_the_unit)
     }
 
     const fn units(self, now: Nanos) -> u64 {
-        now.as_nanos() / self.unit_nanos
+        now.as_nanos() / self.unit_nanos.get()
     }
 
     const fn age(self, start: u64, now: Nanos) -> u64 {
@@ -80,7 +84,7 @@ mod tests {
     const TENTH: u64 = WHOLE / 10;
 
     fn ramp() -> RampSchedule {
-        RampSchedule::new(TENTH, Duration::from_millis(10_240))
+        RampSchedule::new(100_000, Duration::from_millis(10_240))
     }
 
     #[test]
@@ -96,13 +100,13 @@ mod tests {
 
     #[test]
     fn any_hundred_tickets_are_within_two_of_the_share() {
-        for tenths in 1..=10u64 {
-            let ramp = RampSchedule::new(WHOLE * tenths / 10, Duration::MAX);
+        for tenths in 1..=10u32 {
+            let ramp = RampSchedule::new(tenths * 100_000, Duration::MAX);
             let start = ramp.start(Nanos::ZERO);
             for first in (0..2_000u64).chain(u64::from(u32::MAX) - 150..u64::from(u32::MAX)) {
                 let admitted = (first..first + 100)
                     .filter(|&ticket| ramp.admits(ticket, start, Nanos::ZERO))
-                    .count() as u64;
+                    .count() as u32;
                 assert!(admitted.abs_diff(10 * tenths) <= 2, "{tenths} {first}");
             }
         }

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::nanos::Nanos;
 use crate::outcome::Outcome;
 use crate::policy::TripCause;
+use crate::window::Call;
 use core::time::Duration;
 
 /// What a permit is settled with.
@@ -19,11 +20,28 @@ pub(crate) enum Finding {
     FailureFor(Duration),
 }
 
+impl Finding {
+    pub(crate) const fn outcome(self) -> Outcome {
+        match self {
+            Self::Outcome(outcome) => outcome,
+            Self::FailureFor(_) => Outcome::Failure,
+        }
+    }
+
+    /// What a window keeps of it.
+    pub(crate) fn as_call(self, slow: bool) -> Call {
+        let failed = self != Self::Outcome(Outcome::Success);
+        Call { failed, slow }
+    }
+}
+
 /// What settling a permit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
     /// Whether the outcome counted. One that is ignored, untracked or of another generation did not.
     pub counted: bool,
+    /// Whether the call was slow; never, where slow calls are not judged.
+    pub slow: bool,
     /// The transition that this very outcome made, if it made one.
     pub transition: Option<Transition>,
 }
@@ -31,12 +49,29 @@ pub struct Settled {
 impl Settled {
     pub(crate) const COUNTED: Self = Self {
         counted: true,
+        slow: false,
         transition: None,
     };
     pub(crate) const DROPPED: Self = Self {
         counted: false,
+        slow: false,
         transition: None,
     };
+}
+
+/// Opens on the verdict of a window that was counted in `generation`, unless that is over.
+pub(crate) fn trip(
+    word: Control,
+    config: &Config,
+    generation: u16,
+    cause: TripCause,
+    now: &mut impl FnMut() -> Nanos,
+) -> Step<Settled> {
+    if !word.counts(generation) {
+        return Step::Stay(Settled::COUNTED);
+    }
+    let now = now();
+    moved(word, config.open(word, now), Cause::Tripped(cause), now)
 }
 
 /// Settles `admission` with `finding`. `now` is read after `word` was, and only for a transition.
@@ -45,12 +80,13 @@ pub(crate) fn settle(
     config: &Config,
     admission: Admission,
     finding: Finding,
+    slow: bool,
     now: &mut impl FnMut() -> Nanos,
 ) -> Step<Settled> {
     match admission.kind {
         Kind::Counted if word.counts(admission.generation) => count(word, config, finding, now),
         Kind::Probe if word.probes(admission.generation) => {
-            settle_probe(word, config, finding, now)
+            settle_probe(word, config, finding, slow, now)
         }
         _ => Step::Stay(Settled::DROPPED),
     }
@@ -78,19 +114,24 @@ fn count_success(word: Control) -> Step<Settled> {
 }
 
 fn count_failure(word: Control, config: &Config, now: &mut impl FnMut() -> Nanos) -> Step<Settled> {
+    let limit = u32::from(config.consecutive_failures);
+    if limit == 0 {
+        return Step::Stay(Settled::COUNTED);
+    }
     let failures = word.consecutive_failures() + 1;
-    if failures < config.consecutive_failures {
+    if failures < limit {
         return Step::Move(word.with_consecutive_failures(failures), Settled::COUNTED);
     }
     let now = now();
     let cause = Cause::Tripped(TripCause::ConsecutiveFailures(failures));
-    moved(word, config.open_period.open(word, now), cause, now)
+    moved(word, config.open(word, now), cause, now)
 }
 
 fn settle_probe(
     word: Control,
     config: &Config,
     finding: Finding,
+    slow: bool,
     now: &mut impl FnMut() -> Nanos,
 ) -> Step<Settled> {
     let tally = word.tally();
@@ -99,8 +140,10 @@ fn settle_probe(
         ..tally
     };
     match finding {
-        Finding::Outcome(Outcome::Success) => probe_succeeded(word, returned, config, now),
-        Finding::Outcome(Outcome::Failure) => probe_failed(word, returned, config, now),
+        Finding::Outcome(Outcome::Success) if !slow => probe_succeeded(word, returned, config, now),
+        Finding::Outcome(Outcome::Success | Outcome::Failure) => {
+            probe_failed(word, returned, config, now)
+        }
         Finding::Outcome(Outcome::Ignored) => {
             Step::Move(word.with_tally(returned), Settled::DROPPED)
         }
@@ -145,12 +188,7 @@ fn probe_failed(
         return Step::Move(next, Settled::COUNTED);
     }
     let now = now();
-    moved(
-        word,
-        config.open_period.open(word, now),
-        Cause::ProbesFailed,
-        now,
-    )
+    moved(word, config.open(word, now), Cause::ProbesFailed, now)
 }
 
 fn open_for(word: Control, wait: Duration, now: Nanos) -> Step<Settled> {
@@ -163,8 +201,8 @@ fn moved(word: Control, next: Control, cause: Cause, now: Nanos) -> Step<Settled
     Step::Move(
         next,
         Settled {
-            counted: true,
             transition,
+            ..Settled::COUNTED
         },
     )
 }

@@ -1,0 +1,65 @@
+//! Breakers and settings that are checked while the program compiles.
+
+/// A [`Config`](crate::Config) whose settings are checked while the program compiles. Takes the methods of
+/// [`Builder`](crate::Builder), in any order.
+///
+/// ```
+/// use tripword::{Config, config};
+///
+/// const LAST_HUNDRED: Config = config!(last_calls(100), failure_rate(0.5));
+/// assert_eq!(LAST_HUNDRED.words(), 10);
+/// ```
+///
+/// A setting that cannot be stops the compilation:
+///
+/// ```compile_fail
+/// let config = tripword::config!(consecutive_failures(0));
+/// ```
+#[macro_export]
+macro_rules! config {
+    ($($setting:ident($($value:expr),* $(,)?)),* $(,)?) => {
+        const {
+            match $crate::Builder::new()$(.$setting($($value),*))*.config() {
+                ::core::result::Result::Ok(config) => config,
+                ::core::result::Result::Err(error) => ::core::panic!("{}", error.rule()),
+            }
+        }
+    };
+}
+
+/// A breaker for a `static`, with or without a window, whose settings are checked while the program compiles. It allocates nothing: its
+/// words are another `static`. Takes the methods of [`Builder`](crate::Builder), in any order; and first, if it is not to be the
+/// [`MonotonicClock`](crate::MonotonicClock), a clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::{CircuitBreaker, CoarseClock, breaker};
+///
+/// static PAYMENTS: CircuitBreaker = breaker!(
+///     last_calls(100),
+///     failure_rate(0.5),
+///     open_duration(Duration::from_secs(10)),
+/// );
+///
+/// static CLOCK: CoarseClock = CoarseClock::new();
+/// static LINK: CircuitBreaker<&CoarseClock> = breaker!(clock: &CLOCK; consecutive_failures(3));
+/// # assert!(PAYMENTS.try_acquire().is_ok() && LINK.try_acquire().is_ok());
+/// ```
+///
+/// Only for a `static`: wherever else this expression stands, it is the same words each time that it is evaluated.
+#[macro_export]
+macro_rules! breaker {
+    (clock: $clock:expr; $($settings:tt)*) => {{
+        const CONFIG: $crate::Config = $crate::config!($($settings)*);
+        static WORDS: [$crate::raw::Word; CONFIG.words()] =
+            [const { $crate::raw::Word::new() }; CONFIG.words()];
+        const _: () = match CONFIG.fits_given(CONFIG.words()) {
+            ::core::result::Result::Ok(()) => (),
+            ::core::result::Result::Err(error) => ::core::panic!("{}", error.rule()),
+        };
+        $crate::CircuitBreaker::from_raw($crate::raw::RawBreaker::in_static(CONFIG, &WORDS), $clock)
+    }};
+    ($($settings:tt)*) => {
+        $crate::breaker!(clock: $crate::MonotonicClock; $($settings)*)
+    };
+}

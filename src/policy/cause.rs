@@ -1,0 +1,210 @@
+//! A verdict with its figures: in words, and in 44 bits of a report.
+
+use super::{MILLION, Policy};
+use crate::bits::Field;
+use core::fmt;
+
+const PART: Field = Field::new(22, 22);
+const CALLS: Field = Field::new(0, 22);
+
+/// The verdict that opened the circuit, with its figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TripCause {
+    /// This many failures, with no success among them.
+    ConsecutiveFailures(u32),
+    /// As many failures in the window as the limit says.
+    Failures {
+        /// Calls that failed.
+        failures: u32,
+        /// Calls in the window.
+        calls: u32,
+        /// The failures that open the circuit.
+        limit: u32,
+    },
+    /// A share of failures in the window at or above the limit.
+    FailureRate {
+        /// Calls that failed.
+        failures: u32,
+        /// Calls in the window.
+        calls: u32,
+        /// The rate that opens the circuit, in parts per million.
+        limit_ppm: u32,
+    },
+    /// A share of slow calls in the window at or above the limit.
+    SlowCallRate {
+        /// Calls that took too long.
+        slow_calls: u32,
+        /// Calls in the window.
+        calls: u32,
+        /// The rate that opens the circuit, in parts per million.
+        limit_ppm: u32,
+    },
+    /// The function given to [`Builder::trip_when`](crate::Builder::trip_when) said so.
+    TripWhen {
+        /// Calls that failed.
+        failures: u32,
+        /// Calls in the window.
+        calls: u32,
+    },
+}
+
+impl TripCause {
+    /// The verdict as a kind from 8 and its figures in 44 bits: counts beyond four million are kept in proportion only.
+    pub(crate) const fn bits(self) -> (u64, u64) {
+        match self {
+            Self::ConsecutiveFailures(n) => (8, n as u64),
+            Self::Failures {
+                failures, calls, ..
+            } => (9, figures(failures, calls)),
+            Self::FailureRate {
+                failures, calls, ..
+            } => (10, figures(failures, calls)),
+            Self::SlowCallRate {
+                slow_calls, calls, ..
+            } => (11, figures(slow_calls, calls)),
+            Self::TripWhen { failures, calls } => (12, figures(failures, calls)),
+        }
+    }
+
+    /// The verdict that [`bits`](Self::bits) packed, with the limits of `policy`.
+    pub(crate) const fn from_bits(kind: u64, figures: u64, policy: &Policy) -> Option<Self> {
+        let (part, calls) = (PART.get(figures) as u32, CALLS.get(figures) as u32);
+        Some(match kind {
+            8 => Self::ConsecutiveFailures(figures as u32),
+            9 => Self::Failures {
+                failures: part,
+                calls,
+                limit: policy.failures,
+            },
+            10 => Self::FailureRate {
+                failures: part,
+                calls,
+                limit_ppm: policy.failure_rate,
+            },
+            11 => Self::SlowCallRate {
+                slow_calls: part,
+                calls,
+                limit_ppm: policy.slow_call_rate,
+            },
+            12 => Self::TripWhen {
+                failures: part,
+                calls,
+            },
+            _ => return None,
+        })
+    }
+}
+
+const fn figures(part: u32, calls: u32) -> u64 {
+    let (mut part, mut calls) = (part as u64, calls as u64);
+    while calls > CALLS.max() {
+        part >>= 1;
+        calls >>= 1;
+    }
+    CALLS.set(PART.set(0, part), calls)
+}
+
+impl fmt::Display for TripCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::ConsecutiveFailures(1) => f.write_str("a failure"),
+            Self::ConsecutiveFailures(n) => write!(f, "{n} consecutive failures"),
+            Self::Failures {
+                failures,
+                calls,
+                limit,
+            } => {
+                write!(f, "{failures} of {calls} calls failed (limit {limit})")
+            }
+            Self::FailureRate {
+                failures,
+                calls,
+                limit_ppm,
+            } => {
+                let (rate, limit) = (Percent::of(failures, calls), Percent(limit_ppm));
+                write!(
+                    f,
+                    "{failures} of {calls} calls failed ({rate}, limit {limit})"
+                )
+            }
+            Self::SlowCallRate {
+                slow_calls,
+                calls,
+                limit_ppm,
+            } => {
+                let (rate, limit) = (Percent::of(slow_calls, calls), Percent(limit_ppm));
+                write!(
+                    f,
+                    "{slow_calls} of {calls} calls were slow ({rate}, limit {limit})"
+                )
+            }
+            Self::TripWhen { failures, calls } => {
+                write!(
+                    f,
+                    "its own function at {failures} failures in {calls} calls"
+                )
+            }
+        }
+    }
+}
+
+/// Parts per million, shown as per cent with as many decimals as they need.
+pub(crate) struct Percent(pub(crate) u32);
+
+impl Percent {
+    pub(crate) fn of(part: u32, calls: u32) -> Self {
+        let ppm = u64::from(part) * u64::from(MILLION) / u64::from(calls.max(1));
+        Self((ppm / 1_000 * 1_000) as u32)
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, mut rest, mut digits) = (self.0 / 10_000, self.0 % 10_000, 4);
+        while digits > 0 && rest % 10 == 0 {
+            rest /= 10;
+            digits -= 1;
+        }
+        match digits {
+            0 => write!(f, "{whole} %"),
+            _ => write!(f, "{whole}.{rest:0digits$} %"),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn a_verdict_gives_its_figures() {
+        let verdict = TripCause::FailureRate {
+            failures: 12,
+            calls: 20,
+            limit_ppm: 500_000,
+        };
+        assert_eq!(
+            verdict.to_string(),
+            "12 of 20 calls failed (60 %, limit 50 %)"
+        );
+        let verdict = TripCause::SlowCallRate {
+            slow_calls: 2,
+            calls: 3,
+            limit_ppm: 12_500,
+        };
+        assert_eq!(
+            verdict.to_string(),
+            "2 of 3 calls were slow (66.6 %, limit 1.25 %)"
+        );
+        assert_eq!(Percent(1).to_string(), "0.0001 %");
+    }
+
+    #[test]
+    fn large_figures_keep_their_proportion() {
+        let bits = figures(u32::MAX / 2, u32::MAX);
+        let (part, calls) = (PART.get(bits), CALLS.get(bits));
+        assert!((part * 1_000 / calls).abs_diff(500) <= 1);
+    }
+}

@@ -1,0 +1,106 @@
+//! What was counted lately: over the last calls, or over a time.
+//!
+//! Both windows share one rule. Each of their words carries the generation in which it was written, so that nobody ever clears them:
+//! a word of another generation holds nothing. To write one, load it (Acquire), **then** the control word, whose generation must be
+//! the permit's, then compare-and-swap (Release). A tag that differs is then an older one, since whoever wrote a newer one had seen a
+//! newer control word, and so would we; it is turned. An outcome that comes late finds either a newer control word or a newer tag.
+
+pub(crate) mod calls;
+pub(crate) mod time;
+
+use crate::bits::Field;
+use crate::counts::Counts;
+use crate::nanos::Nanos;
+use crate::state::cell::Cell;
+use crate::sync::Word;
+use calls::CallWindow;
+use time::TimeWindow;
+
+/// The generation that a window word was written in.
+const GENERATION: Field = Field::new(48, 16);
+
+/// What a window keeps of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) failed: bool,
+    pub(crate) slow: bool,
+}
+
+impl Call {
+    pub(crate) const GOOD: Self = Self {
+        failed: false,
+        slow: false,
+    };
+
+    pub(crate) const fn is_adverse(self) -> bool {
+        self.failed || self.slow
+    }
+}
+
+/// Which window a breaker has, and how it is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Window {
+    None,
+    Calls(calls::Layout),
+    Time(time::Layout),
+}
+
+impl Window {
+    /// How many words it needs.
+    pub(crate) const fn words(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Calls(layout) => layout.words(),
+            Self::Time(layout) => layout.words(),
+        }
+    }
+
+    /// Records a success that was not slow; whether it counted.
+    #[inline]
+    pub(crate) fn record_good(
+        self,
+        words: &[Word],
+        control: Cell<'_>,
+        generation: u16,
+        now: impl FnOnce() -> Nanos,
+    ) -> bool {
+        match self {
+            Self::None => true,
+            Self::Calls(layout) => CallWindow { layout, words }.record_good(control, generation),
+            Self::Time(layout) => {
+                let bucket = layout.bucket(now());
+                TimeWindow { layout, words }.record(control, generation, bucket, Call::GOOD)
+            }
+        }
+    }
+
+    /// Records an adverse call, and returns what the window holds with it; `None` if it came too late to count.
+    pub(crate) fn record_adverse(
+        self,
+        words: &[Word],
+        control: Cell<'_>,
+        generation: u16,
+        call: Call,
+        now: impl FnOnce() -> Nanos,
+    ) -> Option<Counts> {
+        match self {
+            Self::None => None,
+            Self::Calls(layout) => {
+                CallWindow { layout, words }.record_and_sum(control, generation, call)
+            }
+            Self::Time(layout) => {
+                let bucket = layout.bucket(now());
+                TimeWindow { layout, words }.record_and_sum(control, generation, bucket, call)
+            }
+        }
+    }
+
+    /// What the window holds of `generation` as of `now`.
+    pub(crate) fn counts(self, words: &[Word], generation: u16, now: Nanos) -> Counts {
+        match self {
+            Self::None => Counts::NONE,
+            Self::Calls(layout) => CallWindow { layout, words }.counts(generation),
+            Self::Time(layout) => TimeWindow { layout, words }.sum(generation, layout.bucket(now)),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Calls over a time: a ring of buckets, each of them a word of failures, of successes and, where they are judged, of slow calls.
+//!
+//! ```text
+//!  generation:16 | bucket:24 | count:24, stays at its largest
+//! ```
+//!
+//! Time is cut into buckets from the clock's zero on; a bucket has a number, and its words stand at that number modulo the ring. A
+//! word of an older bucket, or of another generation, is turned over by whoever writes there next. A bucket is newer if it is ahead by
+//! up to four rings; anything else is older, so that nothing is deaf after a long idle time.
+//!
+//! Successes can be spread over stripes, each on cache lines of its own, among which threads are spread by their stacks.
+
+use super::{Call, GENERATION};
+use crate::bits::Field;
+use crate::counts::Counts;
+use crate::nanos::Nanos;
+use crate::state::cell::Cell;
+use crate::sync::Ordering::{Acquire, Release, SeqCst};
+use crate::sync::{Word, fence};
+
+const NUMBER: Field = Field::new(24, 24);
+const COUNT: Field = Field::new(0, 24);
+
+/// Words that keep two stripes off each other's cache lines (128 bytes, as two lines are often fetched together), wherever the first
+/// begins.
+const APART: usize = 16;
+
+/// How a window of time is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    bucket_millis: u32,
+    buckets: u16,
+    stripes: u8,
+    slow: bool,
+}
+
+impl Layout {
+    /// A window of `buckets` of `bucket_millis` each. All numbers are at least 1.
+    pub(crate) const fn new(bucket_millis: u32, buckets: u16, stripes: u8, slow: bool) -> Self {
+        Self {
+            bucket_millis,
+            buckets,
+            stripes,
+            slow,
+        }
+    }
+
+    pub(crate) const fn words(self) -> usize {
+        self.successes_at(self.stripes as usize - 1) + self.buckets as usize
+    }
+
+    /// The number of the bucket that `now` is in.
+    pub(crate) const fn bucket(self, now: Nanos) -> u64 {
+        now.as_nanos() / (self.bucket_millis as u64 * 1_000_000)
+    }
+
+    const fn successes_at(self, stripe: usize) -> usize {
+        let buckets = self.buckets as usize;
+        let before = buckets * (1 + self.slow as usize);
+        match self.stripes {
+            1 => before,
+            _ => before + APART + stripe * (buckets.next_multiple_of(APART) + APART),
+        }
+    }
+
+    /// How far the bucket `number` is ahead of `bucket`, if it is newer.
+    const fn ahead(self, bucket: u64, number: u64) -> Option<u64> {
+        let ahead = NUMBER.distance(bucket, number);
+        if ahead > 0 && ahead <= 4 * self.buckets as u64 {
+            Some(ahead)
+        } else {
+            None
+        }
+    }
+}
+
+/// One value of a bucket's word. One without a count has never been written.
+#[derive(Clone, Copy)]
+struct Bucket(u64);
+
+impl Bucket {
+    const fn first(generation: u16, bucket: u64) -> Self {
+        let word = GENERATION.set(0, generation as u64);
+        Self(COUNT.set(NUMBER.set(word, bucket), 1))
+    }
+
+    const fn is_of(self, generation: u16) -> bool {
+        GENERATION.get(self.0) == generation as u64 && self.count() > 0
+    }
+
+    const fn number(self) -> u64 {
+        NUMBER.get(self.0)
+    }
+
+    const fn count(self) -> u64 {
+        COUNT.get(self.0)
+    }
+
+    const fn with_one_more(self) -> Self {
+        match self.count() == COUNT.max() {
+            true => self,
+            false => Self(self.0 + 1),
+        }
+    }
+}
+
+/// A window of time on its words.
+#[derive(Clone, Copy)]
+pub(crate) struct TimeWindow<'a> {
+    pub(crate) layout: Layout,
+    pub(crate) words: &'a [Word],
+}
+
+impl<'a> TimeWindow<'a> {
+    /// Records `call` in `bucket`; whether its generation still counts. Success or failure come first, and slow after it, so that who
+    /// sees a slow call sees the call.
+    #[inline]
+    pub(crate) fn record(
+        self,
+        control: Cell<'_>,
+        generation: u16,
+        bucket: u64,
+        call: Call,
+    ) -> bool {
+        let row = match call.failed {
+            true => self.failures(),
+            false => self.successes(stripe(self.layout.stripes)),
+        };
+        self.count(row, control, generation, bucket)
+            && (!(call.slow && self.layout.slow)
+                || self.count(self.slow_calls(), control, generation, bucket))
+    }
+
+    /// Records an adverse `call` in `bucket`, and counts the window with it; `None` if its generation no longer counts.
+    pub(crate) fn record_and_sum(
+        self,
+        control: Cell<'_>,
+        generation: u16,
+        bucket: u64,
+        call: Call,
+    ) -> Option<Counts> {
+        if !self.record(control, generation, bucket, call) {
+            return None;
+        }
+        // SeqCst: pairs with the same fence of another recorder; of two that reach the limit together, one at least sees the other's
+        // call. Model: loom-tests/tests/time.rs
+        fence(SeqCst);
+        Some(self.sum(generation, bucket))
+    }
+
+    /// Adds one to the word of `bucket` in `row`; whether the generation still counts. A word that has gone on to a newer bucket stays
+    /// as it is: this call came too late for the window.
+    fn count(self, row: &[Word], control: Cell<'_>, generation: u16, bucket: u64) -> bool {
+        let word = &row[self.place(bucket)];
+        // Acquire: pairs with the Release below; who sees a newer generation's word sees a control word as new.
+        // Model: loom-tests/tests/time.rs
+        let mut seen = word.load(Acquire);
+        while control.load().counts(generation) {
+            let Some(next) = self.next(Bucket(seen), generation, bucket) else {
+                return true;
+            };
+            // Release: pairs with the Acquires of this window; publishes the control word that was seen, and the rows before.
+            // Model: loom-tests/tests/time.rs
+            // Acquire: as the load above. Model: loom-tests/tests/time.rs
+            match word.replace(seen, next.0, Release, Acquire) {
+                Ok(_) => return true,
+                Err(newer) => seen = newer,
+            }
+        }
+        false
+    }
+
+    /// `seen` with one more call in `bucket`, or `None` if it is of a newer bucket.
+    fn next(self, seen: Bucket, generation: u16, bucket: u64) -> Option<Bucket> {
+        if !seen.is_of(generation) {
+            return Some(Bucket::first(generation, bucket));
+        }
+        match self.layout.ahead(bucket, seen.number()) {
+            Some(_) => None,
+            None if NUMBER.distance(seen.number(), bucket) == 0 => Some(seen.with_one_more()),
+            None => Some(Bucket::first(generation, bucket)),
+        }
+    }
+
+    /// What the window holds of `generation` as of `bucket`, or of a newer one if it meets any: two threads whose clocks differ must
+    /// not both miss the other's call.
+    pub(crate) fn sum(self, generation: u16, mut bucket: u64) -> Counts {
+        loop {
+            match self.sum_as_of(generation, bucket) {
+                Ok(counts) => return counts,
+                Err(ahead) => bucket += ahead,
+            }
+        }
+    }
+
+    /// Slow calls first, then failures, then successes: in the order in which too few of the later ones would trip falsely.
+    ///
+    /// # Errors
+    ///
+    /// How far a newer bucket is ahead.
+    fn sum_as_of(self, generation: u16, bucket: u64) -> Result<Counts, u64> {
+        let slow_calls = match self.layout.slow {
+            true => self.sum_row(self.slow_calls(), generation, bucket)?,
+            false => 0,
+        };
+        let failures = self.sum_row(self.failures(), generation, bucket)?;
+        let mut calls = failures;
+        for stripe in 0..self.layout.stripes.into() {
+            let successes = self.sum_row(self.successes(stripe), generation, bucket)?;
+            calls = calls.saturating_add(successes);
+        }
+        Ok(Counts {
+            calls,
+            failures,
+            slow_calls,
+        })
+    }
+
+    fn sum_row(self, row: &[Word], generation: u16, bucket: u64) -> Result<u32, u64> {
+        let mut sum = 0_u64;
+        let oldest = (bucket + 1).saturating_sub(row.len() as u64);
+        for number in oldest..=bucket {
+            // Acquire: pairs with the Release of the count; who sees a slow call or a failure here sees what was counted before it in
+            // the rows that are read after this one. Model: loom-tests/tests/time.rs
+            let held = Bucket(row[self.place(number)].load(Acquire));
+            if !held.is_of(generation) {
+                continue;
+            }
+            if let Some(ahead) = self.layout.ahead(bucket, held.number()) {
+                return Err(ahead);
+            }
+            if NUMBER.distance(held.number(), number) == 0 {
+                sum += held.count();
+            }
+        }
+        Ok(u32::try_from(sum).unwrap_or(u32::MAX))
+    }
+
+    fn place(self, bucket: u64) -> usize {
+        (bucket % u64::from(self.layout.buckets)) as usize
+    }
+
+    fn failures(self) -> &'a [Word] {
+        self.row(0)
+    }
+
+    fn slow_calls(self) -> &'a [Word] {
+        self.row(self.layout.buckets.into())
+    }
+
+    fn successes(self, stripe: usize) -> &'a [Word] {
+        self.row(self.layout.successes_at(stripe))
+    }
+
+    fn row(self, first: usize) -> &'a [Word] {
+        &self.words[first..first + usize::from(self.layout.buckets)]
+    }
+}
+
+/// A stripe for this thread: threads differ in where their stacks are.
+fn stripe(stripes: u8) -> usize {
+    if stripes == 1 {
+        return 0;
+    }
+    let here = 0_u8;
+    let page = (core::ptr::from_ref(&here).addr() >> 16) as u32;
+    let spread = u64::from(page.wrapping_mul(0x9E37_79B9));
+    ((spread * u64::from(stripes)) >> 32) as usize
+}
