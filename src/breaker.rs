@@ -248,7 +248,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     }
 
     /// Opens for the configured time. An open circuit stays as it is; one whose deadline has passed, and so reads as half-open, is
-    /// given a new deadline.
+    /// given a new deadline. For another time whatever the state is, see [`trip_for`](Self::trip_for).
     pub fn trip(&self) {
         self.move_by_hand(|raw, now| raw.trip(now));
     }
@@ -264,7 +264,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         self.move_by_hand(|raw, now| raw.half_open(now));
     }
 
-    /// Closes. Nothing changes if the circuit is closed.
+    /// Closes. Nothing changes if the circuit is closed; a ramp is completed, and what was counted on it stays.
     pub fn close(&self) {
         self.move_by_hand(|raw, now| raw.close(now));
     }

@@ -14,8 +14,9 @@ use crate::nanos::Nanos;
 
 /// A source of time.
 ///
-/// It should not step back. One that does lengthens waits by the step at most; it never shortens one, and nothing panics or stays
-/// stuck. It may start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt.
+/// It should not step back. One that does lengthens waits by the step at most, and never shortens one, as long as the step is not out of
+/// all proportion (17 years for a deadline, one lease for a probe's lease, one ramp for a ramp; beyond, what waits may end at once).
+/// Nothing panics or stays stuck. It may start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt.
 ///
 /// ```
 /// use tripword::{CircuitBreaker, Clock, Nanos};

@@ -69,7 +69,7 @@ impl Rejected {
         self.reason
     }
 
-    /// How long it makes no sense to call again; `None` if nobody knows (forced open, open until closed by hand, probes without a
+    /// How long to wait at the most before calling again makes sense; `None` if nobody knows (forced open, open until closed by hand, probes without a
     /// lease).
     ///
     /// For [`Reason::ProbesBusy`] it is the rest of the probes' lease, the longest that the wait can be, and for

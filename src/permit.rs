@@ -92,7 +92,7 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
     }
 
     /// The dependency failed and named the time to stay away, such as a `Retry-After`: opens the circuit at once, for `wait`, without
-    /// jitter. Zero is legal; 17 years or more are for ever.
+    /// jitter. Zero is legal; 17 years or more are for ever, until it is moved by hand: put a cap on what a stranger says.
     pub fn failure_for(self, wait: Duration) {
         self.settle(Finding::FailureFor(wait), None);
     }

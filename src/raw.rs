@@ -280,7 +280,7 @@ impl RawBreaker {
         self.move_by_hand(|word| hand::half_open(word, now()))
     }
 
-    /// Closes. Nothing changes if the circuit is closed.
+    /// Closes. Nothing changes if the circuit is closed; a ramp is completed, and what was counted on it stays.
     pub fn close(&self, mut now: impl FnMut() -> Nanos) -> Option<Transition> {
         self.move_by_hand(|word| hand::close(word, now()))
     }

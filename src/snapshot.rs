@@ -44,7 +44,7 @@ pub struct Snapshot {
     pub generation: u16,
     /// The moment of this snapshot, by the breaker's clock.
     pub now: Nanos,
-    /// When the newest transition was made, to the millisecond; `None` if there was none or it is not known.
+    /// When the newest transition or reset was made, to the millisecond; `None` if there was none or it is not known.
     pub since: Option<Nanos>,
     /// Why it was made; `None` if there was none or it is not known.
     pub cause: Option<Cause>,

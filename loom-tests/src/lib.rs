@@ -18,7 +18,7 @@ pub type Action = fn(&RawBreaker, Admission) -> Vec<Transition>;
 
 /// A breaker without jitter.
 pub fn breaker(settings: Builder) -> Shared {
-    Arc::new(RawBreaker::new(
+    Arc::new(RawBreaker::boxed(
         settings.jitter(0.0).config().expect("settings that can be"),
     ))
 }

@@ -256,7 +256,11 @@ impl Builder {
         Ok(match self.probe_lease {
             Lend::Forever => None,
             Lend::For(lease) => Lease::new(tri!(check::longer_than_zero(lease, rule))),
-            Lend::Default => Lease::new(longer(self.backoff.first(), DEFAULT_LEASE)),
+            Lend::Default => match Lease::new(longer(self.backoff.first(), DEFAULT_LEASE)) {
+                // Open for ever is no reason to wait for a probe for ever.
+                None => Lease::new(DEFAULT_LEASE),
+                lease => lease,
+            },
         })
     }
 

@@ -147,7 +147,8 @@ pub(crate) struct ProbeLimits {
     pub(crate) failures_to_open: u8,
 }
 
-/// What happens when a probe is out for longer than its lease. Either way it counts as a failed half-open.
+/// What happens when a probe is out for longer than its lease. Either way it counts as a failed half-open, and adds to the streak that a
+/// backoff grows with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum LeaseExpiry {
     /// The circuit opens again, for the time that the backoff says.

@@ -216,20 +216,24 @@ impl<'a> TimeWindow<'a> {
         })
     }
 
+    /// What `row` holds of the buckets up to `bucket`. Every word is looked at, since any of them may be newer.
+    ///
+    /// # Errors
+    ///
+    /// How far a newer bucket is ahead.
     fn sum_row(self, row: &[Word], generation: u16, bucket: u64) -> Result<u32, u64> {
         let mut sum = 0_u64;
-        let oldest = (bucket + 1).saturating_sub(row.len() as u64);
-        for number in oldest..=bucket {
+        for word in row {
             // Acquire: pairs with the Release of the count; who sees a slow call or a failure here sees what was counted before it in
             // the rows that are read after this one. Model: loom-tests/tests/time.rs
-            let held = Bucket(row[self.place(number)].load(Acquire));
+            let held = Bucket(word.load(Acquire));
             if !held.is_of(generation) {
                 continue;
             }
             if let Some(ahead) = self.layout.ahead(bucket, held.number()) {
                 return Err(ahead);
             }
-            if NUMBER.distance(held.number(), number) == 0 {
+            if NUMBER.distance(held.number(), bucket) < u64::from(self.layout.buckets) {
                 sum += held.count();
             }
         }

@@ -1,0 +1,151 @@
+//! The window of calls: no outcome is lost or doubled, whatever hands over, and the skip of good calls loses no failure.
+
+use loom::thread;
+use tripword::raw::RawBreaker;
+use tripword::{Builder, Counts, Outcome, State};
+use tripword_loom_tests::*;
+
+/// Calls in a full word.
+const WORD: u32 = 24;
+
+fn settings(calls: u32) -> Builder {
+    Builder::new().last_calls(calls).trip_when(|_| false)
+}
+
+fn record(breaker: &RawBreaker, outcome: Outcome) {
+    let admission = admitted(breaker, 0);
+    breaker.settle(admission, outcome, at(0));
+}
+
+fn fill(breaker: &RawBreaker, outcome: Outcome, calls: u32) {
+    for _ in 0..calls {
+        record(breaker, outcome);
+    }
+}
+
+/// Records each of `outcomes` in a thread of its own.
+fn record_all(breaker: &Shared, outcomes: &[Outcome]) {
+    let threads: Vec<_> = outcomes
+        .iter()
+        .map(|&outcome| {
+            let breaker = breaker.clone();
+            thread::spawn(move || record(&breaker, outcome))
+        })
+        .collect();
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().expect("no panic"));
+}
+
+fn counted(breaker: &RawBreaker) -> (u32, u32) {
+    let Counts {
+        calls, failures, ..
+    } = breaker.snapshot(at(0)).counts;
+    (calls, failures)
+}
+
+const FAIL: Outcome = Outcome::Failure;
+const GOOD: Outcome = Outcome::Success;
+
+#[test]
+fn nothing_is_lost_or_doubled_across_a_hand_over() {
+    model(|| {
+        let breaker = breaker(settings(2 * WORD));
+        fill(&breaker, GOOD, WORD - 1);
+        record_all(&breaker, &[FAIL, FAIL]);
+        assert_eq!(counted(&breaker), (WORD + 1, 2));
+    });
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_by_three_at_a_hand_over() {
+    model(|| {
+        let breaker = breaker(settings(2 * WORD));
+        fill(&breaker, FAIL, WORD);
+        record_all(&breaker, &[FAIL, GOOD, FAIL]);
+        assert_eq!(counted(&breaker), (WORD + 3, WORD + 2));
+    });
+}
+
+#[test]
+fn a_window_of_one_word_is_exact_when_its_slot_is_written_again() {
+    model(|| {
+        let breaker = breaker(settings(WORD));
+        fill(&breaker, GOOD, WORD);
+        fill(&breaker, FAIL, WORD - 1);
+        record_all(&breaker, &[GOOD, FAIL, GOOD]);
+        assert_eq!(counted(&breaker), (WORD, WORD - 2));
+    });
+}
+
+#[test]
+fn the_skip_of_good_calls_loses_no_failure() {
+    model(|| {
+        let breaker = breaker(settings(WORD));
+        fill(&breaker, GOOD, 2 * WORD);
+        record_all(&breaker, &[GOOD, FAIL, GOOD]);
+        assert_eq!(counted(&breaker), (WORD, 1));
+    });
+}
+
+#[test]
+fn failures_that_reach_the_limit_together_trip_once() {
+    for before in [0, WORD - 2, WORD - 1, WORD] {
+        model(move || {
+            let breaker = breaker(Builder::new().last_calls(2 * WORD).failures(2));
+            fill(&breaker, GOOD, before);
+            record_all(&breaker, &[FAIL, FAIL]);
+            let end = breaker.snapshot(at(0));
+            assert_eq!((end.state, end.generation), (State::Open, 1));
+        });
+    }
+}
+
+/// A stale failure, a reset with a fresh failure, and another stale one.
+fn stale_beside_a_reset(before: u32) {
+    model(move || {
+        let breaker = breaker(settings(2 * WORD));
+        fill(&breaker, GOOD, before);
+        let stale = admitted(&breaker, 0);
+        let threads: [Box<dyn FnOnce(&RawBreaker) + Send>; 3] = [
+            Box::new(move |breaker| drop(breaker.settle(stale, FAIL, at(0)))),
+            Box::new(|breaker| drop(breaker.reset(at(0)))),
+            Box::new(move |breaker| drop(breaker.settle(stale, FAIL, at(0)))),
+        ];
+        let threads = threads.map(|act| {
+            let breaker = breaker.clone();
+            thread::spawn(move || act(&breaker))
+        });
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().expect("no panic"));
+        assert_eq!(counted(&breaker), (0, 0));
+    });
+}
+
+#[test]
+fn a_stale_outcome_is_not_counted_in_the_next_generation() {
+    for before in [0, WORD - 1, WORD] {
+        stale_beside_a_reset(before);
+    }
+}
+
+#[test]
+fn a_fresh_failure_is_counted_exactly_beside_a_stale_one() {
+    for before in [0, WORD] {
+        model(move || {
+            let breaker = breaker(settings(2 * WORD));
+            fill(&breaker, GOOD, before);
+            let stale = admitted(&breaker, 0);
+            let (one, other) = (breaker.clone(), breaker.clone());
+            let late = thread::spawn(move || drop(one.settle(stale, FAIL, at(0))));
+            let fresh = thread::spawn(move || {
+                other.reset(at(0));
+                record(&other, FAIL);
+            });
+            late.join().expect("no panic");
+            fresh.join().expect("no panic");
+            assert_eq!(counted(&breaker), (1, 1));
+        });
+    }
+}

@@ -1,0 +1,384 @@
+//! The breaker in plain lines, to hold the real one against: no atomics, no packing, time that never wraps. It says what the public
+//! documentation says, one thing at a time, and takes nothing from `src` but the names of its answers.
+//!
+//! `settings` holds what is chosen, `policy` what opens a closed circuit, `span` how a lease and a ramp tell the time, `reading` what
+//! can be read; here are the states and the moves between them. `cases` and `real` are for who compares: what is done, and how the
+//! real breaker says the same.
+
+mod answers;
+pub(crate) mod cases;
+mod policy;
+mod reading;
+pub(crate) mod real;
+mod settings;
+mod span;
+
+pub(crate) use answers::{Event, Finding, Refusal, Report};
+pub(crate) use settings::{OpenFor, Probes, Ramp, Settings, by_streak};
+
+use policy::Calls;
+use span::Span;
+use std::time::Duration;
+use tripword::{Cause, Mode, Outcome, Reason, State};
+
+pub(crate) const MILLI: u128 = 1_000_000;
+const MAX_STREAK: u8 = 15;
+/// Half the range of a deadline, which is kept in 40 bits of milliseconds: a wait of one less, or more, never ends.
+const FOREVER: u128 = (1 << 39) - 1;
+
+/// Where the circuit stands. Moments are nanoseconds of the breaker's clock.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Closed,
+    /// Without a deadline: until it is moved by hand.
+    Open {
+        deadline: Option<u128>,
+    },
+    HalfOpen(Tally),
+    Recovering {
+        since: u128,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    in_flight: u32,
+    successes: u32,
+    failures: u32,
+    newest_claim: u128,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Counted,
+    Probe,
+    Untracked,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Permit {
+    kind: Kind,
+    generation: u64,
+}
+
+impl Permit {
+    pub(crate) fn is_probe(self) -> bool {
+        self.kind == Kind::Probe
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Oracle {
+    pub(crate) now: u128,
+    pub(crate) events: Vec<Event>,
+    settings: Settings,
+    phase: Phase,
+    mode: Mode,
+    generation: u64,
+    streak: u8,
+    calls: Calls,
+    tickets: u64,
+    /// When and why the circuit last moved or was reset.
+    newest: Option<(u128, Cause)>,
+}
+
+/// To be admitted.
+impl Oracle {
+    pub(crate) fn new(settings: Settings, now: u128) -> Self {
+        Self {
+            now,
+            events: Vec::new(),
+            settings,
+            phase: match settings.start {
+                State::Open => Phase::Open { deadline: None },
+                State::HalfOpen => Phase::HalfOpen(Tally::default()),
+                _ => Phase::Closed,
+            },
+            mode: Mode::Normal,
+            generation: 0,
+            streak: 0,
+            calls: Calls::default(),
+            tickets: 0,
+            newest: None,
+        }
+    }
+
+    pub(crate) fn try_acquire(&mut self) -> Result<Permit, Refusal> {
+        let answer = match self.mode {
+            Mode::Normal | Mode::Shadow => self.admit(),
+            Mode::ForceOpen => Err(Refusal::new(Reason::ForcedOpen, None)),
+            Mode::ForceClosed => Ok(self.permit(Kind::Untracked)),
+        };
+        answer.or_else(|refusal| self.refuse(refusal))
+    }
+
+    fn refuse(&mut self, mut refusal: Refusal) -> Result<Permit, Refusal> {
+        refusal.shadowed = self.mode == Mode::Shadow;
+        self.events.push(Event::Rejected(refusal));
+        if refusal.shadowed {
+            return Ok(self.permit(Kind::Untracked));
+        }
+        Err(refusal)
+    }
+
+    fn admit(&mut self) -> Result<Permit, Refusal> {
+        match self.phase {
+            Phase::Closed => Ok(self.permit(Kind::Counted)),
+            Phase::Open { deadline } => self.admit_open(deadline),
+            Phase::HalfOpen(tally) => self.admit_half_open(tally),
+            Phase::Recovering { since } => self.admit_recovering(since),
+        }
+    }
+
+    fn admit_open(&mut self, deadline: Option<u128>) -> Result<Permit, Refusal> {
+        if !self.is_past(deadline) {
+            return Err(Refusal::new(Reason::Open, self.until(deadline)));
+        }
+        self.begin(Phase::HalfOpen(Tally::default()), Cause::DeadlineReached);
+        self.admit()
+    }
+
+    fn admit_half_open(&mut self, tally: Tally) -> Result<Permit, Refusal> {
+        if self.lease_is_over(tally) {
+            return self.give_up_probes();
+        }
+        if !self.has_slot(tally) {
+            return Err(Refusal::new(Reason::ProbesBusy, self.lease_rest(tally)));
+        }
+        self.phase = Phase::HalfOpen(Tally {
+            in_flight: tally.in_flight + 1,
+            newest_claim: self.now,
+            ..tally
+        });
+        Ok(self.permit(Kind::Probe))
+    }
+
+    /// Never more out than may be at once, nor more results than can still matter.
+    fn has_slot(&self, tally: Tally) -> bool {
+        let probes = self.settings.probes;
+        let results = tally.in_flight + tally.successes + tally.failures;
+        tally.in_flight < probes.max
+            && results < probes.successes_to_close + probes.failures_to_open - 1
+    }
+
+    fn lease_is_over(&self, tally: Tally) -> bool {
+        let is_over = |lease: Span| lease.is_over(tally.newest_claim, self.now);
+        tally.in_flight > 0 && self.settings.lease().is_some_and(is_over)
+    }
+
+    fn lease_rest(&self, tally: Tally) -> Option<Duration> {
+        let lease = self.settings.lease()?;
+        Some(duration(lease.rest(tally.newest_claim, self.now)))
+    }
+
+    fn give_up_probes(&mut self) -> Result<Permit, Refusal> {
+        if self.settings.reprobe {
+            self.raise_streak();
+            self.begin(Phase::HalfOpen(Tally::default()), Cause::LeaseExpired);
+            return self.admit();
+        }
+        let deadline = self.open(None, Cause::LeaseExpired);
+        Err(Refusal::new(Reason::Open, self.until(deadline)))
+    }
+
+    fn admit_recovering(&mut self, since: u128) -> Result<Permit, Refusal> {
+        if self.state() == State::Closed {
+            self.enter(Phase::Closed, Cause::RampCompleted);
+            return self.admit();
+        }
+        let ticket = self.tickets;
+        self.tickets += 1;
+        if self.ramp().admits(ticket, since, self.now) {
+            return Ok(self.permit(Kind::Counted));
+        }
+        Err(Refusal::new(Reason::Recovering, self.remaining()))
+    }
+
+    fn permit(&self, kind: Kind) -> Permit {
+        let generation = self.generation;
+        Permit { kind, generation }
+    }
+}
+
+/// To settle what was admitted.
+impl Oracle {
+    pub(crate) fn settle(&mut self, permit: Permit, finding: Finding) {
+        let (outcome, elapsed) = match finding {
+            Finding::Outcome(outcome, elapsed) => (outcome, elapsed),
+            Finding::FailureFor(_) => (Outcome::Failure, None),
+        };
+        let is_mine = permit.kind != Kind::Untracked && permit.generation == self.generation;
+        if is_mine {
+            self.judge(finding);
+        }
+        self.events.push(Event::Outcome {
+            outcome,
+            counted: is_mine && outcome != Outcome::Ignored,
+            elapsed,
+        });
+    }
+
+    fn judge(&mut self, finding: Finding) {
+        if let Phase::HalfOpen(tally) = &mut self.phase {
+            tally.in_flight -= 1;
+        }
+        match (finding, self.phase) {
+            (Finding::Outcome(Outcome::Ignored, _), _) => {}
+            (Finding::FailureFor(wait), _) => {
+                self.open(Some(wait), Cause::RetryAfter);
+            }
+            (Finding::Outcome(outcome, _), Phase::HalfOpen(tally)) => self.count(outcome, tally),
+            (Finding::Outcome(outcome, _), _) => {
+                if let Some(verdict) = self.calls.record(outcome, &self.settings) {
+                    self.open(None, Cause::Tripped(verdict));
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, outcome: Outcome, mut tally: Tally) {
+        match outcome {
+            Outcome::Success => tally.successes += 1,
+            _ => tally.failures += 1,
+        }
+        self.phase = Phase::HalfOpen(tally);
+        if tally.successes == self.settings.probes.successes_to_close {
+            self.begin(self.recovered(), Cause::ProbesSucceeded);
+        } else if tally.failures == self.settings.probes.failures_to_open {
+            self.open(None, Cause::ProbesFailed);
+        }
+    }
+
+    fn recovered(&self) -> Phase {
+        match self.settings.ramp {
+            Some(_) => Phase::Recovering { since: self.now },
+            None => Phase::Closed,
+        }
+    }
+}
+
+/// To be moved by hand.
+impl Oracle {
+    pub(crate) fn trip(&mut self) {
+        match self.phase {
+            Phase::Open { deadline } if !self.is_past(deadline) => {}
+            Phase::Open { .. } => self.postpone(self.settings.open_for(self.streak)),
+            _ => {
+                self.open(None, Cause::ByHand);
+            }
+        }
+    }
+
+    pub(crate) fn trip_for(&mut self, wait: Duration) {
+        match self.phase {
+            Phase::Open { .. } => self.postpone(wait),
+            _ => {
+                self.open(Some(wait), Cause::ByHand);
+            }
+        }
+    }
+
+    fn postpone(&mut self, wait: Duration) {
+        let deadline = self.deadline(wait);
+        self.phase = Phase::Open { deadline };
+    }
+
+    pub(crate) fn half_open(&mut self) {
+        if self.entered() != State::HalfOpen {
+            self.begin(Phase::HalfOpen(Tally::default()), Cause::ByHand);
+        }
+    }
+
+    pub(crate) fn close(&mut self) {
+        match self.phase {
+            Phase::Closed => {}
+            Phase::Recovering { .. } => self.enter(Phase::Closed, Cause::ByHand),
+            _ => self.begin(Phase::Closed, Cause::ByHand),
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        if self.entered() != State::Closed {
+            return self.begin(Phase::Closed, Cause::ByHand);
+        }
+        self.forget();
+        self.newest = Some((self.now, Cause::ByHand));
+    }
+
+    pub(crate) fn set_mode(&mut self, mode: Mode) {
+        if mode != self.mode {
+            self.events.push(Event::Mode(self.mode, mode));
+        }
+        self.mode = mode;
+    }
+}
+
+/// The moves themselves.
+impl Oracle {
+    /// Opens for `wait`, or for as long as the backoff says.
+    fn open(&mut self, wait: Option<Duration>, cause: Cause) -> Option<u128> {
+        if matches!(self.phase, Phase::HalfOpen(_) | Phase::Recovering { .. }) {
+            self.raise_streak();
+        }
+        let deadline = self.deadline(wait.unwrap_or(self.settings.open_for(self.streak)));
+        self.begin(Phase::Open { deadline }, cause);
+        deadline
+    }
+
+    fn raise_streak(&mut self) {
+        self.streak = MAX_STREAK.min(self.streak + 1);
+    }
+
+    /// Enters `phase` in a new generation.
+    fn begin(&mut self, phase: Phase, cause: Cause) {
+        self.forget();
+        self.enter(phase, cause);
+    }
+
+    fn forget(&mut self) {
+        self.generation += 1;
+        self.calls = Calls::default();
+    }
+
+    fn enter(&mut self, phase: Phase, cause: Cause) {
+        let from = self.entered();
+        self.phase = phase;
+        if matches!(phase, Phase::Closed) {
+            self.streak = 0;
+        }
+        self.newest = Some((self.now, cause));
+        self.events.push(Event::Transition {
+            from,
+            to: self.entered(),
+            generation: self.generation as u16,
+            at: self.now,
+            cause,
+        });
+    }
+}
+
+/// Deadlines.
+impl Oracle {
+    /// The deadline `wait` from now, rounded up to a millisecond. Forty ones mean "never", so the deadline that would read so is one
+    /// millisecond later.
+    fn deadline(&self, wait: Duration) -> Option<u128> {
+        if wait.as_millis() >= FOREVER {
+            return None;
+        }
+        let millis = (self.now + wait.as_nanos()).div_ceil(MILLI);
+        let reads_as_never = millis % (1 << 40) == (1 << 40) - 1;
+        Some((millis + u128::from(reads_as_never)) * MILLI)
+    }
+
+    fn is_past(&self, deadline: Option<u128>) -> bool {
+        deadline.is_some_and(|deadline| self.now >= deadline)
+    }
+
+    fn until(&self, deadline: Option<u128>) -> Option<Duration> {
+        deadline.map(|deadline| duration(deadline.saturating_sub(self.now)))
+    }
+}
+
+fn duration(nanos: u128) -> Duration {
+    Duration::from_nanos(nanos.try_into().expect("a wait of less than 584 years"))
+}

@@ -1,0 +1,458 @@
+//! What the windows count, what their limits trip on, and how a verdict explains itself.
+
+mod support;
+
+use std::time::Duration;
+use support::{MS, OnManual, S, breaker, fail, succeed};
+use tripword::{
+    Backoff, Builder, Cause, CircuitBreaker, Counts, ManualClock, Mode, Nanos, Outcome, Probes,
+    Ramp, State, TripCause,
+};
+
+fn counts(breaker: &OnManual<'_>) -> (u32, u32, u32) {
+    let Counts {
+        calls,
+        failures,
+        slow_calls,
+        ..
+    } = breaker.snapshot().counts;
+    (calls, failures, slow_calls)
+}
+
+fn slow(breaker: &OnManual<'_>, calls: u32) {
+    for _ in 0..calls {
+        let permit = breaker.try_acquire().expect("admitted");
+        permit.record_elapsed(Outcome::Success, S + Duration::from_nanos(1));
+    }
+}
+
+#[test]
+fn the_last_calls_are_counted_exactly() {
+    for n in [1, 2, 23, 24, 25, 47, 48, 49, 100, 1_512] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| b.last_calls(n).trip_when(|_| false));
+        fail(&breaker, n);
+        assert_eq!(counts(&breaker), (n, n, 0), "{n}");
+        for good in 1..=n {
+            succeed(&breaker, 1);
+            assert_eq!(counts(&breaker), (n, n - good, 0), "{n}");
+        }
+        fail(&breaker, 1);
+        assert_eq!(counts(&breaker), (n, 1, 0), "{n}");
+    }
+}
+
+#[test]
+fn fewer_calls_than_the_window_are_as_many_as_they_are() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.last_calls(100).trip_when(|_| false));
+    for calls in 1..=100 {
+        succeed(&breaker, 1);
+        assert_eq!(counts(&breaker), (calls, 0, 0));
+    }
+    succeed(&breaker, 1_000);
+    assert_eq!(counts(&breaker), (100, 0, 0));
+}
+
+#[test]
+fn a_long_healthy_time_hides_no_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.last_calls(100).failures(2));
+    succeed(&breaker, 100_000);
+    fail(&breaker, 1);
+    succeed(&breaker, 99);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Closed, "the first is 100 calls ago");
+    succeed(&breaker, 98);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_rate_trips_at_its_limit_and_gives_its_figures() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(20).failure_rate(0.5).minimum_calls(20)
+    });
+    succeed(&breaker, 8);
+    fail(&breaker, 11);
+    assert_eq!(breaker.state(), State::Closed, "19 calls are too few");
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+    let cause = Cause::Tripped(TripCause::FailureRate {
+        failures: 12,
+        calls: 20,
+        limit_ppm: 500_000,
+    });
+    assert_eq!(breaker.snapshot().cause, Some(cause));
+    assert_eq!(
+        breaker.snapshot().to_string(),
+        "open for 30.0 s more; tripped by 12 of 20 calls failed (60 %, limit 50 %)"
+    );
+}
+
+#[test]
+fn a_success_never_opens() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(10).failure_rate(0.5).minimum_calls(10)
+    });
+    fail(&breaker, 9);
+    succeed(&breaker, 1);
+    assert_eq!(
+        breaker.state(),
+        State::Closed,
+        "nine of ten, but by a success"
+    );
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn failures_are_counted_from_the_first_call_on() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.last_calls(100).failures(2).minimum_calls(100));
+    fail(&breaker, 2);
+    assert_eq!(
+        breaker.snapshot().cause.map(|cause| cause.to_string()),
+        Some("tripped by 2 of 2 calls failed (limit 2)".into())
+    );
+}
+
+#[test]
+fn slow_calls_are_longer_than_the_limit() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(10)
+            .slow_call_duration(S)
+            .slow_call_rate(0.5)
+            .minimum_calls(4)
+    });
+    for _ in 0..2 {
+        let permit = breaker.try_acquire().unwrap();
+        clock.advance(S);
+        permit.success();
+    }
+    assert_eq!(counts(&breaker), (2, 0, 0), "exactly as long is not slow");
+    for slow_calls in 1..=2 {
+        assert_eq!(breaker.state(), State::Closed);
+        let permit = breaker.try_acquire().unwrap();
+        clock.advance(S + Duration::from_nanos(1));
+        permit.success();
+        if slow_calls == 1 {
+            assert_eq!(counts(&breaker), (3, 0, 1));
+        }
+    }
+    assert_eq!(
+        breaker.snapshot().cause.map(|cause| cause.to_string()),
+        Some("tripped by 2 of 4 calls were slow (50 %, limit 50 %)".into())
+    );
+}
+
+#[test]
+fn a_call_can_be_slow_and_failed_and_the_window_keeps_both() {
+    let clock = ManualClock::new();
+    for window in [(|b| b.last_calls(750)) as fn(Builder) -> Builder, |b| {
+        b.within(10 * S)
+    }] {
+        let breaker = breaker(&clock, |b| {
+            window(b).slow_call_duration(S).trip_when(|_| false)
+        });
+        let permit = breaker.try_acquire().unwrap();
+        permit.record_elapsed(Outcome::Failure, 2 * S);
+        slow(&breaker, 1);
+        fail(&breaker, 1);
+        succeed(&breaker, 1);
+        assert_eq!(counts(&breaker), (4, 2, 2));
+    }
+}
+
+#[test]
+fn a_slow_probe_is_a_failed_one() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(10).slow_call_duration(S).slow_call_rate(0.5)
+    });
+    breaker.half_open();
+    slow(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn an_outcome_as_old_as_the_window_is_outside() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.within(10 * S).trip_when(|_| false));
+    fail(&breaker, 1);
+    clock.advance(10 * S - Duration::from_nanos(1));
+    assert_eq!(counts(&breaker), (1, 1, 0));
+    clock.advance(Duration::from_nanos(1));
+    assert_eq!(counts(&breaker), (0, 0, 0));
+}
+
+#[test]
+fn an_outcome_younger_than_the_window_less_a_bucket_is_inside() {
+    let clock = ManualClock::at(Nanos::from_millis(999));
+    let breaker = breaker(&clock, |b| b.within(10 * S).trip_when(|_| false));
+    fail(&breaker, 1);
+    clock.advance(9 * S);
+    assert_eq!(counts(&breaker).1, 1);
+    clock.advance(MS);
+    assert_eq!(counts(&breaker).1, 0, "its bucket has left");
+}
+
+#[test]
+fn an_idle_time_of_any_length_leaves_nothing_behind() {
+    for idle in [10 * S, 11 * S, 20 * S, 60 * S, 3_600 * S, 86_400 * 365 * S] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| b.within(10 * S).failures(3));
+        fail(&breaker, 2);
+        clock.advance(idle);
+        assert_eq!(counts(&breaker), (0, 0, 0), "{idle:?}");
+        fail(&breaker, 2);
+        assert_eq!(breaker.state(), State::Closed, "{idle:?}");
+        fail(&breaker, 1);
+        assert_eq!(breaker.state(), State::Open, "{idle:?}");
+    }
+}
+
+#[test]
+fn a_window_shorter_than_a_second_is_not_nothing() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.within(900 * MS).failure_rate(0.5).minimum_calls(10)
+    });
+    succeed(&breaker, 1_000);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn failures_of_a_generation_that_is_over_do_not_count_in_the_next() {
+    for window in [(|b| b.last_calls(100)) as fn(Builder) -> Builder, |b| {
+        b.within(100 * S)
+    }] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| window(b).failures(3));
+        let stale = breaker.try_acquire().unwrap();
+        fail(&breaker, 3);
+        assert_eq!(breaker.state(), State::Open);
+        assert_eq!(counts(&breaker), (0, 0, 0), "empty while open");
+        breaker.close();
+        stale.failure();
+        fail(&breaker, 2);
+        assert_eq!(counts(&breaker), (2, 2, 0));
+        assert_eq!(breaker.state(), State::Closed);
+    }
+}
+
+#[test]
+fn the_window_runs_on_the_ramp_and_goes_on_when_it_is_complete() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(10).failures(2).ramp(Ramp::new(1.0, 60 * S))
+    });
+    breaker.half_open();
+    succeed(&breaker, 1);
+    fail(&breaker, 1);
+    clock.advance(61 * S);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn policies_work_together_and_the_first_to_judge_is_the_cause() {
+    let clock = ManualClock::new();
+    let both = |b: Builder| {
+        b.consecutive_failures(3)
+            .last_calls(10)
+            .failure_rate(0.5)
+            .minimum_calls(10)
+    };
+    let breaker = breaker(&clock, both);
+    fail(&breaker, 3);
+    let cause = Cause::Tripped(TripCause::ConsecutiveFailures(3));
+    assert_eq!(breaker.snapshot().cause, Some(cause));
+    breaker.close();
+    for _ in 0..5 {
+        succeed(&breaker, 1);
+        fail(&breaker, 1);
+    }
+    let cause = Cause::Tripped(TripCause::FailureRate {
+        failures: 5,
+        calls: 10,
+        limit_ppm: 500_000,
+    });
+    assert_eq!(breaker.snapshot().cause, Some(cause));
+}
+
+#[test]
+fn consecutive_failures_are_off_where_only_a_window_is_judged() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.last_calls(100).failures(100));
+    fail(&breaker, 99);
+    assert_eq!(breaker.state(), State::Closed);
+    assert_eq!(breaker.snapshot().failure_threshold, 0);
+}
+
+#[test]
+fn an_own_function_judges_the_counts() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.within(60 * S)
+            .trip_when(|counts| counts.failures > counts.successes())
+    });
+    succeed(&breaker, 2);
+    fail(&breaker, 2);
+    assert_eq!(breaker.state(), State::Closed);
+    fail(&breaker, 1);
+    assert_eq!(
+        breaker.snapshot().cause.map(|cause| cause.to_string()),
+        Some("tripped by its own function at 3 failures in 5 calls".into())
+    );
+}
+
+#[test]
+fn ignored_and_untracked_calls_are_not_counted() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.last_calls(10).trip_when(|_| false));
+    breaker.try_acquire().unwrap().ignore();
+    drop(breaker.try_acquire());
+    breaker.set_mode(Mode::ForceClosed);
+    fail(&breaker, 3);
+    assert_eq!(counts(&breaker), (0, 0, 0));
+}
+
+#[test]
+fn stripes_count_together() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.within(10 * S).stripes(16).trip_when(|_| false)
+    });
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| succeed(&breaker, 1_000));
+        }
+    });
+    fail(&breaker, 1);
+    assert_eq!(counts(&breaker), (8_001, 1, 0));
+}
+
+#[test]
+fn a_clock_that_steps_back_drops_calls_and_breaks_nothing() {
+    let clock = ManualClock::at(Nanos::from_millis(100_000));
+    let breaker = breaker(&clock, |b| b.within(10 * S).failures(3));
+    fail(&breaker, 1);
+    clock.set(Nanos::from_millis(99_000));
+    fail(&breaker, 1);
+    clock.set(Nanos::from_millis(90_000));
+    fail(&breaker, 1);
+    let _ = (counts(&breaker), breaker.state());
+    clock.set(Nanos::from_millis(200_000));
+    assert_eq!(counts(&breaker), (0, 0, 0));
+}
+
+#[test]
+fn a_bucket_stays_at_its_largest_count_and_keeps_its_tag() {
+    // 2^24 - 1 calls fill a bucket; later ones are not counted in it, so the rate of a fuller bucket is that of its first 16.7 million.
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.within(10 * S).trip_when(|_| false));
+    succeed(&breaker, (1 << 24) + 5);
+    assert_eq!(counts(&breaker), ((1 << 24) - 1, 0, 0));
+    fail(&breaker, 1);
+    assert_eq!(counts(&breaker), (1 << 24, 1, 0));
+    clock.advance(10 * S);
+    assert_eq!(counts(&breaker), (0, 0, 0));
+}
+
+#[test]
+fn impossible_windows_say_what_would_be_right() {
+    let builder = CircuitBreaker::builder;
+    let refusals = [
+        (
+            builder().last_calls(0).failures(1),
+            "last_calls must be from 1 to 1512, not 0",
+        ),
+        (
+            builder().last_calls(1_513).failures(1),
+            "last_calls must be from 1 to 1512, not 1513",
+        ),
+        (
+            builder()
+                .last_calls(757)
+                .slow_call_duration(S)
+                .slow_call_rate(0.5),
+            "last_calls must be from 1 to 756 where slow calls are judged, not 757",
+        ),
+        (
+            builder().last_calls(10).failure_rate(0.5).minimum_calls(11),
+            "minimum_calls must be from 1 to the calls of the window, not 11",
+        ),
+        (
+            builder().last_calls(10).failures(11),
+            "failures must be from 1 to the calls of the window, not 11",
+        ),
+        (
+            builder().last_calls(10).failure_rate(1.5),
+            "failure_rate must be from 0.000001 to 1, not 1.5",
+        ),
+        (
+            builder().within(S).failure_rate(f64::NAN),
+            "failure_rate must be from 0.000001 to 1, not NaN",
+        ),
+        (
+            builder().within(5 * MS).failures(1),
+            "within must be a whole number of milliseconds for each of its buckets (10 unless set), at most 49 days for each, not 5 ms",
+        ),
+        (
+            builder().within(S).buckets(0).failures(1),
+            "buckets must be from 1 to 1024, not 0",
+        ),
+        (
+            builder().within(S).stripes(0).failures(1),
+            "stripes must be from 1 to 255, not 0",
+        ),
+        (
+            builder().within(S).last_calls(5).failures(1),
+            "a breaker has one window: set last_calls or within, not both",
+        ),
+        (
+            builder().failure_rate(0.5),
+            "failures, failure_rate, slow_call_rate and trip_when need a window: set last_calls or within, too",
+        ),
+        (
+            builder().last_calls(10),
+            "a window needs a limit: set failures, failure_rate, slow_call_rate or trip_when, too",
+        ),
+        (
+            builder().last_calls(10).slow_call_rate(0.5),
+            "slow_call_rate needs slow_call_duration, from which on a call is slow",
+        ),
+        (
+            builder().last_calls(10).failures(1).buckets(3),
+            "buckets and stripes divide a time: set within, too",
+        ),
+    ];
+    for (settings, message) in refusals {
+        assert_eq!(settings.build().unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn backoff_probes_and_windows_work_together() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.within(10 * S)
+            .failure_rate(0.5)
+            .minimum_calls(2)
+            .backoff(Backoff::exponential(S, 4 * S))
+            .probes(Probes::sample(4, 0.5))
+    });
+    fail(&breaker, 2);
+    clock.advance(S);
+    succeed(&breaker, 2);
+    fail(&breaker, 2);
+    assert_eq!(
+        breaker.try_acquire().unwrap_err().retry_after(),
+        Some(2 * S)
+    );
+}
