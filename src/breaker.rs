@@ -4,7 +4,7 @@ mod call;
 
 use crate::clock::{Clock, MonotonicClock};
 use crate::config::{Builder, Config};
-use crate::error::{ConfigError, Rejected};
+use crate::error::{ConfigError, ReconfigureError, Rejected};
 use crate::nanos::Nanos;
 use crate::observer::{Observer, Settlement};
 use crate::permit::{Pass, Permit};
@@ -272,6 +272,37 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Closes and forgets all that was counted, even if the circuit is closed; what is in flight will not count. The mode stays.
     pub fn reset(&self) {
         self.move_by_hand(|raw, now| raw.reset(now));
+    }
+
+    /// Replaces the settings while the breaker is in use. No call waits for it, and each sees all of the old ones or all of the new.
+    ///
+    /// | setting | when it holds |
+    /// |---|---|
+    /// | limits, `minimum_calls`, `slow_call_duration`, `consecutive_failures` | from the next failed or slow call on; what was counted stays |
+    /// | `last_calls` | at once, up to what the words of the window hold; the newest calls stay counted |
+    /// | open duration, backoff, jitter, seed | when the circuit opens next; a deadline that is set stays |
+    /// | probes, lease | at once; half-open begins again, in a new generation, and tells it with [`Cause::Reconfigured`](crate::Cause::Reconfigured) |
+    /// | `count_panics` | at once |
+    /// | `start` | never again |
+    /// | `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff, whether slow calls are judged | refused if it differs |
+    ///
+    /// # Errors
+    ///
+    /// [`ReconfigureError::NotLive`] if the breaker was not built with [`Builder::live`], [`ReconfigureError::Busy`] if another thread
+    /// is at it, [`ReconfigureError::Fixed`] if a setting differs that cannot. Everything is as it was then.
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, config};
+    ///
+    /// let breaker = CircuitBreaker::builder().consecutive_failures(5).live().build()?;
+    /// breaker.reconfigure(config!(consecutive_failures(3), live()))?;
+    /// assert_eq!(breaker.snapshot().failure_threshold, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reconfigure(&self, config: Config) -> Result<(), ReconfigureError> {
+        let transition = self.raw.reconfigure(config, || self.clock.now())?;
+        self.tell_of_transition(transition.as_ref());
+        Ok(())
     }
 
     /// Lays `mode` over the state. Setting [`Mode::Normal`] shows again what is below.

@@ -8,19 +8,22 @@ mod probes;
 mod window;
 
 pub use backoff::Backoff;
-use backoff::Delay;
+pub(crate) use backoff::Delay;
 pub use builder::Builder;
 pub(crate) use probes::ProbeLimits;
 pub use probes::{LeaseExpiry, Probes, Ramp};
 
-use crate::error::ConfigError;
+use crate::error::{ConfigError, ReconfigureError};
+use crate::live;
 use crate::nanos::Nanos;
-use crate::policy::Policy;
+use crate::policy::{Policy, TripWhen};
 use crate::state::State;
 use crate::state::lease::Lease;
 use crate::state::ramp::RampSchedule;
 use crate::window::Window;
+use crate::words;
 use core::num::NonZeroU64;
+use core::time::Duration;
 
 /// Settings that have passed every check, in the engine's own units. From a [`Builder`], at run time with [`Builder::config`], at
 /// compile time with [`config!`](crate::config!).
@@ -32,23 +35,100 @@ pub struct Config {
     pub(crate) window: Window,
     /// [`Nanos::MAX`]: slow calls are not judged.
     pub(crate) slow_limit: Nanos,
-    delay: Delay,
+    pub(crate) delay: Delay,
     /// The most that chance takes off the delay, in parts per million.
-    jitter: u32,
-    seed: Option<NonZeroU64>,
+    pub(crate) jitter: u32,
+    pub(crate) seed: Option<NonZeroU64>,
     pub(crate) probes: ProbeLimits,
     pub(crate) lease: Option<Lease>,
     pub(crate) lease_expiry: LeaseExpiry,
     pub(crate) ramp: Option<RampSchedule>,
     pub(crate) start: State,
-    pub(crate) count_panics: bool,
+    pub(crate) switches: Switches,
+}
+
+/// What is on or off.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Switches(u8);
+
+impl Switches {
+    const COUNT_PANICS: u8 = 1;
+    const LIVE: u8 = 2;
+
+    const fn new(count_panics: bool, live: bool) -> Self {
+        let panics = if count_panics { Self::COUNT_PANICS } else { 0 };
+        let live = if live { Self::LIVE } else { 0 };
+        Self(panics | live)
+    }
+
+    const fn has(self, switch: u8) -> bool {
+        self.0 & switch != 0
+    }
 }
 
 impl Config {
     /// How many words a breaker with these settings shares between threads.
     #[must_use]
     pub const fn words(&self) -> usize {
-        crate::words::FIXED + self.window.words()
+        let live = if self.is_live() { live::WORDS } else { 0 };
+        words::FIXED + self.window.words() + live
+    }
+
+    /// Whether the settings can be replaced while the breaker is in use.
+    #[inline]
+    pub(crate) const fn is_live(&self) -> bool {
+        self.switches.has(Switches::LIVE)
+    }
+
+    pub(crate) const fn counts_panics(&self) -> bool {
+        self.switches.has(Switches::COUNT_PANICS)
+    }
+
+    pub(crate) const fn counting_panics(self, count: bool) -> Self {
+        Self {
+            switches: Switches::new(count, self.is_live()),
+            ..self
+        }
+    }
+
+    /// Whether a breaker that was built with these settings can go on with `other`.
+    pub(crate) fn can_become(&self, other: &Self) -> Result<(), ReconfigureError> {
+        let fixed = [
+            ("live", self.is_live() == other.is_live()),
+            (
+                "slow_call_duration (whether there is one)",
+                self.judges_slow_calls() == other.judges_slow_calls(),
+            ),
+            (
+                "last_calls (up to what its words hold), within, buckets or stripes",
+                self.window.has_room_for(other.window),
+            ),
+            (
+                "trip_when",
+                same_function(self.policy.trip_when, other.policy.trip_when),
+            ),
+            (
+                "backoff (whether it is a function, and which)",
+                self.delay.can_become(other.delay),
+            ),
+            ("ramp", self.ramp == other.ramp),
+        ];
+        match fixed.into_iter().find(|(_, same)| !same) {
+            Some((setting, _)) => Err(ReconfigureError::Fixed { setting }),
+            None => Ok(()),
+        }
+    }
+
+    /// The failures in a row that open the circuit; zero where they are not counted.
+    #[must_use]
+    pub const fn failures_in_a_row(&self) -> u32 {
+        self.consecutive_failures as u32
+    }
+
+    /// How long the circuit stays open the first time, before jitter.
+    #[must_use]
+    pub fn first_open_duration(&self) -> Duration {
+        self.open_duration(0)
     }
 
     /// Whether a breaker with these settings can live in `given` words.
@@ -75,6 +155,13 @@ impl Config {
     #[inline]
     pub(crate) const fn judges_slow_calls(&self) -> bool {
         self.slow_limit.as_nanos() != Nanos::MAX.as_nanos()
+    }
+}
+
+fn same_function(one: Option<TripWhen>, other: Option<TripWhen>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => core::ptr::fn_addr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The answers that are not a permit: refusals, failed calls, and settings that cannot be.
 
 mod config;
+mod reconfigure;
 
 pub use config::ConfigError;
+pub use reconfigure::ReconfigureError;
 
 use crate::nanos::{Nanos, Wait};
 use core::fmt;

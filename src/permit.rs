@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::clock::MonotonicClock;
 use crate::observer::Observer;
 use crate::outcome::Outcome;
-use crate::raw::Admission;
+use crate::raw::{Admission, RawBreaker};
 use crate::state::settle::Finding;
 use core::mem;
 use core::time::Duration;
@@ -64,8 +64,8 @@ impl Pass {
     }
 
     /// What dropping the permit now means.
-    fn outcome_if_dropped(self, count_panics: bool) -> Outcome {
-        if count_panics && !self.unwinding && is_unwinding() {
+    fn outcome_if_dropped(self, raw: &RawBreaker) -> Outcome {
+        if !self.unwinding && is_unwinding() && raw.config().counts_panics() {
             Outcome::Failure
         } else {
             Outcome::Ignored
@@ -131,8 +131,7 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
 
 impl<C: Clock, O: Observer> Drop for Permit<'_, C, O> {
     fn drop(&mut self) {
-        let count_panics = self.breaker.raw().config().count_panics;
-        let outcome = self.pass.outcome_if_dropped(count_panics);
+        let outcome = self.pass.outcome_if_dropped(self.breaker.raw());
         self.breaker
             .settle(self.pass.admission, Finding::Outcome(outcome), None);
     }

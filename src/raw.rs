@@ -26,10 +26,10 @@ pub use crate::sync::Word;
 
 use crate::config::Config;
 use crate::counts::Counts;
-use crate::error::ConfigError;
+use crate::error::{ConfigError, ReconfigureError};
+use crate::live::{Live, Packed, Settings};
 use crate::nanos::Nanos;
 use crate::outcome::Outcome;
-use crate::policy::TripCause;
 use crate::snapshot::Snapshot;
 use crate::state::admit::{self, Kind};
 use crate::state::cell::{Cell, Step};
@@ -104,13 +104,43 @@ impl RawBreaker {
             return Self::inline(config);
         }
         let control = Control::starting_in(config.start).bits();
-        let words = Words::boxed(control, config.window.words());
+        let words = Words::boxed(control, config.words() - words::FIXED);
         Self { words, config }
     }
 
-    /// The settings.
-    pub const fn config(&self) -> &Config {
-        &self.config
+    /// The settings that hold now.
+    pub fn config(&self) -> Config {
+        *self.settings()
+    }
+
+    /// The settings that hold now, for one operation.
+    fn settings(&self) -> Settings<'_> {
+        match self.config.is_live() {
+            true => Live(self.live_words()).settings(&self.config),
+            false => Settings::Own(&self.config),
+        }
+    }
+
+    fn live_words(&self) -> &[Word] {
+        &self.words.rest()[self.config.window.words()..]
+    }
+
+    /// Replaces the settings; see [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure).
+    ///
+    /// # Errors
+    ///
+    /// Why they were not replaced; everything is as it was then.
+    pub fn reconfigure(
+        &self,
+        config: Config,
+        mut now: impl FnMut() -> Nanos,
+    ) -> Result<Option<Transition>, ReconfigureError> {
+        if !self.config.is_live() {
+            return Err(ReconfigureError::NotLive);
+        }
+        self.config.can_become(&config)?;
+        Live(self.live_words()).publish(Packed::of(&config))?;
+        Ok(self.move_by_hand(|word| hand::restart_probing(word, &mut now)))
     }
 
     /// Asks for admission. On a closed breaker this is one load, and a reading of the clock where slow calls are judged.
@@ -130,9 +160,10 @@ impl RawBreaker {
 
     #[cold]
     fn decide_admission(&self, now: &mut impl FnMut() -> Nanos) -> Acquired {
+        let settings = self.settings();
         let acquired = self
             .control()
-            .update(|word| admit::admit(word, &self.config, now, || self.draw_ticket()));
+            .update(|word| admit::admit(word, &settings, now, || self.draw_ticket()));
         self.note(acquired.transition.as_ref());
         acquired
     }
@@ -161,7 +192,7 @@ impl RawBreaker {
     ) -> Settled {
         let slow = self.is_slow(elapsed);
         if outcome == Outcome::Success && !slow && self.is_healthy(admission) {
-            return self.record_good(admission, now);
+            return self.record_good(admission.generation, now);
         }
         self.decide_settlement(admission, Finding::Outcome(outcome), slow, &mut now)
     }
@@ -189,7 +220,8 @@ impl RawBreaker {
 
     #[inline]
     fn is_slow(&self, elapsed: Duration) -> bool {
-        self.config.judges_slow_calls() && Nanos::from_duration(elapsed) > self.config.slow_limit
+        self.config.judges_slow_calls()
+            && Nanos::from_duration(elapsed) > self.settings().slow_limit
     }
 
     #[inline]
@@ -197,12 +229,12 @@ impl RawBreaker {
         admission.kind == Kind::Counted && self.control().load().is_healthy(admission.generation)
     }
 
+    /// Records a success that was not slow.
     #[inline]
-    fn record_good(&self, admission: Admission, now: impl FnOnce() -> Nanos) -> Settled {
-        let (window, words) = (self.config.window, self.words.window());
-        let counted = window.record_good(words, self.control(), admission.generation, now);
+    fn record_good(&self, generation: u16, now: impl FnOnce() -> Nanos) -> Settled {
+        let (window, words) = (self.config.window, self.words.rest());
         Settled {
-            counted,
+            counted: window.record_good(words, self.control(), generation, now),
             ..Settled::COUNTED
         }
     }
@@ -215,9 +247,10 @@ impl RawBreaker {
         slow: bool,
         now: &mut impl FnMut() -> Nanos,
     ) -> Settled {
+        let settings = self.settings();
         let settled = self
             .control()
-            .update(|word| settle::settle(word, &self.config, admission, finding, slow, now));
+            .update(|word| settle::settle(word, &settings, admission, finding, slow, now));
         self.note(settled.transition.as_ref());
         let settled = match settled {
             Settled {
@@ -225,7 +258,7 @@ impl RawBreaker {
                 transition: None,
                 ..
             } if admission.kind == Kind::Counted => {
-                self.record(admission.generation, finding.as_call(slow), now)
+                self.record(&settings, admission.generation, finding.as_call(slow), now)
             }
             settled => settled,
         };
@@ -233,40 +266,40 @@ impl RawBreaker {
     }
 
     /// Records a call that counted in its generation, and opens if the window says so.
-    fn record(&self, generation: u16, call: Call, now: &mut impl FnMut() -> Nanos) -> Settled {
-        let (window, words) = (self.config.window, self.words.window());
-        if !call.is_adverse() {
-            let counted = window.record_good(words, self.control(), generation, now);
-            return Settled {
-                counted,
-                ..Settled::COUNTED
-            };
-        }
-        let verdict = window
-            .record_adverse(words, self.control(), generation, call, &mut *now)
-            .and_then(|counts| self.config.policy.verdict(counts));
-        match verdict {
-            Some(cause) => self.trip_by(cause, generation, now),
-            None => Settled::COUNTED,
-        }
-    }
-
-    fn trip_by(
+    fn record(
         &self,
-        cause: TripCause,
+        settings: &Config,
         generation: u16,
+        call: Call,
         now: &mut impl FnMut() -> Nanos,
     ) -> Settled {
+        if !call.is_adverse() {
+            return self.record_good(generation, now);
+        }
+        let verdict = settings
+            .window
+            .record_adverse(
+                self.words.rest(),
+                self.control(),
+                generation,
+                call,
+                &mut *now,
+            )
+            .and_then(|counts| settings.policy.verdict(counts));
+        let Some(cause) = verdict else {
+            return Settled::COUNTED;
+        };
         let settled = self
             .control()
-            .update(|word| settle::trip(word, &self.config, generation, cause, now));
+            .update(|word| settle::trip(word, settings, generation, cause, now));
         self.note(settled.transition.as_ref());
         settled
     }
 
     /// Opens for the configured time. An open circuit stays as it is; one whose deadline has passed is given a new one.
     pub fn trip(&self, mut now: impl FnMut() -> Nanos) -> Option<Transition> {
-        self.move_by_hand(|word| hand::trip(word, &self.config, now()))
+        let settings = self.settings();
+        self.move_by_hand(|word| hand::trip(word, &settings, now()))
     }
 
     /// Opens for `wait`; zero is legal, 17 years or more are for ever. If the circuit is open, the deadline moves, which is no
@@ -323,16 +356,17 @@ impl RawBreaker {
         let since = Note(self.words.since()).read(word.generation());
         let cause = Note(self.words.cause()).read(word.generation());
         let now = now();
-        let counts = self.counts(word, now);
-        Snapshot::new(word, &self.config, since, cause, counts, now)
+        let settings = self.settings();
+        let counts = self.counts(&settings, word, now);
+        Snapshot::new(word, &settings, since, cause, counts, now)
     }
 
     /// What the window holds, if its generation still counts.
-    fn counts(&self, word: Control, now: Nanos) -> Counts {
+    fn counts(&self, settings: &Config, word: Control, now: Nanos) -> Counts {
         match word.state() {
             State::Closed | State::Recovering => {
-                let (window, words) = (self.config.window, self.words.window());
-                window.counts(words, word.generation(), now)
+                let words = self.words.rest();
+                settings.window.counts(words, word.generation(), now)
             }
             State::Open | State::HalfOpen => Counts::NONE,
         }

@@ -55,6 +55,30 @@ impl Window {
         }
     }
 
+    /// The calls of a window of calls; zero for another.
+    pub(crate) const fn calls(self) -> u16 {
+        match self {
+            Self::Calls(layout) => layout.calls(),
+            _ => 0,
+        }
+    }
+
+    /// The same words, holding `calls` if it is a window of calls.
+    pub(crate) const fn resized(self, calls: u16) -> Self {
+        match self {
+            Self::Calls(layout) => Self::Calls(layout.resized(calls)),
+            other => other,
+        }
+    }
+
+    /// Whether `other` can be counted in the words of this window: the same, or fewer calls.
+    pub(crate) fn has_room_for(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Calls(mine), Self::Calls(other)) => mine.has_room_for(other),
+            _ => self == other,
+        }
+    }
+
     /// Records a success that was not slow; whether it counted.
     #[inline]
     pub(crate) fn record_good(

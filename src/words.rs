@@ -4,7 +4,7 @@ use crate::sync::{Word, const_unless_loom};
 #[cfg(feature = "alloc")]
 use alloc::boxed::Box;
 
-/// Words that every breaker has: control, since, cause, ticket. Those of a window come after them.
+/// Words that every breaker has: control, since, cause, ticket. Those of a window and of live settings come after them.
 pub(crate) const FIXED: usize = 4;
 
 /// The words of one breaker. Chosen by value, so that the engine is one type.
@@ -14,12 +14,12 @@ pub(crate) enum Words {
     Inline([Word; FIXED]),
     Given {
         fixed: &'static [Word; FIXED],
-        window: &'static [Word],
+        rest: &'static [Word],
     },
     #[cfg(feature = "alloc")]
     Boxed {
         fixed: Box<[Word; FIXED]>,
-        window: Box<[Word]>,
+        rest: Box<[Word]>,
     },
 }
 
@@ -34,17 +34,17 @@ impl Words {
     /// The words `given`, which are enough.
     pub(crate) const fn given(given: &'static [Word]) -> Self {
         match given.split_first_chunk() {
-            Some((fixed, window)) => Self::Given { fixed, window },
+            Some((fixed, rest)) => Self::Given { fixed, rest },
             None => panic!("at least the fixed words"),
         }
     }
 
-    /// The fixed words, the control word being `control`, and `window` more in a box.
+    /// The fixed words, the control word being `control`, and `rest` more in a box.
     #[cfg(feature = "alloc")]
-    pub(crate) fn boxed(control: u64, window: usize) -> Self {
+    pub(crate) fn boxed(control: u64, rest: usize) -> Self {
         Self::Boxed {
             fixed: Box::new(fixed(control)),
-            window: (0..window).map(|_| Word::new()).collect(),
+            rest: (0..rest).map(|_| Word::new()).collect(),
         }
     }
 
@@ -58,14 +58,14 @@ impl Words {
         }
     }
 
-    /// The words of the window.
+    /// The words after the fixed ones: those of the window, then those of live settings.
     #[inline]
-    pub(crate) fn window(&self) -> &[Word] {
+    pub(crate) fn rest(&self) -> &[Word] {
         match self {
             Self::Inline(_) => &[],
-            Self::Given { window, .. } => window,
+            Self::Given { rest, .. } => rest,
             #[cfg(feature = "alloc")]
-            Self::Boxed { window, .. } => window,
+            Self::Boxed { rest, .. } => rest,
         }
     }
 

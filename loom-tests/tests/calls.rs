@@ -108,9 +108,15 @@ fn stale_beside_a_reset(before: u32) {
         fill(&breaker, GOOD, before);
         let stale = admitted(&breaker, 0);
         let threads: [Box<dyn FnOnce(&RawBreaker) + Send>; 3] = [
-            Box::new(move |breaker| drop(breaker.settle(stale, FAIL, at(0)))),
-            Box::new(|breaker| drop(breaker.reset(at(0)))),
-            Box::new(move |breaker| drop(breaker.settle(stale, FAIL, at(0)))),
+            Box::new(move |breaker| {
+                breaker.settle(stale, FAIL, at(0));
+            }),
+            Box::new(|breaker| {
+                breaker.reset(at(0));
+            }),
+            Box::new(move |breaker| {
+                breaker.settle(stale, FAIL, at(0));
+            }),
         ];
         let threads = threads.map(|act| {
             let breaker = breaker.clone();
@@ -138,7 +144,9 @@ fn a_fresh_failure_is_counted_exactly_beside_a_stale_one() {
             fill(&breaker, GOOD, before);
             let stale = admitted(&breaker, 0);
             let (one, other) = (breaker.clone(), breaker.clone());
-            let late = thread::spawn(move || drop(one.settle(stale, FAIL, at(0))));
+            let late = thread::spawn(move || {
+                one.settle(stale, FAIL, at(0));
+            });
             let fresh = thread::spawn(move || {
                 other.reset(at(0));
                 record(&other, FAIL);
@@ -148,4 +156,56 @@ fn a_fresh_failure_is_counted_exactly_beside_a_stale_one() {
             assert_eq!(counted(&breaker), (1, 1));
         });
     }
+}
+
+/// A window of one word that is full, one of its calls a failure, so that good calls are written; `room` more fit into its hot word.
+/// Whoever counts it, at any moment, must find it full.
+fn full_window(room: u32) -> Shared {
+    fn must_be_full(counts: &Counts) -> bool {
+        assert_eq!(counts.calls, WORD);
+        false
+    }
+    let breaker = breaker(Builder::new().last_calls(WORD).trip_when(must_be_full));
+    fill(&breaker, GOOD, WORD);
+    fill(&breaker, FAIL, 1);
+    fill(&breaker, GOOD, WORD - 1 - room);
+    breaker
+}
+
+/// Runs `one` beside a thread that records `calls` good calls, and counts what there is in the end.
+fn beside_good_calls(breaker: Shared, calls: u32, one: fn(&RawBreaker)) {
+    let (mine, other) = (breaker.clone(), breaker.clone());
+    let one = thread::spawn(move || one(&mine));
+    let other = thread::spawn(move || fill(&other, GOOD, calls));
+    one.join().expect("no panic");
+    other.join().expect("no panic");
+    assert_eq!(counted(&breaker).0, WORD);
+}
+
+#[test]
+fn a_sum_finds_the_archive_whole_while_its_slot_is_written() {
+    model(|| beside_good_calls(full_window(2), 2, |breaker| record(breaker, FAIL)));
+}
+
+#[test]
+fn a_snapshot_finds_the_archive_whole_while_its_slot_is_written() {
+    model(|| {
+        beside_good_calls(full_window(0), 1, |breaker| {
+            assert_eq!(counted(breaker).0, WORD)
+        })
+    });
+}
+
+#[test]
+fn a_sum_finds_the_archive_whole_when_it_went_on_twice() {
+    few_preemptions(|| {
+        beside_good_calls(full_window(2), 2 + WORD, |breaker| record(breaker, FAIL))
+    });
+}
+
+#[test]
+fn a_paused_copy_does_not_overwrite_a_later_one() {
+    few_preemptions(|| {
+        beside_good_calls(full_window(0), 2 + WORD, |breaker| record(breaker, FAIL))
+    });
 }

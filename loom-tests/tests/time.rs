@@ -110,7 +110,9 @@ fn a_stale_outcome_is_not_counted_in_the_next_generation() {
             record(&breaker, GOOD, 5);
             let stale = admitted(&breaker, 5);
             let (one, other) = (breaker.clone(), breaker.clone());
-            let late = thread::spawn(move || drop(one.settle(stale, outcome, at(5))));
+            let late = thread::spawn(move || {
+                one.settle(stale, outcome, at(5));
+            });
             let fresh = thread::spawn(move || {
                 other.reset(at(5));
                 record(&other, outcome, 5);

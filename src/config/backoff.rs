@@ -8,7 +8,7 @@ use crate::jitter;
 use crate::nanos::Nanos;
 use crate::state::control::{Control, MAX_STREAK};
 use crate::state::deadline::Deadline;
-use core::num::NonZeroU32;
+use core::num::{NonZeroU32, NonZeroU64};
 use core::time::Duration;
 
 /// How long the circuit stays open, by how often it opened again without having closed in between (its streak, from 0 to 15).
@@ -165,6 +165,47 @@ impl Config {
         )
     }
 
+    /// How long the circuit stays open at `streak`, before jitter.
+    pub(super) fn open_duration(&self, streak: u8) -> Duration {
+        Duration::from_nanos(self.delay.nanos(streak))
+    }
+
+    /// Base and cap in nanoseconds, and the factor in 1/65,536; all zero where a function says it.
+    pub(crate) const fn growth(&self) -> (u64, u64, u32) {
+        match self.delay {
+            Delay::Exponential(Exponential { base, cap, factor }) => (base, cap, factor.get()),
+            Delay::ByStreak(_) => (0, 0, 0),
+        }
+    }
+
+    /// These settings with another [`growth`](Self::growth), unless a function says it.
+    pub(crate) fn growing(self, base: u64, cap: u64, factor: u32) -> Self {
+        let delay = match (self.delay, NonZeroU32::new(factor)) {
+            (Delay::Exponential(_), Some(factor)) => {
+                Delay::Exponential(Exponential { base, cap, factor })
+            }
+            (delay, _) => delay,
+        };
+        Self { delay, ..self }
+    }
+
+    pub(crate) const fn jitter_ppm(&self) -> u32 {
+        self.jitter
+    }
+
+    /// The seed's bits; zero if there is none.
+    pub(crate) fn seed_bits(&self) -> u64 {
+        self.seed.map_or(0, NonZeroU64::get)
+    }
+
+    pub(crate) fn jittered_by(self, jitter: u32, seed: u64) -> Self {
+        Self {
+            jitter,
+            seed: NonZeroU64::new(seed),
+            ..self
+        }
+    }
+
     fn jittered(&self, nanos: u64, generation: u16, now: Nanos) -> u64 {
         // What is for ever stays for ever.
         if self.jitter == 0 || nanos == u64::MAX {
@@ -179,6 +220,15 @@ impl Config {
 }
 
 impl Delay {
+    /// Whether one can be replaced by the other: numbers by numbers, a function only by itself.
+    pub(super) fn can_become(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Exponential(_), Self::Exponential(_)) => true,
+            (Self::ByStreak(one), Self::ByStreak(other)) => core::ptr::fn_addr_eq(one, other),
+            _ => false,
+        }
+    }
+
     fn nanos(self, streak: u8) -> u64 {
         match self {
             Self::Exponential(exponential) => exponential.nanos(streak),

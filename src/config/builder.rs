@@ -2,7 +2,7 @@
 
 use super::backoff::DEFAULT_JITTER;
 use super::check::{self, tri};
-use super::{Backoff, Config, LeaseExpiry, Probes, Ramp};
+use super::{Backoff, Config, LeaseExpiry, Probes, Ramp, Switches};
 use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::jitter;
@@ -39,6 +39,7 @@ pub struct Builder {
     ramp: Option<Ramp>,
     start: State,
     count_panics: bool,
+    live: bool,
 }
 
 /// The setting of the probe lease.
@@ -73,6 +74,7 @@ impl Builder {
             ramp: None,
             start: State::Closed,
             count_panics: true,
+            live: false,
         }
     }
 
@@ -221,6 +223,12 @@ impl Builder {
         self
     }
 
+    /// Keeps words for [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure): 17 of them. A healthy call costs the same.
+    pub const fn live(mut self) -> Self {
+        self.live = true;
+        self
+    }
+
     /// Checks the settings.
     ///
     /// # Errors
@@ -247,7 +255,7 @@ impl Builder {
                 None => None,
             },
             start: tri!(self.start_state()),
-            count_panics: self.count_panics,
+            switches: Switches::new(self.count_panics, self.live),
         })
     }
 

@@ -179,7 +179,13 @@ fn admit_by_state(
 
 fn admit_to_open(word: Control, config: &Config, now: Nanos) -> Step<Acquired> {
     if word.deadline().is_reached(now) {
-        first_probe(word, config, Cause::DeadlineReached, now)
+        first_probe(
+            word,
+            word.half_opened(),
+            config,
+            Cause::DeadlineReached,
+            now,
+        )
     } else {
         Step::Stay(Acquired::refused(still_open(word, now)))
     }
@@ -246,13 +252,21 @@ fn give_up_probes(word: Control, config: &Config, now: Nanos) -> Step<Acquired> 
                 Verdict::Refused(still_open(next, now)),
             )
         }
-        LeaseExpiry::Reprobe => first_probe(word, config, Cause::LeaseExpired, now),
+        LeaseExpiry::Reprobe => {
+            first_probe(word, word.reprobed(), config, Cause::LeaseExpired, now)
+        }
     }
 }
 
-/// Into half-open and into its first slot in one step.
-fn first_probe(word: Control, config: &Config, cause: Cause, now: Nanos) -> Step<Acquired> {
-    let next = claim_slot(word.half_opened(), config, now);
+/// Into `half_open` and into its first slot in one step.
+fn first_probe(
+    word: Control,
+    half_open: Control,
+    config: &Config,
+    cause: Cause,
+    now: Nanos,
+) -> Step<Acquired> {
+    let next = claim_slot(half_open, config, now);
     moved(
         word,
         next,

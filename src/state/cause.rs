@@ -27,6 +27,8 @@ pub enum Cause {
     RampCompleted,
     /// Somebody asked for it.
     ByHand,
+    /// The settings were replaced while half-open, which begins again with the new ones.
+    Reconfigured,
 }
 
 impl Cause {
@@ -40,6 +42,7 @@ impl Cause {
             Self::LeaseExpired => (5, 0),
             Self::RampCompleted => (6, 0),
             Self::ByHand => (7, 0),
+            Self::Reconfigured => (13, 0),
             Self::Tripped(cause) => cause.bits(),
         };
         FIGURES.set(KIND.set(0, kind), figures)
@@ -56,6 +59,7 @@ impl Cause {
             5 => Self::LeaseExpired,
             6 => Self::RampCompleted,
             7 => Self::ByHand,
+            13 => Self::Reconfigured,
             _ => return TripCause::from_bits(kind, figures, policy).map(Self::Tripped),
         })
     }
@@ -72,6 +76,7 @@ impl fmt::Display for Cause {
             Self::LeaseExpired => "a probe's lease expired",
             Self::RampCompleted => "the ramp is complete",
             Self::ByHand => "moved by hand",
+            Self::Reconfigured => "new settings",
         })
     }
 }
@@ -114,6 +119,7 @@ mod tests {
             Cause::LeaseExpired,
             Cause::RampCompleted,
             Cause::ByHand,
+            Cause::Reconfigured,
         ];
         for cause in causes {
             assert_ne!(cause.bits(), 0);

@@ -194,13 +194,14 @@ impl Control {
         word.with_deadline(deadline(word.streak(), word.generation()))
     }
 
-    /// Half-open with no probe yet. From half-open itself it counts as having failed.
+    /// Half-open with no probe yet.
     pub(crate) const fn half_opened(self) -> Self {
-        let streak = match self.state() {
-            State::HalfOpen => self.streak_if_reopened(),
-            _ => self.streak(),
-        };
-        self.enter(State::HalfOpen, streak)
+        self.enter(State::HalfOpen, self.streak())
+    }
+
+    /// Half-open once more, after it has failed.
+    pub(crate) const fn reprobed(self) -> Self {
+        self.enter(State::HalfOpen, self.streak_if_reopened())
     }
 
     pub(crate) const fn closed(self) -> Self {

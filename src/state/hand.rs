@@ -50,6 +50,21 @@ pub(crate) fn reset(word: Control, now: Nanos) -> Step<Option<Transition>> {
     moved(word, word.closed(), now)
 }
 
+/// Begins half-open again after the settings were replaced, since what its probes have come to may neither leave a slot nor decide.
+pub(crate) fn restart_probing(
+    word: Control,
+    now: &mut impl FnMut() -> Nanos,
+) -> Step<Option<Transition>> {
+    match word.state() {
+        State::HalfOpen => {
+            let next = word.half_opened();
+            let transition = Transition::new(word, next, Cause::Reconfigured, now());
+            Step::Move(next, Some(transition))
+        }
+        _ => Step::Stay(None),
+    }
+}
+
 /// Lays `mode` over the state and answers with the mode before.
 pub(crate) fn set_mode(word: Control, mode: Mode) -> Step<Mode> {
     if word.mode() == mode {

@@ -37,6 +37,16 @@ impl Lease {
         Some(Self { unit_millis })
     }
 
+    /// The lease in 32 bits, never zero.
+    pub(crate) const fn bits(self) -> u32 {
+        self.unit_millis.get()
+    }
+
+    /// The lease that [`bits`](Self::bits) packed; `None` if there was none.
+    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
+        NonZeroU32::new(bits).map(|unit_millis| Self { unit_millis })
+    }
+
     /// The stamp of a probe claimed `now`.
     pub(crate) const fn stamp(self, now: Nanos) -> u64 {
         let millis = now.as_nanos().div_ceil(NANOS_PER_MILLI);

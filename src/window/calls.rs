@@ -58,6 +58,20 @@ impl Layout {
         1 + self.slots as usize
     }
 
+    pub(crate) const fn calls(self) -> u16 {
+        self.calls
+    }
+
+    /// The same words, of which the newest `calls` are counted.
+    pub(crate) const fn resized(self, calls: u16) -> Self {
+        Self { calls, ..self }
+    }
+
+    /// Whether the calls of `other` have room in the words of this layout.
+    pub(crate) const fn has_room_for(self, other: Self) -> bool {
+        self.slow == other.slow && self.slots >= other.slots
+    }
+
     const fn bits_per_call(self) -> u32 {
         1 << self.slow as u32
     }

@@ -1,0 +1,133 @@
+//! Settings that are replaced while the breaker is in use: two buffers of words and an epoch that says which one holds.
+//!
+//! ```text
+//!  epoch  claimed:1 | version:63        version 0: the settings that the breaker was built with; else buffer (version modulo 2)
+//! ```
+//!
+//! One writer at a time: it claims the epoch, or is told that another one has. It writes the buffer that does not hold, and publishes it
+//! with the next version. A reader takes the epoch, the words, and the epoch again; if the version has changed, its buffer may have been
+//! written meanwhile, and it reads again. So a reader waits for nobody, and sees one whole set of settings.
+
+mod packing;
+
+pub(crate) use packing::Packed;
+
+use crate::bits::Field;
+use crate::config::Config;
+use crate::error::ReconfigureError;
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::{Word, fence};
+use core::ops::Deref;
+
+const CLAIMED: Field = Field::new(63, 1);
+const VERSION: Field = Field::new(0, 63);
+
+/// Words for settings that can be replaced.
+pub(crate) const WORDS: usize = 1 + 2 * Packed::WORDS;
+
+/// The settings as one operation uses them.
+#[derive(Debug)]
+pub(crate) enum Settings<'a> {
+    /// Those that the breaker was built with.
+    Own(&'a Config),
+    /// A copy of those that took their place.
+    Live(Config),
+}
+
+impl Deref for Settings<'_> {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        match self {
+            Self::Own(config) => config,
+            Self::Live(config) => config,
+        }
+    }
+}
+
+/// The words of live settings.
+#[derive(Clone, Copy)]
+pub(crate) struct Live<'a>(pub(crate) &'a [Word]);
+
+impl<'a> Live<'a> {
+    /// The settings that hold now; `own` are those that the breaker was built with.
+    pub(crate) fn settings(self, own: &'a Config) -> Settings<'a> {
+        // Acquire: pairs with the Release of a publication; makes the words of its buffer visible. Model: loom-tests/tests/live.rs
+        let mut epoch = self.epoch().load(Acquire);
+        loop {
+            let version = VERSION.get(epoch);
+            if version == 0 {
+                return Settings::Own(own);
+            }
+            let packed = self.read(version);
+            // Acquire: pairs with the Release fence of a writer; who read a word of a later writer sees the epoch that it found.
+            // Model: loom-tests/tests/live.rs
+            fence(Acquire);
+            // Acquire: for the next round, as the load above. Model: loom-tests/tests/live.rs
+            epoch = self.epoch().load(Acquire);
+            if VERSION.get(epoch) == version {
+                return Settings::Live(packed.unpack(own));
+            }
+        }
+    }
+
+    /// Replaces the settings by `packed`.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconfigureError::Busy`] if another thread is at it.
+    pub(crate) fn publish(self, packed: Packed) -> Result<(), ReconfigureError> {
+        let version = self.claim()? + 1;
+        // Release: pairs with the Acquire fence of a reader; who reads a word below sees the epoch that was claimed, whose version is
+        // later than that of the buffer. Model: loom-tests/tests/live.rs
+        fence(Release);
+        self.write(version, packed);
+        // Release: pairs with the Acquire of a reader; publishes the buffer. Model: loom-tests/tests/live.rs
+        self.epoch().store(VERSION.set(0, version), Release);
+        Ok(())
+    }
+
+    /// Claims the epoch, and returns its version.
+    fn claim(self) -> Result<u64, ReconfigureError> {
+        // Relaxed: only whether it is claimed matters; the swap below decides.
+        let mut epoch = self.epoch().load(Relaxed);
+        while CLAIMED.get(epoch) == 0 {
+            // Acquire: pairs with the Release of the last publication; its buffer is written before this writer's.
+            // Model: loom-tests/tests/live.rs
+            // Relaxed: a lost race is decided again from the newer epoch alone.
+            match self
+                .epoch()
+                .replace(epoch, CLAIMED.set(epoch, 1), Acquire, Relaxed)
+            {
+                Ok(_) => return Ok(VERSION.get(epoch)),
+                Err(newer) => epoch = newer,
+            }
+        }
+        Err(ReconfigureError::Busy)
+    }
+
+    fn read(self, version: u64) -> Packed {
+        let mut packed = Packed::NONE;
+        for (word, bits) in self.buffer(version).iter().zip(&mut packed.0) {
+            // Relaxed: a word of a later writer is found out by the epoch, through the fences.
+            *bits = word.load(Relaxed);
+        }
+        packed
+    }
+
+    fn write(self, version: u64, packed: Packed) {
+        for (word, bits) in self.buffer(version).iter().zip(packed.0) {
+            // Relaxed: published by the epoch.
+            word.store(bits, Relaxed);
+        }
+    }
+
+    fn epoch(self) -> &'a Word {
+        &self.0[0]
+    }
+
+    fn buffer(self, version: u64) -> &'a [Word] {
+        let first = 1 + (version % 2) as usize * Packed::WORDS;
+        &self.0[first..first + Packed::WORDS]
+    }
+}

@@ -1,0 +1,169 @@
+//! Settings that are replaced while the breaker is in use.
+
+mod support;
+
+use std::time::Duration;
+use support::{MS, S, breaker, fail, succeed};
+use tripword::{
+    Backoff, Builder, Cause, CircuitBreaker, Config, ConfigError, Counts, ManualClock, Observer,
+    Probes, Ramp, ReconfigureError, State, Transition,
+};
+
+fn config(settings: impl FnOnce(Builder) -> Builder) -> Config {
+    let builder = settings(Builder::new().jitter(0.0).live());
+    builder.config().expect("settings that can be")
+}
+
+#[test]
+fn limits_hold_from_the_next_failure_on_and_what_was_counted_stays() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.live().last_calls(100).failures(50));
+    fail(&breaker, 10);
+    let stricter = config(|b| b.last_calls(100).failures(11));
+    breaker.reconfigure(stricter).unwrap();
+    assert_eq!(breaker.state(), State::Closed);
+    assert_eq!(breaker.snapshot().counts.failures, 10);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn every_policy_can_come_and_go() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.live().last_calls(10).failures(10));
+    let rate = config(|b| b.last_calls(10).failure_rate(0.5).minimum_calls(2));
+    breaker.reconfigure(rate).unwrap();
+    succeed(&breaker, 1);
+    fail(&breaker, 1);
+    assert_eq!(breaker.state(), State::Open);
+    breaker.reset();
+    let consecutive = config(|b| b.last_calls(10).failures(10).consecutive_failures(3));
+    breaker.reconfigure(consecutive).unwrap();
+    fail(&breaker, 3);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_window_of_calls_can_shrink_and_grow_again_within_its_words() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.live().last_calls(100).trip_when(never));
+    fn never(_: &Counts) -> bool {
+        false
+    }
+    let resized = |calls| config(|b| b.last_calls(calls).trip_when(never));
+    fail(&breaker, 50);
+    succeed(&breaker, 50);
+    breaker.reconfigure(resized(60)).unwrap();
+    assert_eq!(breaker.snapshot().counts.calls, 60);
+    assert_eq!(breaker.snapshot().counts.failures, 10);
+    breaker.reconfigure(resized(120)).unwrap();
+    fail(&breaker, 1);
+    assert_eq!(
+        breaker.snapshot().counts.failures,
+        51,
+        "nothing was forgotten"
+    );
+    let too_many = breaker.reconfigure(resized(121)).unwrap_err();
+    assert!(matches!(too_many, ReconfigureError::Fixed { .. }));
+}
+
+#[test]
+fn a_deadline_that_is_set_stays_and_the_next_is_new() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.live().open_duration(10 * S));
+    breaker.trip();
+    breaker
+        .reconfigure(config(|b| b.backoff(Backoff::exponential(S, 8 * S))))
+        .unwrap();
+    let left = || breaker.try_acquire().unwrap_err().retry_after();
+    assert_eq!(left(), Some(10 * S));
+    clock.advance(10 * S);
+    fail(&breaker, 1);
+    assert_eq!(left(), Some(2 * S), "the second time in a row");
+}
+
+#[test]
+fn half_open_begins_again_with_the_new_probes_and_tells_it() {
+    #[derive(Default)]
+    struct Last(std::cell::Cell<Option<Transition>>);
+    impl Observer for Last {
+        fn on_transition(&self, transition: &Transition) {
+            self.0.set(Some(*transition));
+        }
+    }
+    let clock = ManualClock::new();
+    let probes = Probes::new().max_probes(3).successes_to_close(3);
+    let breaker = breaker(&clock, |b| b.live().probes(probes)).observed_by(Last::default());
+    breaker.half_open();
+    let old = breaker.try_acquire().unwrap();
+    breaker.reconfigure(config(|b| b)).unwrap();
+    let told = breaker.observer().0.get().expect("told");
+    assert_eq!((told.from, told.to), (State::HalfOpen, State::HalfOpen));
+    assert_eq!(told.cause, Cause::Reconfigured);
+    assert_eq!(breaker.snapshot().streak, 0, "nothing has failed");
+    old.success();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    succeed(&breaker, 1);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn the_slow_limit_holds_at_once() {
+    let clock = ManualClock::new();
+    let settings = |limit| {
+        move |b: Builder| {
+            b.live()
+                .within(10 * S)
+                .slow_call_duration(limit)
+                .slow_call_rate(1.0)
+                .minimum_calls(1)
+        }
+    };
+    let breaker = breaker(&clock, settings(S));
+    let permit = breaker.try_acquire().unwrap();
+    breaker.reconfigure(config(settings(10 * MS))).unwrap();
+    clock.advance(11 * MS);
+    permit.success();
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn what_cannot_change_is_refused_and_everything_stays_as_it_was() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.live().within(10 * S).failures(3));
+    let with =
+        |settings: fn(Builder) -> Builder| config(|b| settings(b.within(10 * S).failures(1)));
+    let different: [fn(Builder) -> Builder; 5] = [
+        |b| b.buckets(5),
+        |b| b.within(20 * S),
+        |b| b.slow_call_duration(S),
+        |b| b.trip_when(|_| true),
+        |b| b.ramp(Ramp::new(0.5, S)),
+    ];
+    for settings in different {
+        let refused = breaker.reconfigure(with(settings)).unwrap_err();
+        assert!(matches!(refused, ReconfigureError::Fixed { .. }));
+    }
+    let by_streak = with(|b| b.backoff(Backoff::by_streak(|_| Duration::ZERO)));
+    let refused = breaker.reconfigure(by_streak).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "backoff (whether it is a function, and which) must be as the breaker was built with; it is fixed for its life"
+    );
+    fail(&breaker, 2);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_breaker_that_is_not_live_says_so() {
+    let breaker = CircuitBreaker::builder().build().unwrap();
+    let refused = breaker.reconfigure(Config::default()).unwrap_err();
+    assert_eq!(refused, ReconfigureError::NotLive);
+}
+
+#[test]
+fn live_words_are_counted() {
+    let words = |builder: Builder| builder.config().map(|config| config.words());
+    assert_eq!(words(Builder::new()), Ok::<_, ConfigError>(4));
+    assert_eq!(words(Builder::new().live()), Ok(21));
+}
