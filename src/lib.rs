@@ -19,7 +19,7 @@
 //!   [`try_acquire`](CircuitBreaker::try_acquire) for a [`Permit`] to settle by hand.
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s bring the time; [`Observer`]s hear what happens; a [`Snapshot`] explains it.
-//! - [`raw`] is the engine alone, for embedding, and [`docs`] says how it works.
+//! - [`raw`] is the engine alone, for embedding; [`docs::design`] says how it works, [`docs::consistency`] what you may rely on.
 
 #![no_std]
 
@@ -67,7 +67,15 @@ pub use snapshot::{ProbeCounts, Snapshot};
 pub use state::{Cause, Mode, State, Transition};
 
 pub mod docs {
-    #![doc = include_str!("docs/design.md")]
+    //! Pages: how it works, and what it promises.
+
+    pub mod design {
+        #![doc = include_str!("docs/design.md")]
+    }
+
+    pub mod consistency {
+        #![doc = include_str!("docs/consistency.md")]
+    }
 }
 
 #[cfg(all(doctest, feature = "std"))]

@@ -63,7 +63,7 @@ impl<'a> Live<'a> {
             // Acquire: pairs with the Release fence of a writer; who read a word of a later writer sees the epoch that it found.
             // Model: loom-tests/tests/live.rs
             fence(Acquire);
-            // Acquire: for the next round, as the load above. Model: loom-tests/tests/live.rs
+            // Acquire: pairs with the Release of a publication, for the next round. Model: loom-tests/tests/live.rs
             epoch = self.epoch().load(Acquire);
             if VERSION.get(epoch) == version {
                 return Settings::Live(packed.unpack(own));
@@ -92,8 +92,8 @@ impl<'a> Live<'a> {
         // Relaxed: only whether it is claimed matters; the swap below decides.
         let mut epoch = self.epoch().load(Relaxed);
         while CLAIMED.get(epoch) == 0 {
-            // Acquire: pairs with the Release of the last publication; its buffer is written before this writer's.
-            // Model: loom-tests/tests/live.rs
+            // Acquire: pairs with the Release of the last publication; its buffer is written before this writer's. Argued: in loom, stores to
+            // a word are ordered as they run. Model: loom-tests/tests/live.rs explores the rest.
             // Relaxed: a lost race is decided again from the newer epoch alone.
             match self
                 .epoch()

@@ -61,3 +61,55 @@ fn nothing_is_allocated_in_any_state() {
     });
     assert_eq!(allocated.count_total, 0);
 }
+
+/// Bytes of a breaker with its settings and whatever it keeps in a box.
+fn bytes(settings: impl FnOnce(tripword::Builder) -> tripword::Builder) -> usize {
+    let builder = settings(CircuitBreaker::builder());
+    let mut built = None;
+    let allocated = allocation_counter::measure(|| built = Some(builder.build().unwrap()));
+    size_of::<CircuitBreaker>() + usize::try_from(allocated.bytes_total).unwrap()
+}
+
+#[test]
+fn a_window_fits_in_the_bytes_that_were_promised() {
+    assert!(bytes(|b| b.consecutive_failures(5)) <= 160);
+    assert!(bytes(|b| b.last_calls(100).failure_rate(0.5)) <= 224);
+    assert!(bytes(|b| b.within(10 * S).failure_rate(0.5)) <= 400);
+}
+
+#[test]
+fn no_window_allocates_in_a_call() {
+    let windows: [fn(tripword::Builder) -> tripword::Builder; 3] = [
+        |b| b.last_calls(50).failure_rate(0.5),
+        |b| b.within(10 * S).failure_rate(0.5),
+        |b| {
+            b.within(10 * S)
+                .slow_call_duration(S)
+                .slow_call_rate(0.5)
+                .live()
+        },
+    ];
+    for window in windows {
+        let clock = ManualClock::new();
+        let breaker = build(&clock, window);
+        let allocated = allocation_counter::measure(|| {
+            for call in 0..1_000 {
+                let result = if call % 3 == 0 { Err(()) } else { Ok(()) };
+                let _ = breaker.call(|| result);
+                clock.advance(S);
+            }
+            let _ = breaker.snapshot();
+        });
+        assert_eq!(allocated.count_total, 0);
+    }
+}
+
+static WITH_A_WINDOW: CircuitBreaker = breaker!(last_calls(100), failure_rate(0.5));
+
+#[test]
+fn a_breaker_with_a_window_lives_in_a_static_too() {
+    for _ in 0..9 {
+        WITH_A_WINDOW.try_acquire().expect("closed").failure();
+    }
+    assert_eq!(WITH_A_WINDOW.snapshot().counts.failures, 9);
+}

@@ -10,7 +10,7 @@ mod support;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
-use support::{S, breaker};
+use support::{OnManual, S, breaker, succeed};
 use tripword::{ManualClock, Observer, Probes, State, Transition};
 
 const THREADS: usize = 64;
@@ -120,4 +120,86 @@ fn whatever_the_threads_do_the_breaker_recovers() {
         let _ = breaker.call(|| Ok::<_, ()>(()));
     }
     assert_eq!(breaker.state(), State::Closed);
+}
+
+/// Each of eight threads records its share of ten million outcomes, every tenth of them a failure.
+fn record_ten_million(breaker: &OnManual<'_>) {
+    const EACH: u32 = 10_000_000 / 8;
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for call in 0..EACH {
+                    let permit = breaker.try_acquire().expect("closed");
+                    match call % 10 {
+                        0 => permit.failure(),
+                        _ => permit.success(),
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn ten_million_outcomes_of_eight_threads_are_counted_to_the_unit_over_a_time() {
+    for stripes in [1, 4] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| {
+            b.within(10 * S).stripes(stripes).trip_when(|_| false)
+        });
+        record_ten_million(&breaker);
+        let counts = breaker.snapshot().counts;
+        assert_eq!((counts.calls, counts.failures), (10_000_000, 1_000_000));
+        assert_eq!(breaker.snapshot().generation, 0);
+    }
+}
+
+#[test]
+fn ten_million_outcomes_of_eight_threads_leave_the_newest_in_a_window_of_calls() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.last_calls(1_512).trip_when(|_| false));
+    record_ten_million(&breaker);
+    let counts = breaker.snapshot().counts;
+    assert_eq!(counts.calls, 1_512);
+    for good in 0..1_512 {
+        succeed(&breaker, 1);
+        let left = breaker.snapshot().counts;
+        assert_eq!(left.calls, 1_512);
+        assert!(left.failures <= counts.failures && counts.failures - left.failures <= good + 1);
+    }
+    assert_eq!(breaker.snapshot().counts.failures, 0);
+}
+
+#[test]
+fn threads_that_reach_the_limit_together_trip_once() {
+    let policies: [fn(tripword::Builder) -> tripword::Builder; 4] = [
+        |b| b.consecutive_failures(8),
+        |b| b.last_calls(100).failures(8),
+        |b| b.within(10 * S).failures(8),
+        |b| {
+            b.within(10 * S)
+                .stripes(4)
+                .failure_rate(1.0)
+                .minimum_calls(8)
+        },
+    ];
+    for policy in policies {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, policy).observed_by(Count::default());
+        let barrier = Barrier::new(8);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..500 {
+                        let permit = breaker.try_acquire().expect("closed");
+                        barrier.wait();
+                        permit.failure();
+                        alone(&barrier, || breaker.reset());
+                    }
+                });
+            }
+        });
+        let told = breaker.observer().0.load(Relaxed);
+        assert_eq!(told, 2 * 500, "one trip and one reset a round");
+    }
 }

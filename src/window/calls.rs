@@ -236,14 +236,14 @@ impl<'a> CallWindow<'a> {
         while control.load().counts(generation) {
             let hot = Hot::turned(seen, generation);
             let Some(room) = self.with_room(hot, seen) else {
-                // Acquire: as above. Model: loom-tests/tests/calls.rs
+                // Acquire: pairs with the Release below, as the first load. Model: loom-tests/tests/calls.rs
                 seen = self.hot().load(Acquire);
                 continue;
             };
             let next = room.with(call, self.layout);
             // Release: pairs with the Acquires of this window; publishes the control word that was seen and the slot that was written.
             // Model: loom-tests/tests/calls.rs
-            // Acquire: as the load above. Model: loom-tests/tests/calls.rs
+            // Acquire: pairs with this Release, as the load above. Model: loom-tests/tests/calls.rs
             match self.hot().replace(seen, next.0, Release, Acquire) {
                 Ok(_) => return Some(next),
                 Err(newer) => seen = newer,
@@ -263,8 +263,8 @@ impl<'a> CallWindow<'a> {
     /// Copies the full word `hot` into its slot while it is still the hot word; whether it is there.
     fn archive(self, hot: Hot, seen: u64) -> bool {
         let (slot, full) = (self.slot(hot.sequence()), hot.archived());
-        // Acquire: pairs with the Release below; who sees a later word's copy sees that the hot word has gone on.
-        // Model: loom-tests/tests/calls.rs
+        // Acquire: pairs with the Release below; who sees a later word's copy sees that the hot word has gone on. Argued: a hot word takes
+        // more stores than loom remembers. Model: loom-tests/tests/calls.rs explores the rest.
         let mut held = slot.load(Acquire);
         while held != full {
             // Relaxed: ordered after the slot by its Acquire; only whether it is still the same matters.
@@ -272,7 +272,7 @@ impl<'a> CallWindow<'a> {
                 return false;
             }
             // Release: pairs with the Acquires of slots. Model: loom-tests/tests/calls.rs
-            // Acquire: as the load above. Model: loom-tests/tests/calls.rs
+            // Acquire: pairs with this Release, as the load above. Model: loom-tests/tests/calls.rs
             match slot.replace(held, full, Release, Acquire) {
                 Ok(_) => return true,
                 Err(newer) => held = newer,
@@ -326,8 +326,8 @@ impl<'a> CallWindow<'a> {
         if held & SLOT_TAG == Hot::slot(GENERATION.get(hot.0), sequence) {
             return Ok(Some(held & !SLOT_TAG));
         }
-        // Acquire: pairs with the Release of the hot word, behind which the archive is then read.
-        // Model: loom-tests/tests/calls.rs
+        // Acquire: pairs with the Release of the hot word, behind which the archive is then read. Argued: it takes more stores than loom
+        // remembers. Model: loom-tests/tests/calls.rs explores the rest.
         let newest = Hot(self.hot().load(Acquire));
         if newest == hot { Ok(None) } else { Err(newest) }
     }

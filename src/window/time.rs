@@ -161,7 +161,7 @@ impl<'a> TimeWindow<'a> {
             };
             // Release: pairs with the Acquires of this window; publishes the control word that was seen, and the rows before.
             // Model: loom-tests/tests/time.rs
-            // Acquire: as the load above. Model: loom-tests/tests/time.rs
+            // Acquire: pairs with this Release, as the load above. Model: loom-tests/tests/time.rs
             match word.replace(seen, next.0, Release, Acquire) {
                 Ok(_) => return true,
                 Err(newer) => seen = newer,
