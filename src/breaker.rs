@@ -194,7 +194,15 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     #[inline]
     fn admit(&self) -> Result<Pass, Rejected> {
-        let acquired = self.raw.try_acquire(|| self.clock.now());
+        match self.raw.admit_at_once() {
+            Some(admission) => Ok(Pass::new(admission)),
+            None => self.ask(),
+        }
+    }
+
+    #[cold]
+    fn ask(&self) -> Result<Pass, Rejected> {
+        let acquired = self.raw.decide_admission(|| self.clock.now());
         self.tell_of_transition(acquired.transition.as_ref());
         if let Verdict::Refused(rejected) | Verdict::Shadowed(rejected) = &acquired.verdict {
             self.observer.on_rejected(rejected);
@@ -204,8 +212,10 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     #[inline]
     pub(crate) fn settle(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) {
-        let settled = self.settle_raw(admission, finding, elapsed);
-        self.tell_of_transition(settled.transition.as_ref());
+        let settled = match self.raw.absorbs(admission, finding.outcome()) {
+            true => Settled::COUNTED,
+            false => self.decide(admission, finding, elapsed),
+        };
         self.observer.on_outcome(&Settlement {
             outcome: finding.outcome(),
             counted: settled.counted,
@@ -214,21 +224,12 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         });
     }
 
-    #[inline]
-    fn settle_raw(
-        &self,
-        admission: Admission,
-        finding: Finding,
-        elapsed: Option<Duration>,
-    ) -> Settled {
+    #[inline(never)]
+    fn decide(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) -> Settled {
         let now = || self.clock.now();
-        match (finding, elapsed) {
-            (Finding::Outcome(outcome), None) => self.raw.settle(admission, outcome, now),
-            (Finding::Outcome(outcome), Some(elapsed)) => {
-                self.raw.settle_elapsed(admission, outcome, elapsed, now)
-            }
-            (Finding::FailureFor(wait), _) => self.raw.settle_failure_for(admission, wait, now),
-        }
+        let settled = self.raw.decide_settlement(admission, finding, elapsed, now);
+        self.tell_of_transition(settled.transition.as_ref());
+        settled
     }
 
     /// The state as of now: an open circuit whose deadline has passed is half-open, a ramp that is over is closed. Changes nothing,

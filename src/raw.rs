@@ -20,6 +20,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod call;
+
 pub use crate::state::admit::{Acquired, Admission, Verdict};
 pub use crate::state::settle::Settled;
 pub use crate::sync::Word;
@@ -29,17 +31,12 @@ use crate::counts::Counts;
 use crate::error::{ConfigError, ReconfigureError};
 use crate::live::{Live, Packed, Settings};
 use crate::nanos::Nanos;
-use crate::outcome::Outcome;
 use crate::snapshot::Snapshot;
-use crate::state::admit::{self, Kind};
 use crate::state::cell::{Cell, Step};
 use crate::state::control::Control;
 use crate::state::note::Note;
-use crate::state::settle::{self, Finding};
 use crate::state::{Mode, State, Transition, hand};
-use crate::sync::Ordering::Relaxed;
 use crate::sync::const_unless_loom;
-use crate::window::Call;
 use crate::words::{self, Words};
 use core::time::Duration;
 
@@ -143,159 +140,6 @@ impl RawBreaker {
         Ok(self.move_by_hand(|word| hand::restart_probing(word, &mut now)))
     }
 
-    /// Asks for admission. On a closed breaker this is one load, and a reading of the clock where slow calls are judged.
-    #[inline]
-    pub fn try_acquire(&self, mut now: impl FnMut() -> Nanos) -> Acquired {
-        let word = self.control().load();
-        let acquired = match word.admits_all() {
-            true => Acquired::counted(word),
-            false => self.decide_admission(&mut now),
-        };
-        if self.config.judges_slow_calls() {
-            acquired.starting(now())
-        } else {
-            acquired
-        }
-    }
-
-    #[cold]
-    fn decide_admission(&self, now: &mut impl FnMut() -> Nanos) -> Acquired {
-        let settings = self.settings();
-        let acquired = self
-            .control()
-            .update(|word| admit::admit(word, &settings, now, || self.draw_ticket()));
-        self.note(acquired.transition.as_ref());
-        acquired
-    }
-
-    /// Settles an admission with what the call came to; how long it took is measured, if that matters. On a closed breaker whose
-    /// window holds only good calls, a success is loads alone.
-    #[inline]
-    pub fn settle(
-        &self,
-        admission: Admission,
-        outcome: Outcome,
-        mut now: impl FnMut() -> Nanos,
-    ) -> Settled {
-        let elapsed = self.measure(admission, &mut now);
-        self.settle_elapsed(admission, outcome, elapsed, now)
-    }
-
-    /// Settles an admission with what the call came to, and how long it took.
-    #[inline]
-    pub fn settle_elapsed(
-        &self,
-        admission: Admission,
-        outcome: Outcome,
-        elapsed: Duration,
-        mut now: impl FnMut() -> Nanos,
-    ) -> Settled {
-        let slow = self.is_slow(elapsed);
-        if outcome == Outcome::Success && !slow && self.is_healthy(admission) {
-            return self.record_good(admission.generation, now);
-        }
-        self.decide_settlement(admission, Finding::Outcome(outcome), slow, &mut now)
-    }
-
-    /// Settles an admission with a failure that names the time to stay away: the circuit opens at once, for `wait`.
-    pub fn settle_failure_for(
-        &self,
-        admission: Admission,
-        wait: Duration,
-        mut now: impl FnMut() -> Nanos,
-    ) -> Settled {
-        let slow = self.is_slow(self.measure(admission, &mut now));
-        self.decide_settlement(admission, Finding::FailureFor(wait), slow, &mut now)
-    }
-
-    /// How long the call of `admission` has taken, where slow calls are judged.
-    #[inline]
-    fn measure(&self, admission: Admission, now: &mut impl FnMut() -> Nanos) -> Duration {
-        if self.config.judges_slow_calls() {
-            now().saturating_since(admission.started)
-        } else {
-            Duration::ZERO
-        }
-    }
-
-    #[inline]
-    fn is_slow(&self, elapsed: Duration) -> bool {
-        self.config.judges_slow_calls()
-            && Nanos::from_duration(elapsed) > self.settings().slow_limit
-    }
-
-    #[inline]
-    fn is_healthy(&self, admission: Admission) -> bool {
-        admission.kind == Kind::Counted && self.control().load().is_healthy(admission.generation)
-    }
-
-    /// Records a success that was not slow.
-    #[inline]
-    fn record_good(&self, generation: u16, now: impl FnOnce() -> Nanos) -> Settled {
-        let (window, words) = (self.config.window, self.words.rest());
-        Settled {
-            counted: window.record_good(words, self.control(), generation, now),
-            ..Settled::COUNTED
-        }
-    }
-
-    #[cold]
-    fn decide_settlement(
-        &self,
-        admission: Admission,
-        finding: Finding,
-        slow: bool,
-        now: &mut impl FnMut() -> Nanos,
-    ) -> Settled {
-        let settings = self.settings();
-        let settled = self
-            .control()
-            .update(|word| settle::settle(word, &settings, admission, finding, slow, now));
-        self.note(settled.transition.as_ref());
-        let settled = match settled {
-            Settled {
-                counted: true,
-                transition: None,
-                ..
-            } if admission.kind == Kind::Counted => {
-                self.record(&settings, admission.generation, finding.as_call(slow), now)
-            }
-            settled => settled,
-        };
-        Settled { slow, ..settled }
-    }
-
-    /// Records a call that counted in its generation, and opens if the window says so.
-    fn record(
-        &self,
-        settings: &Config,
-        generation: u16,
-        call: Call,
-        now: &mut impl FnMut() -> Nanos,
-    ) -> Settled {
-        if !call.is_adverse() {
-            return self.record_good(generation, now);
-        }
-        let verdict = settings
-            .window
-            .record_adverse(
-                self.words.rest(),
-                self.control(),
-                generation,
-                call,
-                &mut *now,
-            )
-            .and_then(|counts| settings.policy.verdict(counts));
-        let Some(cause) = verdict else {
-            return Settled::COUNTED;
-        };
-        let settled = self
-            .control()
-            .update(|word| settle::trip(word, settings, generation, cause, now));
-        self.note(settled.transition.as_ref());
-        settled
-    }
-
     /// Opens for the configured time. An open circuit stays as it is; one whose deadline has passed is given a new one.
     pub fn trip(&self, mut now: impl FnMut() -> Nanos) -> Option<Transition> {
         let settings = self.settings();
@@ -377,11 +221,6 @@ impl RawBreaker {
             Note(self.words.since()).write(self.control(), transition, transition.at.as_millis());
             Note(self.words.cause()).write(self.control(), transition, transition.cause.bits());
         }
-    }
-
-    fn draw_ticket(&self) -> u64 {
-        // Relaxed: a counter; each caller draws a number of its own, and nothing else is read on its strength.
-        self.words.ticket().fetch_add(1, Relaxed)
     }
 
     #[inline]

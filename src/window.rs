@@ -79,8 +79,17 @@ impl Window {
         }
     }
 
-    /// Records a success that was not slow; whether it counted.
+    /// Whether another good call in `generation` would change nothing that can be observed.
     #[inline]
+    pub(crate) fn absorbs(self, words: &[Word], generation: u16) -> bool {
+        match self {
+            Self::None => true,
+            Self::Calls(layout) => CallWindow { layout, words }.absorbs(generation),
+            Self::Time(_) => false,
+        }
+    }
+
+    /// Records a success that was not slow; whether it counted.
     pub(crate) fn record_good(
         self,
         words: &[Word],

@@ -114,8 +114,12 @@ pub struct Acquired {
 }
 
 impl Acquired {
-    pub(crate) const fn counted(word: Control) -> Self {
-        Self::quietly(Verdict::Admitted(Admission::counted(word)))
+    pub(crate) const fn admitted(admission: Admission) -> Self {
+        Self::quietly(Verdict::Admitted(admission))
+    }
+
+    const fn counted(word: Control) -> Self {
+        Self::admitted(Admission::counted(word))
     }
 
     const fn refused(rejected: Rejected) -> Self {

@@ -47,6 +47,11 @@ pub struct Settled {
 }
 
 impl Settled {
+    /// Whether the call is one that a window keeps: it counted, and the circuit has not moved by it.
+    pub(crate) fn goes_to_the_window(self, admission: Admission) -> bool {
+        self.counted && self.transition.is_none() && admission.kind == Kind::Counted
+    }
+
     pub(crate) const COUNTED: Self = Self {
         counted: true,
         slow: false,

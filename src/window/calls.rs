@@ -193,6 +193,7 @@ pub(crate) struct CallWindow<'a> {
 }
 
 impl<'a> CallWindow<'a> {
+    #[inline]
     fn hot(self) -> &'a Word {
         &self.words[0]
     }
@@ -201,20 +202,17 @@ impl<'a> CallWindow<'a> {
         &self.words[1 + (sequence % u64::from(self.layout.slots)) as usize]
     }
 
-    /// Records a success that was not slow; whether it counted. If it could not be observed it is not written.
+    /// Whether another good call of `generation` would leave the newest calls as they are: all good.
     #[inline]
-    pub(crate) fn record_good(self, control: Cell<'_>, generation: u16) -> bool {
+    pub(crate) fn absorbs(self, generation: u16) -> bool {
         // Relaxed: one word; if it is of this generation, nothing else is needed to know that another good call changes nothing.
         let hot = Hot(self.hot().load(Relaxed));
-        if hot.is_of(generation) && self.absorbs(hot) {
-            return true;
-        }
-        self.append(control, generation, Call::GOOD).is_some()
+        hot.is_of(generation) && hot.is_all_clean(self.layout) && hot.holds_good_calls_only()
     }
 
-    /// Whether another good call would leave the newest calls as they are: all good.
-    const fn absorbs(self, hot: Hot) -> bool {
-        hot.is_all_clean(self.layout) && hot.holds_good_calls_only()
+    /// Records a success that was not slow, unless it would change nothing; whether it counted.
+    pub(crate) fn record_good(self, control: Cell<'_>, generation: u16) -> bool {
+        self.absorbs(generation) || self.append(control, generation, Call::GOOD).is_some()
     }
 
     /// Records `call`, and counts the newest calls up to it; `None` if it came too late to count.

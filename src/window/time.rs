@@ -114,7 +114,6 @@ pub(crate) struct TimeWindow<'a> {
 impl<'a> TimeWindow<'a> {
     /// Records `call` in `bucket`; whether its generation still counts. Success or failure come first, and slow after it, so that who
     /// sees a slow call sees the call.
-    #[inline]
     pub(crate) fn record(
         self,
         control: Cell<'_>,
