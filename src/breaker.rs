@@ -5,12 +5,11 @@ mod call;
 use crate::clock::{Clock, MonotonicClock};
 use crate::config::{Builder, Config};
 use crate::error::{ConfigError, ReconfigureError, Rejected};
+use crate::machine::settle::Finding;
 use crate::nanos::Nanos;
 use crate::observer::{Observer, Settlement};
-use crate::permit::{Pass, Permit};
 use crate::raw::{Admission, RawBreaker, Settled, Verdict};
 use crate::snapshot::Snapshot;
-use crate::state::settle::Finding;
 use crate::state::{Mode, State, Transition};
 use crate::sync::const_unless_loom;
 use crate::words;
@@ -169,47 +168,26 @@ fn raw(config: Config) -> Result<RawBreaker, ConfigError> {
 }
 
 impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
-    /// Asks to make one call. See [`call`](Self::call) for doing it in one step.
-    ///
-    /// # Errors
-    ///
-    /// The refusal, which says why and for how long. It is never counted as an outcome.
+    /// What a permit is given for.
     #[inline]
-    pub fn try_acquire(&self) -> Result<Permit<'_, C, O>, Rejected> {
-        Ok(Permit::new(self, self.admit()?))
-    }
-
-    /// Asks to make one call, with a permit that owns its share of the breaker.
-    ///
-    /// # Errors
-    ///
-    /// The refusal, as [`try_acquire`](Self::try_acquire).
-    #[cfg(feature = "alloc")]
-    pub fn try_acquire_owned(
-        self: alloc::sync::Arc<Self>,
-    ) -> Result<crate::OwnedPermit<C, O>, Rejected> {
-        let pass = self.admit()?;
-        Ok(crate::OwnedPermit::new(self, pass))
-    }
-
-    #[inline]
-    fn admit(&self) -> Result<Pass, Rejected> {
+    pub(crate) fn admit(&self) -> Result<Admission, Rejected> {
         match self.raw.admit_at_once() {
-            Some(admission) => Ok(Pass::new(admission)),
+            Some(admission) => Ok(admission),
             None => self.ask(),
         }
     }
 
     #[cold]
-    fn ask(&self) -> Result<Pass, Rejected> {
+    fn ask(&self) -> Result<Admission, Rejected> {
         let acquired = self.raw.decide_admission(|| self.clock.now());
         self.tell_of_transition(acquired.transition.as_ref());
         if let Verdict::Refused(rejected) | Verdict::Shadowed(rejected) = &acquired.verdict {
             self.observer.on_rejected(rejected);
         }
-        acquired.verdict.admission().map(Pass::new)
+        acquired.verdict.admission()
     }
 
+    /// What settling a permit does.
     #[inline]
     pub(crate) fn settle(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) {
         let settled = match self.raw.absorbs(admission, finding.outcome()) {

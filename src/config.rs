@@ -4,6 +4,8 @@
 mod backoff;
 mod builder;
 mod check;
+#[cfg(feature = "serde")]
+mod document;
 mod probes;
 mod window;
 
@@ -14,7 +16,6 @@ pub(crate) use probes::ProbeLimits;
 pub use probes::{LeaseExpiry, Probes, Ramp};
 
 use crate::error::{ConfigError, ReconfigureError};
-use crate::live;
 use crate::nanos::Nanos;
 use crate::policy::{Policy, TripWhen};
 use crate::state::State;
@@ -70,7 +71,7 @@ impl Config {
     /// How many words a breaker with these settings shares between threads.
     #[must_use]
     pub const fn words(&self) -> usize {
-        let live = if self.is_live() { live::WORDS } else { 0 };
+        let live = if self.is_live() { words::LIVE } else { 0 };
         words::FIXED + self.window.words() + live
     }
 

@@ -36,6 +36,7 @@ mod counts;
 mod error;
 mod jitter;
 mod live;
+mod machine;
 mod macros;
 mod nanos;
 mod observer;

@@ -17,13 +17,11 @@ use crate::config::Config;
 use crate::error::ReconfigureError;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Word, fence};
+use crate::words::LIVE_BUFFER;
 use core::ops::Deref;
 
 const CLAIMED: Field = Field::new(63, 1);
 const VERSION: Field = Field::new(0, 63);
-
-/// Words for settings that can be replaced.
-pub(crate) const WORDS: usize = 1 + 2 * Packed::WORDS;
 
 /// The settings as one operation uses them.
 #[derive(Debug)]
@@ -127,7 +125,7 @@ impl<'a> Live<'a> {
     }
 
     fn buffer(self, version: u64) -> &'a [Word] {
-        let first = 1 + (version % 2) as usize * Packed::WORDS;
-        &self.0[first..first + Packed::WORDS]
+        let first = 1 + (version % 2) as usize * LIVE_BUFFER;
+        &self.0[first..first + LIVE_BUFFER]
     }
 }

@@ -21,3 +21,21 @@ impl Outcome {
         }
     }
 }
+
+/// A call that counts, as the windows keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) failed: bool,
+    pub(crate) slow: bool,
+}
+
+impl Call {
+    pub(crate) const GOOD: Self = Self {
+        failed: false,
+        slow: false,
+    };
+
+    pub(crate) const fn is_adverse(self) -> bool {
+        self.failed || self.slow
+    }
+}

@@ -10,10 +10,11 @@ use crate::breaker::CircuitBreaker;
 use crate::clock::Clock;
 #[cfg(feature = "std")]
 use crate::clock::MonotonicClock;
+use crate::error::Rejected;
+use crate::machine::settle::Finding;
 use crate::observer::Observer;
 use crate::outcome::Outcome;
 use crate::raw::{Admission, RawBreaker};
-use crate::state::settle::Finding;
 use core::mem;
 use core::time::Duration;
 
@@ -46,9 +47,22 @@ pub struct Permit<
     pass: Pass,
 }
 
+impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
+    /// Asks to make one call. See [`call`](Self::call) for doing it in one step.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, which says why and for how long. It is never counted as an outcome.
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_, C, O>, Rejected> {
+        let pass = Pass::new(self.admit()?);
+        Ok(Permit::new(self, pass))
+    }
+}
+
 /// What a permit holds of its admission, however it holds the breaker.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pass {
+struct Pass {
     admission: Admission,
     /// Whether the thread was already unwinding when the permit was given.
     unwinding: bool,
@@ -56,7 +70,7 @@ pub(crate) struct Pass {
 
 impl Pass {
     #[inline]
-    pub(crate) fn new(admission: Admission) -> Self {
+    fn new(admission: Admission) -> Self {
         Self {
             admission,
             unwinding: is_unwinding(),
@@ -75,7 +89,7 @@ impl Pass {
 
 impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
     #[inline]
-    pub(crate) fn new(breaker: &'a CircuitBreaker<C, O>, pass: Pass) -> Self {
+    fn new(breaker: &'a CircuitBreaker<C, O>, pass: Pass) -> Self {
         Self { breaker, pass }
     }
 

@@ -22,20 +22,21 @@
 
 mod call;
 
-pub use crate::state::admit::{Acquired, Admission, Verdict};
-pub use crate::state::settle::Settled;
+pub use crate::machine::admit::{Acquired, Admission, Verdict};
+pub use crate::machine::settle::Settled;
 pub use crate::sync::Word;
 
 use crate::config::Config;
 use crate::counts::Counts;
 use crate::error::{ConfigError, ReconfigureError};
 use crate::live::{Live, Packed, Settings};
+use crate::machine::hand;
 use crate::nanos::Nanos;
 use crate::snapshot::Snapshot;
 use crate::state::cell::{Cell, Step};
 use crate::state::control::Control;
 use crate::state::note::Note;
-use crate::state::{Mode, State, Transition, hand};
+use crate::state::{Mode, State, Transition};
 use crate::sync::const_unless_loom;
 use crate::words::{self, Words};
 use core::time::Duration;

@@ -1,15 +1,12 @@
 //! The states of a circuit, the modes laid over them, and what is said of a move from one state to the next.
 
-pub(crate) mod admit;
 mod cause;
 pub(crate) mod cell;
 pub(crate) mod control;
 pub(crate) mod deadline;
-pub(crate) mod hand;
 pub(crate) mod lease;
 pub(crate) mod note;
 pub(crate) mod ramp;
-pub(crate) mod settle;
 
 use crate::nanos::Nanos;
 use core::fmt;

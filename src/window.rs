@@ -11,6 +11,7 @@ pub(crate) mod time;
 use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
+use crate::outcome::Call;
 use crate::state::cell::Cell;
 use crate::sync::Word;
 use calls::CallWindow;
@@ -18,24 +19,6 @@ use time::TimeWindow;
 
 /// The generation that a window word was written in.
 const GENERATION: Field = Field::new(48, 16);
-
-/// What a window keeps of one call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Call {
-    pub(crate) failed: bool,
-    pub(crate) slow: bool,
-}
-
-impl Call {
-    pub(crate) const GOOD: Self = Self {
-        failed: false,
-        slow: false,
-    };
-
-    pub(crate) const fn is_adverse(self) -> bool {
-        self.failed || self.slow
-    }
-}
 
 /// Which window a breaker has, and how it is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

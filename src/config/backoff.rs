@@ -26,10 +26,10 @@ use core::time::Duration;
 /// # let _ = (slower, own);
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Backoff(Growth);
+pub struct Backoff(pub(super) Growth);
 
 #[derive(Debug, Clone, Copy)]
-enum Growth {
+pub(super) enum Growth {
     Fixed(Duration),
     Exponential {
         base: Duration,

@@ -11,11 +11,14 @@ use crate::state::State;
 use crate::state::lease::Lease;
 use core::time::Duration;
 
+/// The circuit stays open for this long unless a setting says otherwise.
+pub(super) const DEFAULT_OPEN: Duration = Duration::from_secs(30);
 /// The probe lease is at least this long unless a setting says otherwise.
 const DEFAULT_LEASE: Duration = Duration::from_secs(60);
 
 /// Settings being written. What is not set is as the methods say; nothing is checked, and nothing changed, before
 /// [`config`](Self::config) or [`build`](Self::build).
+#[cfg_attr(feature = "serde", doc = "\n", doc = include_str!("document/builder.md"))]
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct Builder {
@@ -30,22 +33,21 @@ pub struct Builder {
     pub(super) buckets: Option<u32>,
     pub(super) stripes: Option<u32>,
     pub(super) minimum_calls: Option<u32>,
-    backoff: Backoff,
-    jitter: f64,
-    seed: Option<u64>,
-    probes: Probes,
-    probe_lease: Lend,
-    lease_expiry: LeaseExpiry,
-    ramp: Option<Ramp>,
-    start: State,
-    count_panics: bool,
-    live: bool,
+    pub(super) backoff: Backoff,
+    pub(super) jitter: f64,
+    pub(super) seed: Option<u64>,
+    pub(super) probes: Probes,
+    pub(super) probe_lease: Option<Lend>,
+    pub(super) lease_expiry: LeaseExpiry,
+    pub(super) ramp: Option<Ramp>,
+    pub(super) start: State,
+    pub(super) count_panics: bool,
+    pub(super) live: bool,
 }
 
 /// The setting of the probe lease.
-#[derive(Debug, Clone, Copy)]
-enum Lend {
-    Default,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Lend {
     For(Duration),
     Forever,
 }
@@ -65,11 +67,11 @@ impl Builder {
             buckets: None,
             stripes: None,
             minimum_calls: None,
-            backoff: Backoff::fixed(Duration::from_secs(30)),
+            backoff: Backoff::fixed(DEFAULT_OPEN),
             jitter: DEFAULT_JITTER,
             seed: None,
             probes: Probes::new(),
-            probe_lease: Lend::Default,
+            probe_lease: None,
             lease_expiry: LeaseExpiry::Reopen,
             ramp: None,
             start: State::Closed,
@@ -191,8 +193,8 @@ impl Builder {
     /// more.
     pub const fn probe_lease(mut self, lease: Option<Duration>) -> Self {
         self.probe_lease = match lease {
-            Some(lease) => Lend::For(lease),
-            None => Lend::Forever,
+            Some(lease) => Some(Lend::For(lease)),
+            None => Some(Lend::Forever),
         };
         self
     }
@@ -262,9 +264,9 @@ impl Builder {
     const fn lease(self) -> Result<Option<Lease>, ConfigError> {
         let rule = "probe_lease must be longer than zero";
         Ok(match self.probe_lease {
-            Lend::Forever => None,
-            Lend::For(lease) => Lease::new(tri!(check::longer_than_zero(lease, rule))),
-            Lend::Default => match Lease::new(longer(self.backoff.first(), DEFAULT_LEASE)) {
+            Some(Lend::Forever) => None,
+            Some(Lend::For(lease)) => Lease::new(tri!(check::longer_than_zero(lease, rule))),
+            None => match Lease::new(longer(self.backoff.first(), DEFAULT_LEASE)) {
                 // Open for ever is no reason to wait for a probe for ever.
                 None => Lease::new(DEFAULT_LEASE),
                 lease => lease,

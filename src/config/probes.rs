@@ -16,12 +16,12 @@ use core::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Probes {
-    max_probes: u32,
-    rule: Rule,
+    pub(super) max_probes: u32,
+    pub(super) rule: Rule,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Rule {
+pub(super) enum Rule {
     Counts { successes: u32, failures: u32 },
     Sample { size: u32, rate: f64 },
 }
@@ -161,8 +161,8 @@ pub enum LeaseExpiry {
 /// How traffic comes back after the probes succeeded: from a part of all calls to all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ramp {
-    from: f64,
-    over: Duration,
+    pub(super) from: f64,
+    pub(super) over: Duration,
 }
 
 impl Ramp {

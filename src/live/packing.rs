@@ -5,6 +5,7 @@ use crate::config::{Config, LeaseExpiry, ProbeLimits};
 use crate::nanos::Nanos;
 use crate::policy::Policy;
 use crate::state::lease::Lease;
+use crate::words::LIVE_BUFFER;
 
 const CONSECUTIVE_FAILURES: Field = Field::new(0, 16);
 const MAX_PROBES: Field = Field::new(16, 8);
@@ -23,12 +24,10 @@ const JITTER: Field = Field::new(40, 20);
 
 /// The words of one set of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Packed(pub(crate) [u64; Self::WORDS]);
+pub(crate) struct Packed(pub(crate) [u64; LIVE_BUFFER]);
 
 impl Packed {
-    pub(crate) const WORDS: usize = 8;
-
-    pub(crate) const NONE: Self = Self([0; Self::WORDS]);
+    pub(crate) const NONE: Self = Self([0; LIVE_BUFFER]);
 
     pub(crate) fn of(config: &Config) -> Self {
         let (base, cap, factor) = config.growth();

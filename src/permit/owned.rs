@@ -5,9 +5,10 @@ use crate::breaker::CircuitBreaker;
 use crate::clock::Clock;
 #[cfg(feature = "std")]
 use crate::clock::MonotonicClock;
+use crate::error::Rejected;
+use crate::machine::settle::Finding;
 use crate::observer::Observer;
 use crate::outcome::Outcome;
-use crate::state::settle::Finding;
 use alloc::sync::Arc;
 use core::time::Duration;
 
@@ -33,12 +34,22 @@ pub struct OwnedPermit<
     pass: Option<Pass>,
 }
 
-impl<C: Clock, O: Observer> OwnedPermit<C, O> {
-    pub(crate) fn new(breaker: Arc<CircuitBreaker<C, O>>, pass: Pass) -> Self {
-        let pass = Some(pass);
-        Self { breaker, pass }
+impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
+    /// Asks to make one call, with a permit that owns its share of the breaker.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, as [`try_acquire`](Self::try_acquire).
+    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedPermit<C, O>, Rejected> {
+        let pass = Some(Pass::new(self.admit()?));
+        Ok(OwnedPermit {
+            breaker: self,
+            pass,
+        })
     }
+}
 
+impl<C: Clock, O: Observer> OwnedPermit<C, O> {
     /// The dependency did its part.
     pub fn success(self) {
         self.record(Outcome::Success);

@@ -2,12 +2,11 @@
 
 use super::{Acquired, Admission, RawBreaker, Settled};
 use crate::config::Config;
+use crate::machine::admit::{self, Kind};
+use crate::machine::settle::{self, Finding};
 use crate::nanos::Nanos;
-use crate::outcome::Outcome;
-use crate::state::admit::{self, Kind};
-use crate::state::settle::{self, Finding};
+use crate::outcome::{Call, Outcome};
 use crate::sync::Ordering::Relaxed;
-use crate::window::Call;
 use core::time::Duration;
 
 impl RawBreaker {

@@ -12,9 +12,10 @@
 //!
 //! A call is one bit (failed) or, where slow calls are judged, two; the newest is the lowest.
 
-use super::{Call, GENERATION};
+use super::GENERATION;
 use crate::bits::Field;
 use crate::counts::Counts;
+use crate::outcome::Call;
 use crate::state::cell::Cell;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::Word;

@@ -10,10 +10,11 @@
 //!
 //! Successes can be spread over stripes, each on cache lines of its own, among which threads are spread by their stacks.
 
-use super::{Call, GENERATION};
+use super::GENERATION;
 use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
+use crate::outcome::Call;
 use crate::state::cell::Cell;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::{Word, fence};

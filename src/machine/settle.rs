@@ -1,15 +1,14 @@
 //! What a result changes: the pure half of settlement, from one value of the control word to the next.
 
 use super::admit::{Admission, Kind};
-use super::cell::Step;
-use super::control::{Control, Tally};
-use super::deadline::Deadline;
-use super::{Cause, Transition};
 use crate::config::Config;
 use crate::nanos::Nanos;
-use crate::outcome::Outcome;
+use crate::outcome::{Call, Outcome};
 use crate::policy::TripCause;
-use crate::window::Call;
+use crate::state::cell::Step;
+use crate::state::control::{Control, Tally};
+use crate::state::deadline::Deadline;
+use crate::state::{Cause, Transition};
 use core::time::Duration;
 
 /// What a permit is settled with.

@@ -1,11 +1,11 @@
 //! Moves made by hand, as pure steps. Going where the circuit already is changes nothing and is no event.
 
-use super::cell::Step;
-use super::control::Control;
-use super::deadline::Deadline;
-use super::{Cause, Mode, State, Transition};
 use crate::config::Config;
 use crate::nanos::Nanos;
+use crate::state::cell::Step;
+use crate::state::control::Control;
+use crate::state::deadline::Deadline;
+use crate::state::{Cause, Mode, State, Transition};
 use core::time::Duration;
 
 /// Opens for the configured time. A circuit that is open stays as it is, but one whose deadline has passed, and so reads as half-open,

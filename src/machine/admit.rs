@@ -1,11 +1,11 @@
 //! Who may call: the pure half of admission, from one value of the control word to an answer and perhaps the next value.
 
-use super::cell::Step;
-use super::control::{Control, Tally};
-use super::{Cause, Mode, State, Transition};
 use crate::config::{Config, LeaseExpiry, ProbeLimits};
 use crate::error::{Reason, Rejected};
 use crate::nanos::Nanos;
+use crate::state::cell::Step;
+use crate::state::control::{Control, Tally};
+use crate::state::{Cause, Mode, State, Transition};
 
 /// What an admitted call may settle: the generation that admitted it, and as what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
