@@ -5,202 +5,19 @@
 mod oracle;
 mod support;
 
-use oracle::cases::{Case, FOREVER, Op, ROUND, Settling, Step, case};
-use oracle::real::{self, Breaker, Permit, Watched};
-use oracle::{Event, Finding, Oracle, Probes, Ramp, Refusal};
+use oracle::cases::engine::case;
+use oracle::cases::{Case, FOREVER, Op, ROUND, Settling, Step};
+use oracle::pair::{agree, as_the_oracle_says, check_visits, is_transition, run_config};
+use oracle::{Event, Oracle, Probes, Ramp, Refusal};
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config as RunConfig, RngAlgorithm, RngSeed, TestRunner};
-use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::time::Duration;
-use tripword::{Builder, Cause, ManualClock, Mode, Nanos, Outcome, Rejected, State};
+use tripword::{Builder, Cause, ManualClock, Nanos, Outcome, State};
 
 const SEQUENCES: u32 = 10_000;
-/// Sequences that are looked at for where they come, and how often they must come to each place.
-const VISITS: (u32, u32) = (3_000, 5);
-
-/// A breaker and its oracle, and the permits that each gave.
-struct Pair<'a> {
-    clock: &'a Watched,
-    breaker: &'a Arc<Breaker<'a>>,
-    oracle: Oracle,
-    permits: Vec<(Permit<'a>, oracle::Permit)>,
-    /// How far the clock may go.
-    latest: u128,
-}
-
-type Checked = Result<(), TestCaseError>;
-
-impl<'a> Pair<'a> {
-    fn step(&mut self, op: Op) -> Checked {
-        let needs_no_clock = self.needs_no_clock(op);
-        self.clock.reads.set(0);
-        match op {
-            Op::Acquire { owned } => self.acquire(owned)?,
-            Op::Call(outcome) => self.call(outcome)?,
-            Op::Settle(which, how) => self.settle(which, how),
-            Op::Trip => (self.breaker.trip(), self.oracle.trip()).1,
-            Op::TripFor(wait) => (self.breaker.trip_for(wait), self.oracle.trip_for(wait)).1,
-            Op::HalfOpen => (self.breaker.half_open(), self.oracle.half_open()).1,
-            Op::Close => (self.breaker.close(), self.oracle.close()).1,
-            Op::Reset => (self.breaker.reset(), self.oracle.reset()).1,
-            Op::SetMode(mode) => (self.breaker.set_mode(mode), self.oracle.set_mode(mode)).1,
-            Op::Time(step) => self.move_clock(step),
-        }
-        self.compare(needs_no_clock)
-    }
-
-    fn acquire(&mut self, owned: bool) -> Checked {
-        let real = self
-            .acquire_real(owned)
-            .map_err(|real| real::refusal(&real));
-        let oracle = self.oracle.try_acquire();
-        prop_assert_eq!(real.as_ref().err(), oracle.as_ref().err(), "refusal");
-        if let (Ok(real), Ok(oracle)) = (real, oracle) {
-            prop_assert_eq!(real.is_probe(), oracle.is_probe(), "is_probe");
-            self.permits.push((real, oracle));
-        }
-        Ok(())
-    }
-
-    fn acquire_real(&self, owned: bool) -> Result<Permit<'a>, Rejected> {
-        #[cfg(feature = "alloc")]
-        if owned {
-            return self.breaker.clone().try_acquire_owned().map(Permit::Owned);
-        }
-        let _ = owned;
-        self.breaker.try_acquire().map(Permit::Borrowed)
-    }
-
-    fn call(&mut self, outcome: Outcome) -> Checked {
-        let called = self.breaker.call_with(|_| outcome, || Ok::<_, ()>(()));
-        let refused = called.err().and_then(|error| error.rejected());
-        let permit = self.oracle.try_acquire();
-        prop_assert_eq!(
-            refused.map(|real| real::refusal(&real)),
-            permit.err(),
-            "refusal"
-        );
-        if let Ok(permit) = permit {
-            self.oracle.settle(permit, Finding::Outcome(outcome, None));
-        }
-        Ok(())
-    }
-
-    fn settle(&mut self, which: usize, how: Settling) {
-        if self.permits.is_empty() {
-            return;
-        }
-        let (real, permit) = self.permits.swap_remove(which % self.permits.len());
-        real.settle(how);
-        if let Some(finding) = real::finding(how) {
-            self.oracle.settle(permit, finding);
-        }
-    }
-
-    fn move_clock(&mut self, step: Step) {
-        let now = self.oracle.now;
-        let moved = match step {
-            Step::Ahead(by) => now + by.as_nanos(),
-            Step::Back(by) => now.saturating_sub(by.as_nanos()),
-            Step::ToTheEnd(further) => {
-                let end = now + self.oracle.rest().unwrap_or_default().as_nanos();
-                end.saturating_add_signed(further.into())
-            }
-            Step::Round(units) => now + self.oracle.goes_round(units),
-        };
-        self.oracle.now = moved.min(self.latest);
-        let now = Nanos::from_nanos(self.oracle.now as u64);
-        self.clock.clock.set(now);
-    }
-
-    /// What asks or settles while closed, and what a mode alone decides, reads no clock: the healthy path.
-    fn needs_no_clock(&self, op: Op) -> bool {
-        let is_closed = self.oracle.entered() == State::Closed;
-        match op {
-            Op::Acquire { .. } => {
-                is_closed || matches!(self.oracle.mode(), Mode::ForceOpen | Mode::ForceClosed)
-            }
-            Op::Call(_) | Op::Settle(..) => is_closed,
-            _ => false,
-        }
-    }
-
-    fn compare(&mut self, needs_no_clock: bool) -> Checked {
-        let reads = self.clock.reads.take();
-        let heard = self.breaker.observer().take().into_iter();
-        let told: Vec<_> = heard.map(real::event).collect();
-        prop_assert_eq!(&told, &self.oracle.events, "events");
-        let moved = told.iter().any(is_transition);
-        prop_assert!(!needs_no_clock || moved || reads == 0, "read the clock");
-        let report = real::report(&self.breaker.snapshot());
-        prop_assert_eq!(report, self.oracle.report(), "snapshot");
-        prop_assert_eq!(self.breaker.state(), self.oracle.state(), "state");
-        prop_assert_eq!(self.breaker.mode(), self.oracle.mode(), "mode");
-        Ok(())
-    }
-}
-
-fn is_transition(event: &Event) -> bool {
-    matches!(event, Event::Transition { .. })
-}
-
-/// Runs a case, showing the oracle and what it told after each step.
-fn run(case: &Case, mut show: impl FnMut(&Oracle)) -> Checked {
-    let clock = Watched {
-        clock: ManualClock::at(case.clock.into()),
-        reads: Cell::new(0),
-    };
-    #[expect(
-        clippy::arc_with_non_send_sync,
-        reason = "one thread; an owned permit takes an Arc"
-    )]
-    let breaker = Arc::new(real::build(&case.settings, &clock));
-    let mut pair = Pair {
-        clock: &clock,
-        breaker: &breaker,
-        oracle: Oracle::new(case.settings, case.clock.as_nanos()),
-        permits: Vec::new(),
-        latest: (case.clock + case.longest).as_nanos(),
-    };
-    for _ in 0..case.resets {
-        pair.breaker.reset();
-        pair.oracle.reset();
-    }
-    let drops = [Op::Settle(0, Settling::Drop); 8];
-    for (number, &op) in case.ops.iter().chain(&drops).enumerate() {
-        let why = |error| TestCaseError::fail(format!("{number}. {op:?}: {error}"));
-        pair.step(op).map_err(why)?;
-        show(&pair.oracle);
-        pair.oracle.events.clear();
-    }
-    Ok(())
-}
 
 #[test]
 fn the_breaker_is_as_the_oracle_says() {
-    let config = run_config(SEQUENCES);
-    let seed = config.rng_seed;
-    let checked = TestRunner::new(config).run(&case(), |case| run(&case, |_| ()));
-    if let Err(error) = checked {
-        panic!("{error}\nagain with PROPTEST_RNG_SEED, the number in {seed:?}");
-    }
-}
-
-/// At least `cases`, from a seed that can be told.
-fn run_config(cases: u32) -> RunConfig {
-    let mut config = RunConfig::default();
-    config.cases = config.cases.max(cases);
-    config.failure_persistence = None;
-    // The usual one takes most of the time in a build without optimisation.
-    config.rng_algorithm = RngAlgorithm::XorShift;
-    if config.rng_seed == RngSeed::Random {
-        config.rng_seed = RngSeed::Fixed(RandomState::new().hash_one(()));
-    }
-    config
+    agree(SEQUENCES, &case());
 }
 
 /// Both at the largest limits that probes have: 254 of each result decide nothing, and one more probe may be out.
@@ -229,7 +46,7 @@ fn half_open(probes: Probes, ops: Vec<Op>) -> Case {
 #[test]
 fn the_largest_number_of_failures() {
     let mut case = Case::new(vec![Op::Call(Outcome::Failure); 65_536]);
-    case.settings.consecutive_failures = 65_535;
+    case.settings.policy.consecutive_failures = Some(65_535);
     as_the_oracle_says(&case);
 }
 
@@ -266,30 +83,14 @@ fn the_edge_of_a_share() {
     }
 }
 
-fn as_the_oracle_says(case: &Case) {
-    run(case, |_| ()).unwrap_or_else(|error| panic!("{error}\n{case:?}"));
-}
-
 /// A model that comes nowhere would agree with everything.
 #[test]
 fn the_model_comes_everywhere() {
-    let (sequences, least) = VISITS;
-    let mut config = run_config(sequences);
-    config.rng_seed = RngSeed::Fixed(1);
-    let mut runner = TestRunner::new(config);
-    let mut visits: BTreeMap<_, _> = PLACES.iter().map(|&place| (place.into(), 0)).collect();
-    for _ in 0..sequences {
-        let case = case().new_tree(&mut runner).expect("a case").current();
-        run(&case, |oracle| visit(oracle, &mut visits)).expect("as the oracle says");
-    }
-    assert_eq!(visits.len(), PLACES.len(), "elsewhere: {visits:#?}");
-    let is_often = |&times: &u32| times >= least;
-    assert!(visits.values().all(is_often), "too seldom: {visits:#?}");
+    check_visits(3_000, &[case().boxed()], PLACES, visit);
 }
 
-fn visit(oracle: &Oracle, visits: &mut BTreeMap<String, u32>) {
-    let mut visit = |place: String| *visits.entry(place).or_default() += 1;
-    oracle.events.iter().map(place).for_each(&mut visit);
+fn visit(oracle: &Oracle, visit: &mut dyn FnMut(String)) {
+    oracle.events.iter().map(place).for_each(&mut *visit);
     let report = oracle.report();
     let moved = oracle.events.iter().any(is_transition);
     if moved && report.generation == 0 {
@@ -331,7 +132,7 @@ fn refused(refusal: Refusal) -> String {
 }
 
 /// Everywhere that a breaker can come.
-const PLACES: [&str; 52] = [
+const PLACES: &[&str] = &[
     "closed -> open: Tripped",
     "closed -> open: RetryAfter",
     "closed -> open: ByHand",

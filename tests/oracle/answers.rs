@@ -1,5 +1,6 @@
 //! What is told and asked, in plain values.
 
+use super::Counts;
 use std::time::Duration;
 use tripword::{Cause, Mode, Outcome, Reason, State};
 
@@ -31,6 +32,7 @@ pub(crate) enum Event {
     Outcome {
         outcome: Outcome,
         counted: bool,
+        slow: bool,
         elapsed: Option<Duration>,
     },
     Mode(Mode, Mode),
@@ -48,6 +50,7 @@ pub(crate) struct Report {
     pub(crate) streak: u8,
     pub(crate) consecutive_failures: u32,
     pub(crate) failure_threshold: u32,
+    pub(crate) counts: Counts,
     pub(crate) in_flight: u32,
     pub(crate) successes: (u32, u32),
     pub(crate) failures: (u32, u32),

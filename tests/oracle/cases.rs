@@ -1,8 +1,11 @@
 //! What is done to a breaker and its oracle, and how it is chosen.
 
-use super::{OpenFor, Probes, Ramp, Settings};
-use proptest::prelude::*;
-use proptest::sample::select;
+mod dice;
+pub(crate) mod engine;
+pub(crate) mod live;
+pub(crate) mod windows;
+
+use super::{Lease, OpenFor, Policy, Probes, Settings, Window};
 use std::fmt;
 use std::time::Duration;
 use tripword::{Mode, Outcome, State};
@@ -11,7 +14,7 @@ const MS: Duration = Duration::from_millis(1);
 const S: Duration = Duration::from_secs(1);
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 /// Deadlines are told apart for 17 years on either side of the clock: it runs for 8, and no wait that ends is longer than 9.
-const LONGEST_RUN: Duration = Duration::from_secs(8 * 365 * 86_400);
+pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(8 * 365 * 86_400);
 /// The first wait that is for ever.
 pub(crate) const FOREVER: Duration = Duration::from_millis((1 << 39) - 1);
 /// Where the milliseconds of a deadline go round.
@@ -24,6 +27,12 @@ pub(crate) enum Op {
     },
     /// A whole call in one step.
     Call(Outcome),
+    /// One that takes so long.
+    LongCall(Outcome, Duration),
+    /// So many, each settled at once.
+    Run(u32, Settling),
+    /// What follows is settled so much deeper in the stack, and so perhaps in another stripe.
+    Deeper(u32),
     /// One of the permits that are out, whichever this number hits.
     Settle(usize, Settling),
     Trip,
@@ -32,6 +41,8 @@ pub(crate) enum Op {
     Close,
     Reset,
     SetMode(Mode),
+    /// Goes on with other settings of the case.
+    Reconfigure(usize),
     Time(Step),
 }
 
@@ -53,13 +64,21 @@ pub(crate) enum Step {
     Back(Duration),
     /// To the end of the present wait, and this many nanoseconds further.
     ToTheEnd(i64),
-    /// This many units short of the time after which the stamp of a lease (or else of a ramp) repeats.
+    /// This many units short of the time after which the stamp of a lease, a ramp or a bucket repeats.
     Round(u32),
+    /// To the beginning of another bucket, and some nanoseconds further.
+    Bucket {
+        windows: i32,
+        buckets: i32,
+        further: i64,
+    },
 }
 
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) settings: Settings,
+    /// What can take their place.
+    pub(crate) others: Vec<Settings>,
     /// Resets before all else, to bring the generation close to its end.
     pub(crate) resets: u32,
     pub(crate) clock: Duration,
@@ -73,14 +92,21 @@ impl Case {
     pub(crate) fn new(ops: Vec<Op>) -> Self {
         Self {
             settings: Settings {
-                consecutive_failures: 1,
+                policy: Policy {
+                    consecutive_failures: Some(1),
+                    ..Policy::default()
+                },
+                window: Window::None,
+                slow_call_duration: None,
                 open_for: OpenFor::Fixed(S),
                 probes: Probes::new(1, 1, 1),
-                lease: None,
+                lease: Lease::Forever,
                 reprobe: false,
                 ramp: None,
                 start: State::Closed,
+                live: false,
             },
+            others: Vec::new(),
             resets: 0,
             clock: Duration::ZERO,
             longest: LONGEST_RUN,
@@ -93,6 +119,9 @@ impl Case {
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:?}", self.settings)?;
+        for (which, other) in self.others.iter().enumerate() {
+            writeln!(f, "or {which}: {other:?}")?;
+        }
         writeln!(
             f,
             "the clock begins at {:?}; {} resets",
@@ -101,211 +130,4 @@ impl fmt::Debug for Case {
         let mut ops = self.ops.iter().enumerate();
         ops.try_for_each(|(number, op)| writeln!(f, "{number:3}. {op:?}"))
     }
-}
-
-fn any_of<T: Clone + fmt::Debug + 'static, const N: usize>(
-    values: [T; N],
-) -> impl Strategy<Value = T> {
-    select(values.to_vec())
-}
-
-fn settings() -> impl Strategy<Value = Settings> {
-    let policy = (1..=4_u32, open_for(), probes());
-    let lease = (lease(), any::<bool>());
-    (policy, lease, ramp(), start()).prop_map(|(policy, lease, ramp, start)| Settings {
-        consecutive_failures: policy.0,
-        open_for: policy.1,
-        probes: policy.2,
-        lease: lease.0,
-        reprobe: lease.1,
-        ramp,
-        start,
-    })
-}
-
-fn wait() -> impl Strategy<Value = Duration> {
-    prop_oneof![
-        6 => any_of([Duration::ZERO, Duration::from_nanos(1), MS, 30 * MS, S, Duration::from_secs(60)]),
-        2 => (0..5_000_000_u64).prop_map(Duration::from_nanos),
-        1 => any_of([Duration::from_nanos(999_999), Duration::from_secs(3_600), 9 * YEAR, FOREVER, Duration::MAX]),
-    ]
-}
-
-fn open_for() -> impl Strategy<Value = OpenFor> {
-    // Within reach of the factor in 15 steps.
-    let caps = [
-        (0x1_0000, 1),
-        (0x1_8000, 3),
-        (0x1_8000, 100),
-        (0x2_0000, 4),
-        (0x2_0000, 32_768),
-        (0x54_8000, 1_000),
-    ];
-    let exponential = |(base, (factor, times)): (u64, (u32, u32))| {
-        let base = Duration::from_micros(base);
-        OpenFor::Exponential {
-            base,
-            cap: base * times,
-            factor,
-        }
-    };
-    prop_oneof![
-        4 => wait().prop_map(OpenFor::Fixed),
-        2 => (1_000..2_000_000_u64, any_of(caps)).prop_map(exponential),
-        1 => Just(OpenFor::ByStreak),
-    ]
-}
-
-fn probes() -> impl Strategy<Value = Probes> {
-    let rates = [1, 70_000, 500_000, 666_667, 1_000_000];
-    prop_oneof![
-        3 => (1..=4_u32, 1..=3_u32, 1..=3_u32).prop_map(|(max, close, open)| Probes::new(max, close, open)),
-        1 => (1..=4_u32, 1..=6_u32, any_of(rates)).prop_map(|(max, size, rate)| Probes::sample(max, size, rate)),
-    ]
-}
-
-fn lease() -> impl Strategy<Value = Option<Duration>> {
-    let leases = [
-        Duration::from_nanos(1),
-        MS,
-        64 * MS,
-        65 * MS,
-        100 * MS,
-        S,
-        Duration::from_secs(60),
-        YEAR,
-    ];
-    prop_oneof![
-        1 => Just(None),
-        4 => any_of(leases).prop_map(Some),
-    ]
-}
-
-fn ramp() -> impl Strategy<Value = Option<Ramp>> {
-    let from = prop_oneof![
-        any_of([1, 10_000, 300_000, 500_000, 1_000_000]),
-        1..=1_000_000_u32
-    ];
-    let over = any_of([
-        Duration::from_nanos(1),
-        Duration::from_micros(7),
-        MS,
-        S,
-        Duration::from_secs(60),
-        YEAR,
-    ]);
-    prop_oneof![
-        1 => Just(None),
-        1 => (from, over).prop_map(|(from, over)| Some(Ramp { from, over })),
-    ]
-}
-
-fn start() -> impl Strategy<Value = State> {
-    prop_oneof![8 => Just(State::Closed), 1 => Just(State::Open), 2 => Just(State::HalfOpen)]
-}
-
-fn clock() -> impl Strategy<Value = Duration> {
-    let before_the_round = [1, 2, 31, 1_001, 1_002, 60_001].map(|millis| ROUND - millis * MS);
-    prop_oneof![
-        3 => Just(Duration::ZERO),
-        // The year 2026 of the Unix epoch.
-        3 => (0..1_000_000_000_u64).prop_map(|nanos| Duration::from_nanos(1_770_000_000_000_000_000 + nanos)),
-        1 => any_of(before_the_round),
-        1 => (0..5_000_000_000_u64).prop_map(|nanos| ROUND - Duration::from_nanos(nanos)),
-    ]
-}
-
-pub(crate) fn case() -> impl Strategy<Value = Case> {
-    let resets = prop_oneof![200 => Just(0), 1 => 65_528..65_536_u32];
-    let ops = prop::collection::vec(ops(), 1..=45);
-    (settings(), resets, clock(), ops).prop_map(|(settings, resets, clock, ops)| Case {
-        settings,
-        resets,
-        // In generation 0, a move in the first millisecond of the clock is not known.
-        clock: if resets > 0 { clock.max(YEAR) } else { clock },
-        longest: LONGEST_RUN,
-        ops: ops.into_iter().flatten().collect(),
-    })
-}
-
-/// One operation, or a few that belong together.
-fn ops() -> impl Strategy<Value = Vec<Op>> {
-    let comes_back = |owned| vec![Op::Time(Step::ToTheEnd(0)), Op::Acquire { owned }];
-    let recovers = |calls| {
-        let calls = vec![Op::Call(Outcome::Success); calls];
-        [
-            vec![Op::HalfOpen],
-            calls,
-            vec![Op::Acquire { owned: false }; 2],
-        ]
-        .concat()
-    };
-    prop_oneof![
-        80 => op().prop_map(|op| vec![op]),
-        16 => any::<bool>().prop_map(comes_back),
-        6 => (1..=9_usize).prop_map(recovers),
-        2 => (1..=20_usize, outcome()).prop_map(|(calls, outcome)| vec![Op::Call(outcome); calls]),
-        // To where the streak ends.
-        1 => (1..=17_usize).prop_map(|times| [Op::HalfOpen, Op::Trip].repeat(times)),
-    ]
-}
-
-fn op() -> impl Strategy<Value = Op> {
-    prop_oneof![
-        16 => any::<bool>().prop_map(|owned| Op::Acquire { owned }),
-        4 => outcome().prop_map(Op::Call),
-        16 => (0..64_usize, settling()).prop_map(|(which, how)| Op::Settle(which, how)),
-        1 => Just(Op::Trip),
-        2 => wait().prop_map(Op::TripFor),
-        2 => Just(Op::HalfOpen),
-        1 => Just(Op::Close),
-        1 => Just(Op::Reset),
-        3 => mode().prop_map(Op::SetMode),
-        12 => step().prop_map(Op::Time),
-    ]
-}
-
-fn outcome() -> impl Strategy<Value = Outcome> {
-    prop_oneof![3 => Just(Outcome::Success), 3 => Just(Outcome::Failure), 1 => Just(Outcome::Ignored)]
-}
-
-fn settling() -> impl Strategy<Value = Settling> {
-    prop_oneof![
-        5 => Just(Settling::Success),
-        5 => Just(Settling::Failure),
-        1 => Just(Settling::Ignore),
-        2 => outcome().prop_map(Settling::Record),
-        2 => (outcome(), wait()).prop_map(|(outcome, elapsed)| Settling::RecordElapsed(outcome, elapsed)),
-        2 => wait().prop_map(Settling::FailureFor),
-        1 => Just(Settling::Drop),
-        2 => Just(Settling::Forget),
-    ]
-}
-
-fn mode() -> impl Strategy<Value = Mode> {
-    prop_oneof![
-        3 => Just(Mode::Normal),
-        1 => Just(Mode::ForceOpen),
-        1 => Just(Mode::ForceClosed),
-        2 => Just(Mode::Shadow),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let back = [
-        Duration::from_nanos(1),
-        MS,
-        40 * MS,
-        S,
-        70 * S,
-        Duration::from_secs(86_400),
-    ];
-    let further = [-1_000_001, -1_000_000, -1, 0, 1, 999_999, 1_000_000];
-    prop_oneof![
-        4 => wait().prop_map(Step::Ahead),
-        2 => (0..100_000_000_u64).prop_map(|nanos| Step::Ahead(Duration::from_nanos(nanos))),
-        6 => any_of(further).prop_map(Step::ToTheEnd),
-        2 => any_of(back).prop_map(Step::Back),
-        1 => (0..140_u32).prop_map(Step::Round),
-    ]
 }

@@ -1,25 +1,34 @@
 //! The breaker in plain lines, to hold the real one against: no atomics, no packing, time that never wraps. It says what the public
 //! documentation says, one thing at a time, and takes nothing from `src` but the names of its answers.
 //!
-//! `settings` holds what is chosen, `policy` what opens a closed circuit, `span` how a lease and a ramp tell the time, `reading` what
-//! can be read; here are the states and the moves between them. `cases` and `real` are for who compares: what is done, and how the
-//! real breaker says the same.
+//! `settings` holds what is chosen, `window` what is counted, `policy` what opens a closed circuit, `span` how a lease and a ramp tell
+//! the time, `settlement` what results do, `reading` what can be read; here are the states and the moves between them. `cases`, `real`
+//! and `pair` are for who compares: what is done, how the real breaker says the same, and both side by side.
+#![allow(dead_code, reason = "each test file uses some of it")]
 
 mod answers;
 pub(crate) mod cases;
+mod known;
+pub(crate) mod pair;
 mod policy;
 mod reading;
 pub(crate) mod real;
 mod settings;
+mod settlement;
 mod span;
+mod window;
 
 pub(crate) use answers::{Event, Finding, Refusal, Report};
-pub(crate) use settings::{OpenFor, Probes, Ramp, Settings, by_streak};
+pub(crate) use settings::{
+    LONGEST_LEASE, Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window, by_streak,
+};
+pub(crate) use window::{Counts, Held};
 
+use known::SHADOWED_CALLS_ARE_MEASURED;
 use policy::Calls;
 use span::Span;
 use std::time::Duration;
-use tripword::{Cause, Mode, Outcome, Reason, State};
+use tripword::{Cause, Mode, Reason, State};
 
 pub(crate) const MILLI: u128 = 1_000_000;
 const MAX_STREAK: u8 = 15;
@@ -59,6 +68,14 @@ enum Kind {
 pub(crate) struct Permit {
     kind: Kind,
     generation: u64,
+    started: u128,
+}
+
+/// What a window keeps of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    failed: bool,
+    slow: bool,
 }
 
 impl Permit {
@@ -67,11 +84,19 @@ impl Permit {
     }
 }
 
+impl Call {
+    pub(crate) fn is_adverse(self) -> bool {
+        self.failed || self.slow
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Oracle {
     pub(crate) now: u128,
     pub(crate) events: Vec<Event>,
-    settings: Settings,
+    pub(crate) settings: Settings,
+    /// Those that it was built with.
+    first: Settings,
     phase: Phase,
     mode: Mode,
     generation: u64,
@@ -89,6 +114,7 @@ impl Oracle {
             now,
             events: Vec::new(),
             settings,
+            first: settings,
             phase: match settings.start {
                 State::Open => Phase::Open { deadline: None },
                 State::HalfOpen => Phase::HalfOpen(Tally::default()),
@@ -97,7 +123,7 @@ impl Oracle {
             mode: Mode::Normal,
             generation: 0,
             streak: 0,
-            calls: Calls::default(),
+            calls: Calls::new(&settings),
             tickets: 0,
             newest: None,
         }
@@ -116,7 +142,15 @@ impl Oracle {
         refusal.shadowed = self.mode == Mode::Shadow;
         self.events.push(Event::Rejected(refusal));
         if refusal.shadowed {
-            return Ok(self.permit(Kind::Untracked));
+            let started = if SHADOWED_CALLS_ARE_MEASURED {
+                self.now
+            } else {
+                0
+            };
+            return Ok(Permit {
+                started,
+                ..self.permit(Kind::Untracked)
+            });
         }
         Err(refusal)
     }
@@ -195,64 +229,10 @@ impl Oracle {
     }
 
     fn permit(&self, kind: Kind) -> Permit {
-        let generation = self.generation;
-        Permit { kind, generation }
-    }
-}
-
-/// To settle what was admitted.
-impl Oracle {
-    pub(crate) fn settle(&mut self, permit: Permit, finding: Finding) {
-        let (outcome, elapsed) = match finding {
-            Finding::Outcome(outcome, elapsed) => (outcome, elapsed),
-            Finding::FailureFor(_) => (Outcome::Failure, None),
-        };
-        let is_mine = permit.kind != Kind::Untracked && permit.generation == self.generation;
-        if is_mine {
-            self.judge(finding);
-        }
-        self.events.push(Event::Outcome {
-            outcome,
-            counted: is_mine && outcome != Outcome::Ignored,
-            elapsed,
-        });
-    }
-
-    fn judge(&mut self, finding: Finding) {
-        if let Phase::HalfOpen(tally) = &mut self.phase {
-            tally.in_flight -= 1;
-        }
-        match (finding, self.phase) {
-            (Finding::Outcome(Outcome::Ignored, _), _) => {}
-            (Finding::FailureFor(wait), _) => {
-                self.open(Some(wait), Cause::RetryAfter);
-            }
-            (Finding::Outcome(outcome, _), Phase::HalfOpen(tally)) => self.count(outcome, tally),
-            (Finding::Outcome(outcome, _), _) => {
-                if let Some(verdict) = self.calls.record(outcome, &self.settings) {
-                    self.open(None, Cause::Tripped(verdict));
-                }
-            }
-        }
-    }
-
-    fn count(&mut self, outcome: Outcome, mut tally: Tally) {
-        match outcome {
-            Outcome::Success => tally.successes += 1,
-            _ => tally.failures += 1,
-        }
-        self.phase = Phase::HalfOpen(tally);
-        if tally.successes == self.settings.probes.successes_to_close {
-            self.begin(self.recovered(), Cause::ProbesSucceeded);
-        } else if tally.failures == self.settings.probes.failures_to_open {
-            self.open(None, Cause::ProbesFailed);
-        }
-    }
-
-    fn recovered(&self) -> Phase {
-        match self.settings.ramp {
-            Some(_) => Phase::Recovering { since: self.now },
-            None => Phase::Closed,
+        Permit {
+            kind,
+            generation: self.generation,
+            started: self.now,
         }
     }
 }
@@ -305,6 +285,19 @@ impl Oracle {
         self.newest = Some((self.now, Cause::ByHand));
     }
 
+    /// Goes on with other settings; whether it can.
+    pub(crate) fn reconfigure(&mut self, settings: Settings) -> bool {
+        if !self.first.can_become(&settings) {
+            return false;
+        }
+        self.settings = settings;
+        self.calls.held.resize(settings.window);
+        if self.entered() == State::HalfOpen {
+            self.begin(Phase::HalfOpen(Tally::default()), Cause::Reconfigured);
+        }
+        true
+    }
+
     pub(crate) fn set_mode(&mut self, mode: Mode) {
         if mode != self.mode {
             self.events.push(Event::Mode(self.mode, mode));
@@ -337,7 +330,14 @@ impl Oracle {
 
     fn forget(&mut self) {
         self.generation += 1;
-        self.calls = Calls::default();
+        self.calls = self.new_calls();
+    }
+
+    /// What is counted of a new generation: in the words that there are, as the present settings say.
+    fn new_calls(&self) -> Calls {
+        let mut calls = Calls::new(&self.first);
+        calls.held.resize(self.settings.window);
+        calls
     }
 
     fn enter(&mut self, phase: Phase, cause: Cause) {

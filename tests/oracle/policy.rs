@@ -1,26 +1,111 @@
 //! What opens a closed circuit.
 
-use super::Settings;
-use tripword::{Outcome, TripCause};
+use super::window::{Counts, Held};
+use super::{Call, Policy, Settings};
+use tripword::TripCause;
 
 /// The calls of one generation, as far as a verdict needs them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Calls {
     failed_in_a_row: u32,
+    pub(super) held: Held,
 }
 
 impl Calls {
-    /// Records a success or a failure; the verdict, if that opens the circuit.
-    pub(crate) fn record(&mut self, outcome: Outcome, settings: &Settings) -> Option<TripCause> {
-        match outcome {
-            Outcome::Success => self.failed_in_a_row = 0,
-            _ => self.failed_in_a_row += 1,
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            failed_in_a_row: 0,
+            held: Held::new(settings),
         }
-        let trips = self.failed_in_a_row >= settings.consecutive_failures;
-        trips.then_some(TripCause::ConsecutiveFailures(self.failed_in_a_row))
+    }
+
+    /// Records a call; the verdict, if that opens the circuit. A call that is neither failed nor slow never does.
+    pub(crate) fn record(
+        &mut self,
+        call: Call,
+        now: u128,
+        settings: &Settings,
+    ) -> Option<TripCause> {
+        if self.is_one_too_many(call, settings) {
+            return Some(TripCause::ConsecutiveFailures(self.failed_in_a_row));
+        }
+        self.held.record(call, now);
+        if call.is_adverse() {
+            return settings.verdict(self.held.counts(now));
+        }
+        None
+    }
+
+    /// Counts a failure in a row, where these are counted.
+    fn is_one_too_many(&mut self, call: Call, settings: &Settings) -> bool {
+        let limit = settings.consecutive_failures();
+        match call.failed {
+            true => self.failed_in_a_row += u32::from(limit.is_some()),
+            false => self.failed_in_a_row = 0,
+        }
+        call.failed && limit.is_some_and(|limit| self.failed_in_a_row >= limit)
     }
 
     pub(crate) fn failed_in_a_row(&self) -> u32 {
         self.failed_in_a_row
+    }
+}
+
+impl Settings {
+    /// The first limit that `counts` have reached. Only rates need a number of calls.
+    fn verdict(&self, counts: Counts) -> Option<TripCause> {
+        let policy = self.policy;
+        let Counts {
+            calls,
+            failures,
+            slow_calls,
+        } = counts;
+        let reaches = |part: u32, limit_ppm: u32| {
+            let (part, limit) = (u64::from(part), u64::from(limit_ppm));
+            calls >= self.minimum_calls() && part * 1_000_000 >= limit * u64::from(calls)
+        };
+        if let Some(limit) = policy.failures.filter(|&limit| failures >= limit) {
+            return Some(TripCause::Failures {
+                failures,
+                calls,
+                limit,
+            });
+        }
+        if let Some(limit_ppm) = policy.failure_rate.filter(|&rate| reaches(failures, rate)) {
+            return Some(TripCause::FailureRate {
+                failures,
+                calls,
+                limit_ppm,
+            });
+        }
+        if let Some(limit_ppm) = policy
+            .slow_call_rate
+            .filter(|&rate| reaches(slow_calls, rate))
+        {
+            return Some(TripCause::SlowCallRate {
+                slow_calls,
+                calls,
+                limit_ppm,
+            });
+        }
+        let trips = policy.trip_when.is_some_and(|own| own.trips(counts));
+        trips.then_some(TripCause::TripWhen { failures, calls })
+    }
+}
+
+impl Policy {
+    /// `verdict`, as if it had been held against the limits of these settings.
+    pub(crate) fn with_present_limit(&self, mut verdict: TripCause) -> TripCause {
+        match &mut verdict {
+            TripCause::Failures { limit, .. } => *limit = self.failures.unwrap_or(0),
+            TripCause::FailureRate { limit_ppm, .. } => {
+                *limit_ppm = self.failure_rate.unwrap_or(0);
+            }
+            TripCause::SlowCallRate { limit_ppm, .. } => {
+                *limit_ppm = self.slow_call_rate.unwrap_or(0);
+            }
+            _ => {}
+        }
+        verdict
     }
 }

@@ -1,8 +1,9 @@
 //! What can be read of the oracle.
 
-use super::{MILLI, Oracle, Phase, Ramp, Report, Tally, duration};
+use super::known::{REPORTS_HIDE_WHAT_IS_NOT_COUNTED, REPORTS_KEEP_LIMITS};
+use super::{Counts, Held, MILLI, Oracle, Phase, Ramp, Report, Tally, duration};
 use std::time::Duration;
-use tripword::{Mode, State};
+use tripword::{Cause, Mode, State};
 
 impl Oracle {
     /// The state as of now: what a call would find.
@@ -36,6 +37,7 @@ impl Oracle {
             _ => Tally::default(),
         };
         let state = self.state();
+        let limit = self.settings.consecutive_failures();
         let of_probes = |limit| if state == State::HalfOpen { limit } else { 0 };
         Report {
             state,
@@ -43,10 +45,11 @@ impl Oracle {
             generation: self.generation as u16,
             now: self.now,
             since: self.newest.map(|(at, _)| at / MILLI * MILLI),
-            cause: self.newest.map(|(_, cause)| cause),
+            cause: self.newest.map(|(_, cause)| self.as_reported(cause)),
             streak: self.streak,
-            consecutive_failures: self.calls.failed_in_a_row(),
-            failure_threshold: self.settings.consecutive_failures,
+            consecutive_failures: self.reported_in_a_row(),
+            failure_threshold: limit.unwrap_or(0),
+            counts: self.counts(),
             in_flight: tally.in_flight,
             successes: (
                 tally.successes,
@@ -60,6 +63,35 @@ impl Oracle {
         }
     }
 
+    fn reported_in_a_row(&self) -> u32 {
+        let is_counted = self.settings.consecutive_failures().is_some();
+        match is_counted || !REPORTS_HIDE_WHAT_IS_NOT_COUNTED {
+            true => self.calls.failed_in_a_row(),
+            false => 0,
+        }
+    }
+
+    fn as_reported(&self, cause: Cause) -> Cause {
+        match cause {
+            Cause::Tripped(verdict) if !REPORTS_KEEP_LIMITS => {
+                Cause::Tripped(self.settings.policy.with_present_limit(verdict))
+            }
+            cause => cause,
+        }
+    }
+
+    /// What the window holds as of now.
+    pub(crate) fn counts(&self) -> Counts {
+        match self.phase {
+            Phase::Closed | Phase::Recovering { .. } => self.calls.held.counts(self.now),
+            _ => Counts::default(),
+        }
+    }
+
+    pub(crate) fn held(&self) -> &Held {
+        &self.calls.held
+    }
+
     /// What is left of the present wait, whatever it is for.
     pub(crate) fn rest(&self) -> Option<Duration> {
         match self.phase {
@@ -68,13 +100,25 @@ impl Oracle {
         }
     }
 
-    /// The time from now to `units` before the count of the present lease or ramp goes round.
+    /// The time from now to `units` before the count of the present lease, ramp or window goes round.
     pub(crate) fn goes_round(&self, units: u32) -> u128 {
-        let span = match self.phase {
-            Phase::HalfOpen(_) => self.settings.lease(),
-            _ => self.settings.ramp.map(Ramp::span),
-        };
-        span.map_or(0, |span| span.goes_round(units))
+        match self.phase {
+            Phase::HalfOpen(_) => self
+                .settings
+                .lease()
+                .map_or(0, |lease| lease.goes_round(units)),
+            Phase::Recovering { .. } => self.ramp().span().goes_round(units),
+            _ => ((1 << 24) - u128::from(units)) * self.settings.window.bucket().as_nanos(),
+        }
+    }
+
+    /// Where the bucket begins that is so many windows, and so many buckets, from the present one.
+    pub(crate) fn bucket_edge(&self, windows: i32, buckets: i32) -> Option<u128> {
+        let window = self.settings.window;
+        let length = window.bucket().as_nanos();
+        let present = self.now.checked_div(length)? as i128;
+        let further = i128::from(windows) * i128::from(window.buckets()) + i128::from(buckets);
+        Some((present + further).max(0) as u128 * length)
     }
 
     /// What is left until the deadline, or of the ramp.

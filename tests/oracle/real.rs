@@ -1,13 +1,16 @@
 //! The real breaker, built from the oracle's settings, its answers in the oracle's words.
 
 use super::cases::Settling;
-use super::{Event, Finding, OpenFor, Probes, Refusal, Report, Settings, by_streak};
+use super::{
+    Counts, Event, Finding, Lease, OpenFor, Own, Policy, Probes, Refusal, Report, Settings, Window,
+    by_streak,
+};
 use crate::support::{Ear, Heard};
 use std::cell::Cell;
 use std::mem;
 use tripword::{
-    Backoff, Builder, CircuitBreaker, Clock, LeaseExpiry, ManualClock, Nanos, Outcome, Rejected,
-    Snapshot,
+    Backoff, Builder, CircuitBreaker, Clock, Config, LeaseExpiry, ManualClock, Nanos, Outcome,
+    Rejected, Snapshot,
 };
 
 /// A manual clock that counts how often it is read.
@@ -27,24 +30,101 @@ impl Clock for Watched {
 pub(crate) type Breaker<'a> = CircuitBreaker<&'a Watched, Ear>;
 
 pub(crate) fn build<'a>(settings: &Settings, clock: &'a Watched) -> Breaker<'a> {
-    let builder = Builder::new()
-        .consecutive_failures(settings.consecutive_failures)
+    let breaker = builder(settings).build_with(clock);
+    let breaker = breaker.expect("settings that can be");
+    breaker.observed_by(Ear::default())
+}
+
+pub(crate) fn config(settings: &Settings) -> Config {
+    builder(settings).config().expect("settings that can be")
+}
+
+fn builder(settings: &Settings) -> Builder {
+    let builder = with_policy(Builder::new(), settings.policy);
+    let mut builder = with_window(builder, settings.window)
         .backoff(backoff(settings.open_for))
         .jitter(0.0)
         .probes(real_probes(settings.probes))
-        .probe_lease(settings.lease)
         .lease_expiry(if settings.reprobe {
             LeaseExpiry::Reprobe
         } else {
             LeaseExpiry::Reopen
         })
         .start(settings.start);
-    let builder = match settings.ramp {
-        Some(ramp) => builder.ramp(tripword::Ramp::new(per_million(ramp.from), ramp.over)),
+    if let Some(limit) = settings.slow_call_duration {
+        builder = builder.slow_call_duration(limit);
+    }
+    match settings.lease {
+        Lease::Default => {}
+        Lease::For(lease) => builder = builder.probe_lease(Some(lease)),
+        Lease::Forever => builder = builder.probe_lease(None),
+    }
+    if let Some(ramp) = settings.ramp {
+        builder = builder.ramp(tripword::Ramp::new(per_million(ramp.from), ramp.over));
+    }
+    match settings.live {
+        true => builder.live(),
+        false => builder,
+    }
+}
+
+fn with_policy(mut builder: Builder, policy: Policy) -> Builder {
+    if let Some(limit) = policy.consecutive_failures {
+        builder = builder.consecutive_failures(limit);
+    }
+    if let Some(limit) = policy.failures {
+        builder = builder.failures(limit);
+    }
+    if let Some(rate) = policy.failure_rate {
+        builder = builder.failure_rate(per_million(rate));
+    }
+    if let Some(rate) = policy.slow_call_rate {
+        builder = builder.slow_call_rate(per_million(rate));
+    }
+    if let Some(own) = policy.trip_when {
+        builder = builder.trip_when(trip_when(own));
+    }
+    match policy.minimum_calls {
+        Some(calls) => builder.minimum_calls(calls),
+        None => builder,
+    }
+}
+
+fn trip_when(own: Own) -> fn(&tripword::Counts) -> bool {
+    match own {
+        Own::Never => |counts| Own::Never.trips(plain(counts)),
+        Own::MoreFailuresThanSuccesses => |counts| counts.failures > counts.successes(),
+        Own::ThirdSlowCall => |counts| Own::ThirdSlowCall.trips(plain(counts)),
+        Own::EverySeventhCall => |counts| Own::EverySeventhCall.trips(plain(counts)),
+        Own::Always => |counts| Own::Always.trips(plain(counts)),
+    }
+}
+
+fn plain(counts: &tripword::Counts) -> Counts {
+    Counts {
+        calls: counts.calls,
+        failures: counts.failures,
+        slow_calls: counts.slow_calls,
+    }
+}
+
+fn with_window(builder: Builder, window: Window) -> Builder {
+    let (buckets, stripes) = match window {
+        Window::None => return builder,
+        Window::Calls(calls) => return builder.last_calls(calls),
+        Window::Time {
+            buckets, stripes, ..
+        } => (buckets, stripes),
+    };
+    let builder = builder.within(window.bucket() * window.buckets());
+    let builder = match buckets {
+        Some(buckets) => builder.buckets(buckets),
         None => builder,
     };
-    let breaker = builder.build_with(clock).expect("settings that can be");
-    breaker.observed_by(Ear::default())
+    match stripes {
+        Some(stripes) => builder.stripes(stripes),
+        None => builder,
+    }
 }
 
 fn backoff(open_for: OpenFor) -> Backoff {
@@ -128,6 +208,7 @@ pub(crate) fn event(heard: Heard) -> Event {
         Heard::Outcome(settlement) => Event::Outcome {
             outcome: settlement.outcome,
             counted: settlement.counted,
+            slow: settlement.slow,
             elapsed: settlement.elapsed,
         },
         Heard::Mode(from, to) => Event::Mode(from, to),
@@ -146,6 +227,7 @@ pub(crate) fn report(snapshot: &Snapshot) -> Report {
         streak: snapshot.streak,
         consecutive_failures: snapshot.consecutive_failures,
         failure_threshold: snapshot.failure_threshold,
+        counts: plain(&snapshot.counts),
         in_flight: probes.in_flight.into(),
         successes: (probes.successes.into(), probes.successes_to_close.into()),
         failures: (probes.failures.into(), probes.failures_to_open.into()),

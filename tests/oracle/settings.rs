@@ -1,19 +1,68 @@
 //! What is chosen when a breaker is built.
 
 use super::span::Span;
+use super::window::Counts;
 use std::time::Duration;
 use tripword::State;
 
+/// The longest lease that ends: 64 units that are counted in 32 bits of milliseconds.
+pub(crate) const LONGEST_LEASE: Duration = Duration::from_millis(64 * ((1 << 32) - 1));
+const DEFAULT_LEASE: Duration = Duration::from_secs(60);
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
-    pub(crate) consecutive_failures: u32,
+    pub(crate) policy: Policy,
+    pub(crate) window: Window,
+    pub(crate) slow_call_duration: Option<Duration>,
     pub(crate) open_for: OpenFor,
     pub(crate) probes: Probes,
-    pub(crate) lease: Option<Duration>,
+    pub(crate) lease: Lease,
     /// Half-open begins again when a lease is over, instead of opening.
     pub(crate) reprobe: bool,
     pub(crate) ramp: Option<Ramp>,
     pub(crate) start: State,
+    /// Whether others can take their place.
+    pub(crate) live: bool,
+}
+
+/// What opens a closed circuit; rates in parts per million.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Policy {
+    pub(crate) consecutive_failures: Option<u32>,
+    pub(crate) failures: Option<u32>,
+    pub(crate) failure_rate: Option<u32>,
+    pub(crate) slow_call_rate: Option<u32>,
+    pub(crate) trip_when: Option<Own>,
+    pub(crate) minimum_calls: Option<u32>,
+}
+
+/// A policy of one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Own {
+    Never,
+    MoreFailuresThanSuccesses,
+    ThirdSlowCall,
+    EverySeventhCall,
+    Always,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Window {
+    None,
+    /// The last so many.
+    Calls(u32),
+    Time {
+        bucket_millis: u32,
+        buckets: Option<u32>,
+        stripes: Option<u32>,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lease {
+    Default,
+    For(Duration),
+    Forever,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +87,7 @@ pub(crate) struct Probes {
     pub(crate) sample: Option<(u32, u32)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ramp {
     /// In parts per million.
     pub(crate) from: u32,
@@ -55,7 +104,110 @@ impl Settings {
     }
 
     pub(crate) fn lease(&self) -> Option<Span> {
-        self.lease.map(Span::lease)
+        let ends = |lease: &Duration| *lease <= LONGEST_LEASE;
+        let first = self.open_for(0).max(DEFAULT_LEASE);
+        let lease = match self.lease {
+            Lease::Default => Some(first).filter(ends).or(Some(DEFAULT_LEASE)),
+            Lease::For(lease) => Some(lease).filter(ends),
+            Lease::Forever => None,
+        };
+        lease.map(Span::lease)
+    }
+
+    /// Failures in a row that open; five if nothing else is chosen.
+    pub(crate) fn consecutive_failures(&self) -> Option<u32> {
+        let policy = self.policy;
+        let is_alone = policy.failures.is_none()
+            && policy.failure_rate.is_none()
+            && policy.slow_call_rate.is_none()
+            && policy.trip_when.is_none();
+        policy.consecutive_failures.or(is_alone.then_some(5))
+    }
+
+    pub(crate) fn minimum_calls(&self) -> u32 {
+        let default = match self.window {
+            Window::Calls(calls) => calls.min(10),
+            _ => 10,
+        };
+        self.policy.minimum_calls.unwrap_or(default)
+    }
+
+    /// Whether a breaker that was built with these settings can go on with `other`.
+    pub(crate) fn can_become(&self, other: &Self) -> bool {
+        let is_function = |open_for| matches!(open_for, OpenFor::ByStreak);
+        self.live
+            && other.live
+            && self.slow_call_duration.is_some() == other.slow_call_duration.is_some()
+            && self.has_room_for(other.window)
+            && self.policy.trip_when == other.policy.trip_when
+            && is_function(self.open_for) == is_function(other.open_for)
+            && self.ramp == other.ramp
+    }
+
+    fn has_room_for(&self, window: Window) -> bool {
+        match (self.window, window) {
+            (Window::None, Window::None) => true,
+            (Window::Calls(_), Window::Calls(calls)) => calls <= self.room_for_calls(),
+            (Window::Time { .. }, Window::Time { .. }) => {
+                self.window.bucket() == window.bucket()
+                    && self.window.buckets() == window.buckets()
+                    && self.window.stripes() == window.stripes()
+            }
+            _ => false,
+        }
+    }
+
+    /// The calls that a window of calls has words for: 24 in each, or 12 that can be slow.
+    pub(crate) fn room_for_calls(&self) -> u32 {
+        let in_a_word = if self.slow_call_duration.is_some() {
+            12
+        } else {
+            24
+        };
+        match self.window {
+            Window::Calls(calls) => calls.next_multiple_of(in_a_word),
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn has_time_window(&self) -> bool {
+        matches!(self.window, Window::Time { .. })
+    }
+}
+
+impl Own {
+    pub(crate) fn trips(self, counts: Counts) -> bool {
+        match self {
+            Self::Never => false,
+            Self::MoreFailuresThanSuccesses => counts.failures > counts.calls - counts.failures,
+            Self::ThirdSlowCall => counts.slow_calls >= 3,
+            Self::EverySeventhCall => counts.calls % 7 == 0,
+            Self::Always => true,
+        }
+    }
+}
+
+impl Window {
+    /// How long a bucket is.
+    pub(crate) fn bucket(self) -> Duration {
+        match self {
+            Self::Time { bucket_millis, .. } => Duration::from_millis(bucket_millis.into()),
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn stripes(self) -> u32 {
+        match self {
+            Self::Time { stripes, .. } => stripes.unwrap_or(1),
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn buckets(self) -> u32 {
+        match self {
+            Self::Time { buckets, .. } => buckets.unwrap_or(10),
+            _ => 0,
+        }
     }
 }
 

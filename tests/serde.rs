@@ -1,0 +1,399 @@
+//! Settings in a file: each that can be written is read back as it was, and each refusal names its setting.
+#![cfg(feature = "serde")]
+
+use proptest::option;
+use proptest::prelude::*;
+use std::fmt::Debug;
+use std::time::Duration;
+use tripword::{Backoff, Builder, CircuitBreaker, Config, LeaseExpiry, Probes, Ramp, State};
+
+const EVERYTHING: &str = r#"
+consecutive_failures = 5
+failures = 10
+failure_rate = 0.5
+slow_call_rate = 0.8
+slow_call_duration = "250ms"
+within = "10s"
+buckets = 20
+stripes = 2
+minimum_calls = 20
+jitter = 0.2
+seed = 7
+probe_lease = "90s"
+lease_expiry = "reprobe"
+start = "half-open"
+count_panics = false
+live = true
+[backoff]
+base = "1s"
+cap = "60s"
+factor = 1.5
+[probes]
+max_probes = 2
+sample = 10
+rate = 0.5
+[ramp]
+from = 0.1
+over = "20s"
+"#;
+
+fn everything() -> Builder {
+    const S: Duration = Duration::from_secs(1);
+    Builder::new()
+        .consecutive_failures(5)
+        .failures(10)
+        .failure_rate(0.5)
+        .slow_call_rate(0.8)
+        .slow_call_duration(Duration::from_millis(250))
+        .within(10 * S)
+        .buckets(20)
+        .stripes(2)
+        .minimum_calls(20)
+        .jitter(0.2)
+        .seed(7)
+        .probe_lease(Some(90 * S))
+        .lease_expiry(LeaseExpiry::Reprobe)
+        .start(State::HalfOpen)
+        .count_panics(false)
+        .live()
+        .backoff(Backoff::exponential(S, 60 * S).factor(1.5))
+        .probes(Probes::sample(10, 0.5).max_probes(2))
+        .ramp(Ramp::new(0.1, 20 * S))
+}
+
+/// What a builder holds, each setting by its name: its `Debug`, which knows nothing of files.
+fn held(builder: &Builder) -> String {
+    format!("{builder:?}")
+}
+
+fn same(builder: &Builder) {
+    let toml = toml::to_string(builder).unwrap();
+    let json = serde_json::to_string(builder).unwrap();
+    let of_toml: Builder = toml::from_str(&toml).expect(&toml);
+    let of_json: Builder = serde_json::from_str(&json).expect(&json);
+    assert_eq!(held(&of_toml), held(builder), "{toml}");
+    assert_eq!(held(&of_json), held(builder), "{json}");
+}
+
+#[test]
+fn a_file_says_what_the_methods_say() {
+    let read: Builder = toml::from_str(EVERYTHING).unwrap();
+    assert_eq!(held(&read), held(&everything()));
+    assert!(toml::from_str::<Config>(EVERYTHING).is_ok());
+}
+
+#[test]
+fn only_what_was_set_is_written() {
+    assert_eq!(toml::to_string(&Builder::new()).unwrap(), "");
+    assert_eq!(serde_json::to_string(&Builder::new()).unwrap(), "{}");
+    let builder = Builder::new()
+        .open_duration(Duration::from_secs(90))
+        .probe_lease(None)
+        .probes(Probes::new().successes_to_close(3));
+    let written =
+        "open_duration = \"1m 30s\"\nprobe_lease = \"none\"\n\n[probes]\nsuccesses_to_close = 3\n";
+    assert_eq!(toml::to_string(&builder).unwrap(), written);
+}
+
+#[test]
+fn settings_are_a_part_of_a_larger_file() {
+    let file: toml::Table = toml::from_str("[search]\nconsecutive_failures = 3").unwrap();
+    let config: Config = file["search"].clone().try_into().unwrap();
+    assert!(CircuitBreaker::new(config).unwrap().try_acquire().is_ok());
+}
+
+#[test]
+fn whole_numbers_are_fractions_too() {
+    let read: Builder = toml::from_str("jitter = 1\nfailure_rate = 0").unwrap();
+    let said = Builder::new().jitter(1.0).failure_rate(0.0);
+    assert_eq!(held(&read), held(&said));
+}
+
+#[test]
+fn a_seed_is_any_64_bits() {
+    for (written, seed) in [
+        ("9223372036854775808", 1 << 63),
+        ("18446744073709551615", u64::MAX),
+        ("-1", u64::MAX),
+    ] {
+        let said = held(&Builder::new().seed(seed));
+        let toml: Builder = toml::from_str(&format!("seed = {written}")).unwrap();
+        let json: Builder = serde_json::from_str(&format!("{{\"seed\": {written}}}")).unwrap();
+        assert_eq!((held(&toml), held(&json)), (said.clone(), said));
+    }
+    assert_eq!(
+        toml::to_string(&Builder::new().seed(u64::MAX)).unwrap(),
+        "seed = -1\n"
+    );
+}
+
+#[test]
+fn the_ends_of_every_range_are_read_back() {
+    for duration in [
+        Duration::ZERO,
+        Duration::from_nanos(1),
+        Duration::from_nanos(1_000_001),
+        Duration::MAX,
+    ] {
+        same(&Builder::new().open_duration(duration));
+        same(&Builder::new().probe_lease(Some(duration)).within(duration));
+        same(&Builder::new().backoff(Backoff::exponential(duration, duration)));
+    }
+    for fraction in [0.0, -0.0, f64::MIN_POSITIVE, f64::MAX, f64::MIN] {
+        same(&Builder::new().jitter(fraction).failure_rate(fraction));
+        same(&Builder::new().probes(Probes::sample(0, fraction)));
+    }
+}
+
+#[test]
+fn a_function_is_not_written() {
+    let refusal = |builder: Builder| {
+        let json = serde_json::to_string(&builder).unwrap_err().to_string();
+        let toml = toml::to_string(&builder).unwrap_err().to_string();
+        assert_eq!(json, toml.trim_end());
+        json
+    };
+    let of_counts = Builder::new().last_calls(10).trip_when(|_| true);
+    assert_eq!(
+        refusal(of_counts),
+        "trip_when: a function cannot be written"
+    );
+    let of_streak = Builder::new().backoff(Backoff::by_streak(|_| Duration::ZERO));
+    assert_eq!(refusal(of_streak), "backoff: a function cannot be written");
+}
+
+#[test]
+fn a_number_that_is_none_is_not_written() {
+    let jitter = Builder::new().jitter(f64::NAN);
+    let rate = Builder::new().probes(Probes::sample(10, f64::INFINITY));
+    for (builder, refusal) in [
+        (jitter, "jitter: NaN cannot be written"),
+        (rate, "probes.rate: inf cannot be written"),
+    ] {
+        assert_eq!(
+            serde_json::to_string(&builder).unwrap_err().to_string(),
+            refusal
+        );
+        assert!(toml::to_string(&builder).is_err());
+    }
+}
+
+/// As TOML and as JSON, with the refusal that both give.
+#[rustfmt::skip]
+const REFUSED: &[(&str, &str, &str)] = &[
+    ("failure_rate = 'half'", r#"{"failure_rate": "half"}"#,
+        "failure_rate: invalid type: string \"half\", expected a number such as 0.5"),
+    ("failures = 2.5", r#"{"failures": 2.5}"#,
+        "failures: invalid type: floating point `2.5`, expected a whole number from 0 to 4294967295"),
+    ("last_calls = -3", r#"{"last_calls": -3}"#,
+        "last_calls: invalid value: integer `-3`, expected a whole number from 0 to 4294967295"),
+    ("buckets = 4294967296", r#"{"buckets": 4294967296}"#,
+        "buckets: invalid value: integer `4294967296`, expected a whole number from 0 to 4294967295"),
+    ("seed = 'lucky'", r#"{"seed": "lucky"}"#,
+        "seed: invalid type: string \"lucky\", expected a whole number of 64 bits"),
+    ("live = 1", r#"{"live": 1}"#,
+        "live: invalid type: integer `1`, expected a boolean"),
+    ("open_duration = '10 parsecs'", r#"{"open_duration": "10 parsecs"}"#,
+        "open_duration: \"10 parsecs\" is not a duration; write one such as \"30s\" or \"250ms\""),
+    ("within = 30", r#"{"within": 30}"#,
+        "within: invalid type: integer `30`, expected a duration; write one such as \"30s\" or \"250ms\""),
+    ("probe_lease = 'for ever'", r#"{"probe_lease": "for ever"}"#,
+        "probe_lease: \"for ever\" is not a lease; write a duration such as \"60s\", or \"none\" for one without end"),
+    ("lease_expiry = 'close'", r#"{"lease_expiry": "close"}"#,
+        "lease_expiry: \"close\" is not what a lease ends in; write \"reopen\" or \"reprobe\""),
+    ("start = 'ajar'", r#"{"start": "ajar"}"#,
+        "start: \"ajar\" is not a state to start in; write \"closed\", \"open\" or \"half-open\""),
+    ("probes = 3", r#"{"probes": 3}"#,
+        "probes: invalid type: integer `3`, expected a table of settings"),
+    ("[probes]\nmax_probes = true", r#"{"probes": {"max_probes": true}}"#,
+        "probes.max_probes: invalid type: boolean `true`, expected a whole number from 0 to 4294967295"),
+    ("[probes]\nmax_probs = 3", r#"{"probes": {"max_probs": 3}}"#,
+        "probes.max_probs: no such setting; there are max_probes, successes_to_close, failures_to_open, sample, rate"),
+    ("[probes]\nrate = 0.5", r#"{"probes": {"rate": 0.5}}"#,
+        "probes.rate: set probes.sample, too, which it judges"),
+    ("[probes]\nsample = 5", r#"{"probes": {"sample": 5}}"#,
+        "probes.sample: set probes.rate, too, by which it is judged"),
+    ("[probes]\nsuccesses_to_close = 1\nsample = 5\nrate = 1", r#"{"probes": {"successes_to_close": 1, "sample": 5, "rate": 1}}"#,
+        "probes.sample and probes.successes_to_close: set one of them, not both"),
+    ("[probes]\nfailures_to_open = 1\nsample = 5\nrate = 1", r#"{"probes": {"failures_to_open": 1, "sample": 5, "rate": 1}}"#,
+        "probes.sample and probes.failures_to_open: set one of them, not both"),
+    ("[backoff]\nbase = '1x'", r#"{"backoff": {"base": "1x"}}"#,
+        "backoff.base: \"1x\" is not a duration; write one such as \"30s\" or \"250ms\""),
+    ("[backoff]\nbase = '1s'", r#"{"backoff": {"base": "1s"}}"#,
+        "backoff.cap: missing"),
+    ("open_duration = '1s'\nbackoff = { base = '1s', cap = '2s' }", r#"{"backoff": {"base": "1s", "cap": "2s"}, "open_duration": "1s"}"#,
+        "open_duration and backoff: set one of them, not both"),
+    ("[ramp]\nover = '1s'", r#"{"ramp": {"over": "1s"}}"#,
+        "ramp.from: missing"),
+];
+
+#[test]
+fn every_refusal_names_its_setting() {
+    for (toml, json, refusal) in REFUSED {
+        let of_toml = toml::from_str::<Builder>(toml).unwrap_err();
+        assert_eq!(of_toml.message(), *refusal, "{toml}");
+        let of_json = serde_json::from_str::<Builder>(json).unwrap_err();
+        let of_json = of_json.to_string();
+        assert_eq!(of_json.split(" at line").next(), Some(*refusal), "{json}");
+    }
+}
+
+#[test]
+fn a_refusal_says_where_in_the_file() {
+    let toml = toml::from_str::<Builder>("failures = 3\n[probes]\nmax_probes = 'two'").unwrap_err();
+    assert!(toml.to_string().contains("at line 3, column 14"), "{toml}");
+    let json = serde_json::from_str::<Builder>("{\n\"failures\": null}").unwrap_err();
+    assert_eq!(json.line(), 2);
+    assert!(json.to_string().starts_with("failures: invalid type: null"));
+}
+
+#[test]
+fn an_unknown_setting_is_met_with_the_known_ones() {
+    let error = toml::from_str::<Builder>("failure_rates = 0.5").unwrap_err();
+    let expected =
+        "failure_rates: no such setting; there are consecutive_failures, failures, failure_rate, ";
+    assert!(error.message().starts_with(expected), "{error}");
+    for setting in EVERYTHING.lines().filter_map(|line| line.split(' ').next()) {
+        let part_of_a_table = ["base", "cap", "factor", "sample", "rate", "from", "over"];
+        let table = setting.trim_matches(['[', ']']);
+        let known = error.message().contains(table) || part_of_a_table.contains(&table);
+        assert!(known || setting == "max_probes", "{setting}");
+    }
+}
+
+#[test]
+fn a_setting_is_set_once() {
+    let twice = r#"{"failures": 1, "failures": 2}"#;
+    let error = serde_json::from_str::<Builder>(twice).unwrap_err();
+    assert!(error.to_string().starts_with("failures: set twice"));
+}
+
+#[test]
+fn a_config_is_checked_and_says_which_rule_was_broken() {
+    for (file, rule) in [
+        (
+            "consecutive_failures = 0",
+            "consecutive_failures must be from 1 to 65535, not 0",
+        ),
+        (
+            "last_calls = 10\nwithin = '1s'",
+            "a breaker has one window: set last_calls or within, not both",
+        ),
+        (
+            "start = 'recovering'",
+            "a breaker must start closed, open or half-open, not recovering",
+        ),
+        ("jitter = nan", "jitter must be from 0 to 1, not NaN"),
+        (
+            "backoff = { base = '2s', cap = '1s' }",
+            "a backoff's cap must be at least its base, not 1.0 s",
+        ),
+        (
+            "[probes]\nmax_probes = 256",
+            "max_probes must be from 1 to 255, not 256",
+        ),
+    ] {
+        assert!(toml::from_str::<Builder>(file).is_ok(), "{file}");
+        let error = toml::from_str::<Config>(file).unwrap_err();
+        assert_eq!(error.message(), rule);
+    }
+}
+
+fn durations() -> impl Strategy<Value = Duration> {
+    let exact = (any::<u64>(), 0..1_000_000_000u32).prop_map(|(s, ns)| Duration::new(s, ns));
+    prop_oneof![
+        exact,
+        any::<u64>().prop_map(Duration::from_nanos),
+        any::<u16>().prop_map(|ms| Duration::from_millis(ms.into())),
+        Just(Duration::MAX),
+    ]
+}
+
+fn fractions() -> impl Strategy<Value = f64> {
+    use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+    prop_oneof![0.0..=1.0, POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO]
+}
+
+/// `builders`, of which some have one more setting.
+fn maybe<V: Debug + 'static>(
+    builders: BoxedStrategy<Builder>,
+    values: impl Strategy<Value = V> + 'static,
+    set: fn(Builder, V) -> Builder,
+) -> BoxedStrategy<Builder> {
+    (builders, option::of(values))
+        .prop_map(move |(builder, value)| match value {
+            Some(value) => set(builder, value),
+            None => builder,
+        })
+        .boxed()
+}
+
+fn policies(all: BoxedStrategy<Builder>) -> BoxedStrategy<Builder> {
+    let all = maybe(all, any::<u32>(), Builder::consecutive_failures);
+    let all = maybe(all, any::<u32>(), Builder::failures);
+    let all = maybe(all, fractions(), Builder::failure_rate);
+    let all = maybe(all, fractions(), Builder::slow_call_rate);
+    let all = maybe(all, durations(), Builder::slow_call_duration);
+    let all = maybe(all, any::<u32>(), Builder::last_calls);
+    let all = maybe(all, durations(), Builder::within);
+    let all = maybe(all, any::<u32>(), Builder::buckets);
+    let all = maybe(all, any::<u32>(), Builder::stripes);
+    maybe(all, any::<u32>(), Builder::minimum_calls)
+}
+
+fn recovery(all: BoxedStrategy<Builder>) -> BoxedStrategy<Builder> {
+    let ramps = (fractions(), durations()).prop_map(|(from, over)| Ramp::new(from, over));
+    let expiries = prop_oneof![Just(LeaseExpiry::Reopen), Just(LeaseExpiry::Reprobe)];
+    let all = maybe(all, backoffs(), Builder::backoff);
+    let all = maybe(all, fractions(), Builder::jitter);
+    let all = maybe(all, any::<u64>(), Builder::seed);
+    let all = maybe(all, probes(), Builder::probes);
+    let all = maybe(all, option::of(durations()), Builder::probe_lease);
+    let all = maybe(all, expiries, Builder::lease_expiry);
+    maybe(all, ramps, Builder::ramp)
+}
+
+fn builders() -> BoxedStrategy<Builder> {
+    let states = [
+        State::Closed,
+        State::Open,
+        State::HalfOpen,
+        State::Recovering,
+    ];
+    let all = recovery(policies(Just(Builder::new()).boxed()));
+    let all = maybe(
+        all,
+        proptest::sample::select(states.to_vec()),
+        Builder::start,
+    );
+    let all = maybe(all, any::<bool>(), Builder::count_panics);
+    maybe(all, Just(()), |builder, ()| builder.live())
+}
+
+fn backoffs() -> impl Strategy<Value = Backoff> {
+    let growing = (durations(), durations(), fractions())
+        .prop_map(|(base, cap, factor)| Backoff::exponential(base, cap).factor(factor));
+    prop_oneof![durations().prop_map(Backoff::fixed), growing]
+}
+
+fn probes() -> impl Strategy<Value = Probes> {
+    let numbers = || prop_oneof![0..4u32, any::<u32>()];
+    let counts = (numbers(), numbers(), numbers()).prop_map(|(max, successes, failures)| {
+        Probes::new()
+            .max_probes(max)
+            .successes_to_close(successes)
+            .failures_to_open(failures)
+    });
+    let samples = (numbers(), numbers(), fractions())
+        .prop_map(|(max, size, rate)| Probes::sample(size, rate).max_probes(max));
+    prop_oneof![counts, samples]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn what_is_written_is_read_back(builder in builders()) {
+        same(&builder);
+    }
+}
