@@ -146,8 +146,9 @@ impl Setting for f64 {
     fn write<S: Serializer>(&self, path: Path<'_>, to: S) -> Result<S::Ok, S::Error> {
         if !self.is_finite() {
             // JSON would write `null`. No such number passes the checks.
-            let what = format_args!("{path}: {self} cannot be written");
-            return Err(ser::Error::custom(what));
+            return Err(ser::Error::custom(format_args!(
+                "{path}: {self} cannot be written"
+            )));
         }
         to.serialize_f64(*self)
     }
