@@ -1,4 +1,5 @@
 //! Settings that are replaced while the breaker is in use.
+#![cfg(feature = "std")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What the windows count, what their limits trip on, and how a verdict explains itself.
+#![cfg(feature = "std")]
 
 mod support;
 

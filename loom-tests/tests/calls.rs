@@ -101,13 +101,16 @@ fn failures_that_reach_the_limit_together_trip_once() {
     }
 }
 
+/// What one thread does.
+type Act = Box<dyn FnOnce(&RawBreaker) + Send>;
+
 /// A stale failure, a reset with a fresh failure, and another stale one.
 fn stale_beside_a_reset(before: u32) {
     model(move || {
         let breaker = breaker(settings(2 * WORD));
         fill(&breaker, GOOD, before);
         let stale = admitted(&breaker, 0);
-        let threads: [Box<dyn FnOnce(&RawBreaker) + Send>; 3] = [
+        let threads: [Act; 3] = [
             Box::new(move |breaker| {
                 breaker.settle(stale, FAIL, at(0));
             }),

@@ -74,7 +74,9 @@ fn a_writer_that_follows_another_is_read_whole() {
                 assert_whole(&breaker);
             })
         });
-        threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().expect("no panic"));
     });
 }
 

@@ -194,7 +194,6 @@ pub(crate) struct CallWindow<'a> {
 }
 
 impl<'a> CallWindow<'a> {
-    #[inline]
     fn hot(self) -> &'a Word {
         &self.words[0]
     }
@@ -206,8 +205,11 @@ impl<'a> CallWindow<'a> {
     /// Whether another good call of `generation` would leave the newest calls as they are: all good.
     #[inline]
     pub(crate) fn absorbs(self, generation: u16) -> bool {
+        let Some(word) = self.words.first() else {
+            return false;
+        };
         // Relaxed: one word; if it is of this generation, nothing else is needed to know that another good call changes nothing.
-        let hot = Hot(self.hot().load(Relaxed));
+        let hot = Hot(word.load(Relaxed));
         hot.is_of(generation) && hot.is_all_clean(self.layout) && hot.holds_good_calls_only()
     }
 

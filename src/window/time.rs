@@ -185,8 +185,10 @@ impl<'a> TimeWindow<'a> {
     /// What the window holds of `generation` as of `bucket`, or of a newer one if it meets any: two threads whose clocks differ must
     /// not both miss the other's call.
     pub(crate) fn sum(self, generation: u16, mut bucket: u64) -> Counts {
+        // No further than numbers go: they wrap, and those of long ago could lead round for ever.
+        let horizon = bucket.saturating_add(NUMBER.max());
         loop {
-            match self.sum_as_of(generation, bucket) {
+            match self.sum_as_of(generation, bucket, horizon) {
                 Ok(counts) => return counts,
                 Err(ahead) => bucket += ahead,
             }
@@ -198,15 +200,15 @@ impl<'a> TimeWindow<'a> {
     /// # Errors
     ///
     /// How far a newer bucket is ahead.
-    fn sum_as_of(self, generation: u16, bucket: u64) -> Result<Counts, u64> {
+    fn sum_as_of(self, generation: u16, bucket: u64, horizon: u64) -> Result<Counts, u64> {
         let slow_calls = match self.layout.slow {
-            true => self.sum_row(self.slow_calls(), generation, bucket)?,
+            true => self.sum_row(self.slow_calls(), generation, bucket, horizon)?,
             false => 0,
         };
-        let failures = self.sum_row(self.failures(), generation, bucket)?;
+        let failures = self.sum_row(self.failures(), generation, bucket, horizon)?;
         let mut calls = failures;
         for stripe in 0..self.layout.stripes.into() {
-            let successes = self.sum_row(self.successes(stripe), generation, bucket)?;
+            let successes = self.sum_row(self.successes(stripe), generation, bucket, horizon)?;
             calls = calls.saturating_add(successes);
         }
         Ok(Counts {
@@ -221,7 +223,7 @@ impl<'a> TimeWindow<'a> {
     /// # Errors
     ///
     /// How far a newer bucket is ahead.
-    fn sum_row(self, row: &[Word], generation: u16, bucket: u64) -> Result<u32, u64> {
+    fn sum_row(self, row: &[Word], generation: u16, bucket: u64, horizon: u64) -> Result<u32, u64> {
         let mut sum = 0_u64;
         for word in row {
             // Acquire: pairs with the Release of the count; who sees a slow call or a failure here sees what was counted before it in
@@ -230,7 +232,8 @@ impl<'a> TimeWindow<'a> {
             if !held.is_of(generation) {
                 continue;
             }
-            if let Some(ahead) = self.layout.ahead(bucket, held.number()) {
+            let newer = self.layout.ahead(bucket, held.number());
+            if let Some(ahead) = newer.filter(|ahead| bucket + ahead <= horizon) {
                 return Err(ahead);
             }
             if NUMBER.distance(held.number(), bucket) < u64::from(self.layout.buckets) {
