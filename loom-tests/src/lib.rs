@@ -53,6 +53,8 @@ pub fn few_preemptions(scene: impl Fn() + Send + Sync + 'static) {
 fn explore(preemptions: usize, scene: impl Fn() + Send + Sync + 'static) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = model.preemption_bound.or(Some(preemptions));
+    // A long scene has more steps than the default allows.
+    model.max_branches = 100_000;
     model.check(scene);
 }
 
