@@ -181,7 +181,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     fn ask(&self) -> Result<Admission, Rejected> {
         let acquired = self.raw.decide_admission(|| self.clock.now());
         self.tell_of_transition(acquired.transition.as_ref());
-        if let Verdict::Refused(rejected) | Verdict::Shadowed(rejected) = &acquired.verdict {
+        if let Verdict::Refused(rejected) | Verdict::Shadowed(_, rejected) = &acquired.verdict {
             self.observer.on_rejected(rejected);
         }
         acquired.verdict.admission()

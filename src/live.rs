@@ -124,6 +124,11 @@ impl<'a> Live<'a> {
         &self.0[0]
     }
 
+    /// The note of the limit that the cause was held against: the settings may no longer say it.
+    pub(crate) fn limit(self) -> &'a Word {
+        &self.0[1 + 2 * LIVE_BUFFER]
+    }
+
     fn buffer(self, version: u64) -> &'a [Word] {
         let first = 1 + (version % 2) as usize * LIVE_BUFFER;
         &self.0[first..first + LIVE_BUFFER]

@@ -36,7 +36,7 @@ use crate::snapshot::Snapshot;
 use crate::state::cell::{Cell, Step};
 use crate::state::control::Control;
 use crate::state::note::Note;
-use crate::state::{Mode, State, Transition};
+use crate::state::{Cause, Mode, State, Transition};
 use crate::sync::const_unless_loom;
 use crate::words::{self, Words};
 use core::time::Duration;
@@ -199,9 +199,10 @@ impl RawBreaker {
     pub fn snapshot(&self, mut now: impl FnMut() -> Nanos) -> Snapshot {
         let word = self.control().load();
         let since = Note(self.words.since()).read(word.generation());
-        let cause = Note(self.words.cause()).read(word.generation());
+        let since = since.map(Nanos::from_millis);
         let now = now();
         let settings = self.settings();
+        let cause = self.cause(&settings, word.generation());
         let counts = self.counts(&settings, word, now);
         Snapshot::new(word, &settings, since, cause, counts, now)
     }
@@ -217,11 +218,30 @@ impl RawBreaker {
         }
     }
 
-    fn note(&self, transition: Option<&Transition>) {
-        if let Some(transition) = transition {
-            Note(self.words.since()).write(self.control(), transition, transition.at.as_millis());
-            Note(self.words.cause()).write(self.control(), transition, transition.cause.bits());
+    /// What was noted of why `generation` began. A limit is that of the settings, unless they may have been replaced since.
+    fn cause(&self, settings: &Config, generation: u16) -> Option<Cause> {
+        let noted = Note(self.words.cause()).read(generation)?;
+        let cause = Cause::from_bits(noted, &settings.policy)?;
+        if !self.config.is_live() {
+            return Some(cause);
         }
+        let limit = Note(Live(self.live_words()).limit()).read(generation)?;
+        Some(cause.held_against(limit as u32))
+    }
+
+    fn note(&self, transition: Option<&Transition>) {
+        let Some(transition) = transition else {
+            return;
+        };
+        let write = |word, figure| Note(word).write(self.control(), transition, figure);
+        write(self.words.since(), transition.at.as_millis());
+        if self.config.is_live() {
+            write(
+                Live(self.live_words()).limit(),
+                transition.cause.limit().into(),
+            );
+        }
+        write(self.words.cause(), transition.cause.bits());
     }
 
     #[inline]

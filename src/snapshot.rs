@@ -83,8 +83,8 @@ impl Snapshot {
     pub(crate) fn new(
         word: Control,
         config: &Config,
-        since: Option<u64>,
-        cause: Option<u64>,
+        since: Option<Nanos>,
+        cause: Option<Cause>,
         counts: Counts,
         now: Nanos,
     ) -> Self {
@@ -94,12 +94,14 @@ impl Snapshot {
             mode: word.mode(),
             generation: word.generation(),
             now,
-            since: since.map(Nanos::from_millis),
-            cause: cause.and_then(|bits| Cause::from_bits(bits, &config.policy)),
+            since,
+            cause,
             streak: word.streak(),
             consecutive_failures: match state {
-                State::Closed | State::Recovering => word.consecutive_failures(),
-                State::Open | State::HalfOpen => 0,
+                State::Closed | State::Recovering if config.consecutive_failures > 0 => {
+                    word.consecutive_failures()
+                }
+                _ => 0,
             },
             failure_threshold: config.consecutive_failures.into(),
             counts,

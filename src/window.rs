@@ -1,7 +1,7 @@
 //! What was counted lately: over the last calls, or over a time.
 //!
-//! Both windows share one rule. Each of their words carries the generation in which it was written, so that nobody ever clears them:
-//! a word of another generation holds nothing. To write one, load it (Acquire), **then** the control word, whose generation must be
+//! Both windows share one rule. Each of their words carries, in a tag, the generation in which it was written, so that nobody ever
+//! clears them: a word of another generation holds nothing. To write one, load it (Acquire), **then** the control word, whose generation must be
 //! the permit's, then compare-and-swap (Release). A tag that differs is then an older one, since whoever wrote a newer one had seen a
 //! newer control word, and so would we; it is turned. An outcome that comes late finds either a newer control word or a newer tag.
 
@@ -90,7 +90,8 @@ impl Window {
         }
     }
 
-    /// Records an adverse call, and returns what the window holds with it; `None` if it came too late to count.
+    /// Records an adverse call, and returns what the window holds with it: nothing, where there is none; `None` if it came too late to
+    /// count.
     pub(crate) fn record_adverse(
         self,
         words: &[Word],
@@ -100,7 +101,7 @@ impl Window {
         now: impl FnOnce() -> Nanos,
     ) -> Option<Counts> {
         match self {
-            Self::None => None,
+            Self::None => Some(Counts::NONE),
             Self::Calls(layout) => {
                 CallWindow { layout, words }.record_and_sum(control, generation, call)
             }

@@ -7,8 +7,8 @@ use alloc::boxed::Box;
 /// Words that every breaker has: control, since, cause, ticket. Those of a window and of live settings come after them.
 pub(crate) const FIXED: usize = 4;
 
-/// Words for settings that can be replaced: an epoch, and two buffers.
-pub(crate) const LIVE: usize = 1 + 2 * LIVE_BUFFER;
+/// Words for settings that can be replaced: an epoch, two buffers, and a note of the limit that last opened the circuit.
+pub(crate) const LIVE: usize = 2 + 2 * LIVE_BUFFER;
 
 /// Words of one set of settings.
 pub(crate) const LIVE_BUFFER: usize = 8;

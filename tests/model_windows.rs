@@ -191,7 +191,7 @@ fn visit(oracle: &Oracle, visit: &mut dyn FnMut(String)) {
                 (has_age(oldest), "its oldest bucket"),
                 (has_age(oldest + 1), "just outside"),
                 (rows.late > 0, "late"),
-                (rows.repeats(oracle.now), "a round later"),
+                (has_age(1 << 24), "a generation's distance later"),
             ]
         }
     };
@@ -308,7 +308,7 @@ const ON_TIME: &[&str] = &[
     "its oldest bucket",
     "just outside",
     "late",
-    "a round later",
+    "a generation's distance later",
     "ahead of the clock",
 ];
 

@@ -146,6 +146,41 @@ fn the_ends_of_every_range_are_read_back() {
 }
 
 #[test]
+fn durations_are_as_people_write_them() {
+    let read =
+        |text: &str| serde_json::from_value::<Builder>(serde_json::json!({ "within": text }));
+    for (text, duration) in [
+        ("90s", Duration::from_secs(90)),
+        ("1m 30s", Duration::from_secs(90)),
+        ("1m30s", Duration::from_secs(90)),
+        (" 1.5 min ", Duration::from_secs(90)),
+        ("18446744073709551615s 999ms 999us 999ns", Duration::MAX),
+    ] {
+        let read = read(text).expect(text);
+        assert_eq!(
+            held(&read),
+            held(&Builder::new().within(duration)),
+            "{text}"
+        );
+    }
+    for text in [
+        "",
+        " ",
+        "90",
+        "s",
+        "-1s",
+        "1m, 30s",
+        "18446744073709551615s 1000ms",
+        "1y 18446744073709551615s",
+    ] {
+        let refusal = read(text).unwrap_err().to_string();
+        let expected =
+            format!("within: {text:?} is not a duration; write one such as \"30s\" or \"250ms\"");
+        assert_eq!(refusal, expected);
+    }
+}
+
+#[test]
 fn a_function_is_not_written() {
     let refusal = |builder: Builder| {
         let json = serde_json::to_string(&builder).unwrap_err().to_string();

@@ -114,8 +114,8 @@ impl Builder {
         self
     }
 
-    /// Opens when `trips` says so of the counts of the window. It is asked after each failed or slow call, whatever
-    /// [`minimum_calls`](Self::minimum_calls) is, on the thread of that call; it should be quick.
+    /// Opens when `trips` says so of the counts of the window. It is asked after each failed or slow call that no other limit opens at,
+    /// whatever [`minimum_calls`](Self::minimum_calls) is, on the thread of that call; it should be quick.
     pub const fn trip_when(mut self, trips: fn(&Counts) -> bool) -> Self {
         self.trip_when = Some(trips);
         self

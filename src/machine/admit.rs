@@ -66,9 +66,9 @@ impl Admission {
 pub enum Verdict {
     /// The call may go ahead and is to be settled.
     Admitted(Admission),
-    /// The call may go ahead only because the breaker is in [`Mode::Shadow`]; this is what it would have been told. It is
-    /// [`Verdict::admission`] that is settled, to nothing.
-    Shadowed(Rejected),
+    /// The call may go ahead only because the breaker is in [`Mode::Shadow`]; this is what it would have been told. Its admission
+    /// settles to nothing.
+    Shadowed(Admission, Rejected),
     /// The call is refused.
     Refused(Rejected),
 }
@@ -82,8 +82,7 @@ impl Verdict {
     #[inline]
     pub const fn admission(self) -> Result<Admission, Rejected> {
         match self {
-            Self::Admitted(admission) => Ok(admission),
-            Self::Shadowed(_) => Ok(Admission::UNTRACKED),
+            Self::Admitted(admission) | Self::Shadowed(admission, _) => Ok(admission),
             Self::Refused(rejected) => Err(rejected),
         }
     }
@@ -91,13 +90,16 @@ impl Verdict {
     pub(crate) const fn starting(self, started: Nanos) -> Self {
         match self {
             Self::Admitted(admission) => Self::Admitted(admission.starting(started)),
-            other => other,
+            Self::Shadowed(admission, rejected) => {
+                Self::Shadowed(admission.starting(started), rejected)
+            }
+            Self::Refused(rejected) => Self::Refused(rejected),
         }
     }
 
     const fn shadowed(self) -> Self {
         match self {
-            Self::Refused(rejected) => Self::Shadowed(rejected.shadowed()),
+            Self::Refused(rejected) => Self::Shadowed(Admission::UNTRACKED, rejected.shadowed()),
             other => other,
         }
     }

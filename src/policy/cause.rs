@@ -67,6 +67,27 @@ impl TripCause {
         }
     }
 
+    /// The limit that was reached, zero where there is none.
+    pub(crate) const fn limit(self) -> u32 {
+        match self {
+            Self::Failures { limit, .. } => limit,
+            Self::FailureRate { limit_ppm, .. } | Self::SlowCallRate { limit_ppm, .. } => limit_ppm,
+            Self::ConsecutiveFailures(_) | Self::TripWhen { .. } => 0,
+        }
+    }
+
+    /// The same figures, held against another limit where there is one.
+    pub(crate) const fn held_against(mut self, reached: u32) -> Self {
+        match &mut self {
+            Self::Failures { limit, .. } => *limit = reached,
+            Self::FailureRate { limit_ppm, .. } | Self::SlowCallRate { limit_ppm, .. } => {
+                *limit_ppm = reached;
+            }
+            Self::ConsecutiveFailures(_) | Self::TripWhen { .. } => {}
+        }
+        self
+    }
+
     /// The verdict that [`bits`](Self::bits) packed, with the limits of `policy`.
     pub(crate) const fn from_bits(kind: u64, figures: u64, policy: &Policy) -> Option<Self> {
         let (part, calls) = (PART.get(figures) as u32, CALLS.get(figures) as u32);

@@ -136,10 +136,11 @@ impl RawBreaker {
                 ..Settled::COUNTED
             };
         }
-        let verdict = window
-            .record_adverse(words, self.control(), generation, call, &mut now)
-            .and_then(|counts| settings.policy.verdict(counts));
-        let Some(cause) = verdict else {
+        let Some(counts) = window.record_adverse(words, self.control(), generation, call, &mut now)
+        else {
+            return Settled::DROPPED;
+        };
+        let Some(cause) = settings.policy.verdict(counts) else {
             return Settled::COUNTED;
         };
         let settled = self

@@ -48,6 +48,22 @@ impl Cause {
         FIGURES.set(KIND.set(0, kind), figures)
     }
 
+    /// The limit of a verdict, zero where there is none.
+    pub(crate) const fn limit(self) -> u32 {
+        match self {
+            Self::Tripped(cause) => cause.limit(),
+            _ => 0,
+        }
+    }
+
+    /// The same, with `limit` in the place of its own where it has one.
+    pub(crate) const fn held_against(self, limit: u32) -> Self {
+        match self {
+            Self::Tripped(cause) => Self::Tripped(cause.held_against(limit)),
+            other => other,
+        }
+    }
+
     /// The cause that [`bits`](Self::bits) packed, with the limits of `policy`; `None` for anything else.
     pub(crate) fn from_bits(bits: u64, policy: &Policy) -> Option<Self> {
         let (kind, figures) = (KIND.get(bits), FIGURES.get(bits));

@@ -1,16 +1,16 @@
 //! Calls over a time: a ring of buckets, each of them a word of failures, of successes and, where they are judged, of slow calls.
 //!
 //! ```text
-//!  generation:16 | bucket:24 | count:24, stays at its largest
+//!  stamp:40 = generation * 2^24 + bucket, modulo 2^40 | count:24, stays at its largest
 //! ```
 //!
-//! Time is cut into buckets from the clock's zero on; a bucket has a number, and its words stand at that number modulo the ring. A
-//! word of an older bucket, or of another generation, is turned over by whoever writes there next. A bucket is newer if it is ahead by
-//! up to four rings; anything else is older, so that nothing is deaf after a long idle time.
+//! Time is cut into buckets from the clock's zero on; a bucket has a number, and its words stand at that number modulo the ring. The stamp
+//! sets generations 2^24 buckets apart, further than a window looks, so one comparison tells a bucket of this generation and of this time
+//! from all others. A bucket is newer if it is ahead by up to four rings; anything else is older, and is turned over by whoever writes
+//! there next. No gap of idle time leaves anything behind, short of one that stamps repeat after (34 years with buckets of 1 ms).
 //!
 //! Successes can be spread over stripes, each on cache lines of its own, among which threads are spread by their stacks.
 
-use super::GENERATION;
 use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
@@ -19,8 +19,11 @@ use crate::state::cell::Cell;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::{Word, fence};
 
-const NUMBER: Field = Field::new(24, 24);
+const STAMP: Field = Field::new(24, 40);
 const COUNT: Field = Field::new(0, 24);
+
+/// How far two generations are apart, as a power of two.
+const GENERATION_SHIFT: u32 = 24;
 
 /// Words that keep two stripes off each other's cache lines (128 bytes, as two lines are often fetched together), wherever the first
 /// begins.
@@ -64,14 +67,19 @@ impl Layout {
         }
     }
 
-    /// How far the bucket `number` is ahead of `bucket`, if it is newer.
-    const fn ahead(self, bucket: u64, number: u64) -> Option<u64> {
-        let ahead = NUMBER.distance(bucket, number);
+    /// How far `held` is ahead of the bucket `stamp`, if it is newer.
+    const fn ahead(self, stamp: u64, held: Bucket) -> Option<u64> {
+        let ahead = STAMP.distance(stamp, held.stamp());
         if ahead > 0 && ahead <= 4 * self.buckets as u64 {
             Some(ahead)
         } else {
             None
         }
+    }
+
+    /// Whether `held` is in the window whose newest bucket is `stamp`.
+    const fn holds(self, stamp: u64, held: Bucket) -> bool {
+        STAMP.distance(held.stamp(), stamp) < self.buckets as u64
     }
 }
 
@@ -80,21 +88,20 @@ impl Layout {
 struct Bucket(u64);
 
 impl Bucket {
-    const fn first(generation: u16, bucket: u64) -> Self {
-        let word = GENERATION.set(0, generation as u64);
-        Self(COUNT.set(NUMBER.set(word, bucket), 1))
+    const fn first(stamp: u64) -> Self {
+        Self(COUNT.set(STAMP.set(0, stamp), 1))
     }
 
-    const fn is_of(self, generation: u16) -> bool {
-        GENERATION.get(self.0) == generation as u64 && self.count() > 0
-    }
-
-    const fn number(self) -> u64 {
-        NUMBER.get(self.0)
+    const fn stamp(self) -> u64 {
+        STAMP.get(self.0)
     }
 
     const fn count(self) -> u64 {
         COUNT.get(self.0)
+    }
+
+    const fn is_written(self) -> bool {
+        self.count() > 0
     }
 
     const fn with_one_more(self) -> Self {
@@ -103,6 +110,11 @@ impl Bucket {
             false => Self(self.0 + 1),
         }
     }
+}
+
+/// The stamp of `bucket` in `generation`.
+const fn stamp(generation: u16, bucket: u64) -> u64 {
+    ((generation as u64) << GENERATION_SHIFT).wrapping_add(bucket)
 }
 
 /// A window of time on its words.
@@ -156,7 +168,7 @@ impl<'a> TimeWindow<'a> {
         // Model: loom-tests/tests/time.rs
         let mut seen = word.load(Acquire);
         while control.load().counts(generation) {
-            let Some(next) = self.next(Bucket(seen), generation, bucket) else {
+            let Some(next) = self.next(Bucket(seen), stamp(generation, bucket)) else {
                 return true;
             };
             // Release: pairs with the Acquires of this window; publishes the control word that was seen, and the rows before.
@@ -170,27 +182,25 @@ impl<'a> TimeWindow<'a> {
         false
     }
 
-    /// `seen` with one more call in `bucket`, or `None` if it is of a newer bucket.
-    fn next(self, seen: Bucket, generation: u16, bucket: u64) -> Option<Bucket> {
-        if !seen.is_of(generation) {
-            return Some(Bucket::first(generation, bucket));
-        }
-        match self.layout.ahead(bucket, seen.number()) {
-            Some(_) => None,
-            None if NUMBER.distance(seen.number(), bucket) == 0 => Some(seen.with_one_more()),
-            None => Some(Bucket::first(generation, bucket)),
-        }
+    /// `seen` with one more call in the bucket `stamp`, or `None` if it is of a newer bucket.
+    fn next(self, seen: Bucket, stamp: u64) -> Option<Bucket> {
+        let is_newer = seen.is_written() && self.layout.ahead(stamp, seen).is_some();
+        (!is_newer).then(|| match seen.stamp() == STAMP.get(STAMP.set(0, stamp)) {
+            true => seen.with_one_more(),
+            false => Bucket::first(stamp),
+        })
     }
 
     /// What the window holds of `generation` as of `bucket`, or of a newer one if it meets any: two threads whose clocks differ must
     /// not both miss the other's call.
-    pub(crate) fn sum(self, generation: u16, mut bucket: u64) -> Counts {
-        // No further than numbers go: they wrap, and those of long ago could lead round for ever.
-        let horizon = bucket.saturating_add(NUMBER.max());
+    ///
+    /// It ends: each newer bucket that it meets is passed for good, since all words together span less than stamps repeat after.
+    pub(crate) fn sum(self, generation: u16, bucket: u64) -> Counts {
+        let mut newest = stamp(generation, bucket);
         loop {
-            match self.sum_as_of(generation, bucket, horizon) {
+            match self.sum_as_of(newest) {
                 Ok(counts) => return counts,
-                Err(ahead) => bucket += ahead,
+                Err(ahead) => newest = newest.wrapping_add(ahead),
             }
         }
     }
@@ -200,16 +210,15 @@ impl<'a> TimeWindow<'a> {
     /// # Errors
     ///
     /// How far a newer bucket is ahead.
-    fn sum_as_of(self, generation: u16, bucket: u64, horizon: u64) -> Result<Counts, u64> {
+    fn sum_as_of(self, newest: u64) -> Result<Counts, u64> {
         let slow_calls = match self.layout.slow {
-            true => self.sum_row(self.slow_calls(), generation, bucket, horizon)?,
+            true => self.sum_row(self.slow_calls(), newest)?,
             false => 0,
         };
-        let failures = self.sum_row(self.failures(), generation, bucket, horizon)?;
+        let failures = self.sum_row(self.failures(), newest)?;
         let mut calls = failures;
         for stripe in 0..self.layout.stripes.into() {
-            let successes = self.sum_row(self.successes(stripe), generation, bucket, horizon)?;
-            calls = calls.saturating_add(successes);
+            calls = calls.saturating_add(self.sum_row(self.successes(stripe), newest)?);
         }
         Ok(Counts {
             calls,
@@ -218,25 +227,24 @@ impl<'a> TimeWindow<'a> {
         })
     }
 
-    /// What `row` holds of the buckets up to `bucket`. Every word is looked at, since any of them may be newer.
+    /// What `row` holds of the buckets up to `newest`. Every word is looked at, since any of them may be newer.
     ///
     /// # Errors
     ///
     /// How far a newer bucket is ahead.
-    fn sum_row(self, row: &[Word], generation: u16, bucket: u64, horizon: u64) -> Result<u32, u64> {
+    fn sum_row(self, row: &[Word], newest: u64) -> Result<u32, u64> {
         let mut sum = 0_u64;
         for word in row {
             // Acquire: pairs with the Release of the count; who sees a slow call or a failure here sees what was counted before it in
             // the rows that are read after this one. Model: loom-tests/tests/time.rs
             let held = Bucket(word.load(Acquire));
-            if !held.is_of(generation) {
+            if !held.is_written() {
                 continue;
             }
-            let newer = self.layout.ahead(bucket, held.number());
-            if let Some(ahead) = newer.filter(|ahead| bucket + ahead <= horizon) {
+            if let Some(ahead) = self.layout.ahead(newest, held) {
                 return Err(ahead);
             }
-            if NUMBER.distance(held.number(), bucket) < u64::from(self.layout.buckets) {
+            if self.layout.holds(newest, held) {
                 sum += held.count();
             }
         }

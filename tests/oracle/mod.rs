@@ -8,7 +8,6 @@
 
 mod answers;
 pub(crate) mod cases;
-mod known;
 pub(crate) mod pair;
 mod policy;
 mod reading;
@@ -24,7 +23,6 @@ pub(crate) use settings::{
 };
 pub(crate) use window::{Counts, Held};
 
-use known::SHADOWED_CALLS_ARE_MEASURED;
 use policy::Calls;
 use span::Span;
 use std::time::Duration;
@@ -142,15 +140,7 @@ impl Oracle {
         refusal.shadowed = self.mode == Mode::Shadow;
         self.events.push(Event::Rejected(refusal));
         if refusal.shadowed {
-            let started = if SHADOWED_CALLS_ARE_MEASURED {
-                self.now
-            } else {
-                0
-            };
-            return Ok(Permit {
-                started,
-                ..self.permit(Kind::Untracked)
-            });
+            return Ok(self.permit(Kind::Untracked));
         }
         Err(refusal)
     }

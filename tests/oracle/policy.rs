@@ -1,7 +1,7 @@
 //! What opens a closed circuit.
 
 use super::window::{Counts, Held};
-use super::{Call, Policy, Settings};
+use super::{Call, Settings};
 use tripword::TripCause;
 
 /// The calls of one generation, as far as a verdict needs them.
@@ -90,22 +90,5 @@ impl Settings {
         }
         let trips = policy.trip_when.is_some_and(|own| own.trips(counts));
         trips.then_some(TripCause::TripWhen { failures, calls })
-    }
-}
-
-impl Policy {
-    /// `verdict`, as if it had been held against the limits of these settings.
-    pub(crate) fn with_present_limit(&self, mut verdict: TripCause) -> TripCause {
-        match &mut verdict {
-            TripCause::Failures { limit, .. } => *limit = self.failures.unwrap_or(0),
-            TripCause::FailureRate { limit_ppm, .. } => {
-                *limit_ppm = self.failure_rate.unwrap_or(0);
-            }
-            TripCause::SlowCallRate { limit_ppm, .. } => {
-                *limit_ppm = self.slow_call_rate.unwrap_or(0);
-            }
-            _ => {}
-        }
-        verdict
     }
 }

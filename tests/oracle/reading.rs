@@ -1,9 +1,8 @@
 //! What can be read of the oracle.
 
-use super::known::{REPORTS_HIDE_WHAT_IS_NOT_COUNTED, REPORTS_KEEP_LIMITS};
 use super::{Counts, Held, MILLI, Oracle, Phase, Ramp, Report, Tally, duration};
 use std::time::Duration;
-use tripword::{Cause, Mode, State};
+use tripword::{Mode, State};
 
 impl Oracle {
     /// The state as of now: what a call would find.
@@ -45,7 +44,7 @@ impl Oracle {
             generation: self.generation as u16,
             now: self.now,
             since: self.newest.map(|(at, _)| at / MILLI * MILLI),
-            cause: self.newest.map(|(_, cause)| self.as_reported(cause)),
+            cause: self.newest.map(|(_, cause)| cause),
             streak: self.streak,
             consecutive_failures: self.reported_in_a_row(),
             failure_threshold: limit.unwrap_or(0),
@@ -64,19 +63,9 @@ impl Oracle {
     }
 
     fn reported_in_a_row(&self) -> u32 {
-        let is_counted = self.settings.consecutive_failures().is_some();
-        match is_counted || !REPORTS_HIDE_WHAT_IS_NOT_COUNTED {
-            true => self.calls.failed_in_a_row(),
-            false => 0,
-        }
-    }
-
-    fn as_reported(&self, cause: Cause) -> Cause {
-        match cause {
-            Cause::Tripped(verdict) if !REPORTS_KEEP_LIMITS => {
-                Cause::Tripped(self.settings.policy.with_present_limit(verdict))
-            }
-            cause => cause,
+        match self.settings.consecutive_failures() {
+            Some(_) => self.calls.failed_in_a_row(),
+            None => 0,
         }
     }
 
@@ -100,7 +89,8 @@ impl Oracle {
         }
     }
 
-    /// The time from now to `units` before the count of the present lease, ramp or window goes round.
+    /// The time from now to `units` before the count of the present lease or ramp goes round, or to where a generation of a window of time
+    /// would stand if it were another one.
     pub(crate) fn goes_round(&self, units: u32) -> u128 {
         match self.phase {
             Phase::HalfOpen(_) => self

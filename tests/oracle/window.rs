@@ -4,9 +4,6 @@ use super::Call;
 use super::settings::{Settings, Window};
 use std::collections::VecDeque;
 
-/// Numbers of buckets are told apart by their lowest 24 bits.
-const ROUND: i64 = 1 << 24;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Counts {
     pub(crate) calls: u32,
@@ -126,7 +123,7 @@ impl Rows {
     fn counts(&self, now: u128) -> Counts {
         let present = self.present(now);
         let sum = |row: &Row| {
-            let held = |&&(number, _): &&_| distance(number, present) < self.buckets;
+            let held = |&&(number, _): &&_| (0..self.buckets).contains(&(present - number));
             row.iter().filter(held).map(|(_, calls)| calls).sum::<u32>()
         };
         let failures = sum(&self.failures);
@@ -143,7 +140,7 @@ impl Rows {
         let rows = [&self.failures, &self.successes, &self.slow_calls];
         let numbers = || rows.into_iter().flatten().map(|&(number, _)| number);
         while let Some(newer) = numbers().find(|&number| is_newer(number, present, self.buckets)) {
-            present += distance(present, newer);
+            present = newer;
         }
         present
     }
@@ -153,21 +150,12 @@ impl Rows {
         self.present(now) != self.number(now)
     }
 
-    /// How many buckets ago each bucket was that is held, whether it counts or not; where numbers have repeated, a round too little.
+    /// How many buckets ago each bucket was that is held, whether it counts or not.
     pub(crate) fn ages(&self, now: u128) -> impl Iterator<Item = i64> {
         let present = self.present(now);
         let rows = [&self.failures, &self.successes, &self.slow_calls];
         let held = rows.into_iter().flatten();
-        held.map(move |&(number, _)| distance(number, present))
-    }
-
-    /// Whether a bucket counts that is a round, or rounds, older than it looks.
-    pub(crate) fn repeats(&self, now: u128) -> bool {
-        let counts = |&(number, _): &_| distance(number, self.number(now)) < self.buckets;
-        let is_old = |&(number, _): &_| self.number(now) - number >= ROUND;
-        self.failures
-            .iter()
-            .any(|held| counts(held) && is_old(held))
+        held.map(move |&(number, _)| present - number)
     }
 
     fn number(&self, now: u128) -> i64 {
@@ -183,7 +171,7 @@ fn add(row: &mut Row, bucket: i64, buckets: i64) -> bool {
         return true;
     };
     let is_late = is_newer(held.0, bucket, buckets);
-    if distance(held.0, bucket) == 0 {
+    if held.0 == bucket {
         held.1 += 1;
     } else if !is_late {
         *held = (bucket, 1);
@@ -192,9 +180,5 @@ fn add(row: &mut Row, bucket: i64, buckets: i64) -> bool {
 }
 
 fn is_newer(number: i64, bucket: i64, buckets: i64) -> bool {
-    (1..=4 * buckets).contains(&distance(bucket, number))
-}
-
-fn distance(earlier: i64, later: i64) -> i64 {
-    (later - earlier).rem_euclid(ROUND)
+    (1..=4 * buckets).contains(&(number - bucket))
 }

@@ -48,13 +48,32 @@ impl<T: Text> Visitor<'_> for Reading<T> {
 impl Text for Duration {
     const KIND: &'static str = r#"a duration; write one such as "30s" or "250ms""#;
 
+    /// Each term by itself, since humantime panics where the sum of several passes the longest duration.
     fn from_text(text: &str) -> Option<Self> {
-        humantime::parse_duration(text).ok()
+        let mut sum = None;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (term, after) = rest.split_at(end_of_term(rest));
+            let term = humantime::parse_duration(term).ok()?;
+            sum = Some(sum.unwrap_or(Self::ZERO).checked_add(term)?);
+            rest = after;
+        }
+        sum
     }
 
     fn to_text(&self) -> String {
         humantime::format_duration(*self).to_string()
     }
+}
+
+/// Where the first of the terms of `text` ends, each a number and a unit: before the digit after a letter.
+fn end_of_term(text: &str) -> usize {
+    let mut after_a_unit = false;
+    let next = text.find(|c: char| {
+        after_a_unit |= c.is_alphabetic();
+        after_a_unit && c.is_ascii_digit()
+    });
+    next.unwrap_or(text.len())
 }
 
 impl Text for Lend {
