@@ -8,6 +8,7 @@ use crate::error::{ConfigError, ReconfigureError, Rejected};
 use crate::machine::settle::Finding;
 use crate::nanos::Nanos;
 use crate::observer::{Observer, Settlement};
+use crate::outcome::Outcome;
 use crate::raw::{Admission, RawBreaker, Settled, Verdict};
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State, Transition};
@@ -179,6 +180,14 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     #[cold]
     fn ask(&self) -> Result<Admission, Rejected> {
+        match self.raw.answer_at_once(|| self.clock.now()) {
+            Some(answer) => answer.inspect_err(|rejected| self.observer.on_rejected(rejected)),
+            None => self.ask_the_machine(),
+        }
+    }
+
+    #[inline(never)]
+    fn ask_the_machine(&self) -> Result<Admission, Rejected> {
         let acquired = self.raw.decide_admission(|| self.clock.now());
         self.tell_of_transition(acquired.transition.as_ref());
         if let Verdict::Refused(rejected) | Verdict::Shadowed(_, rejected) = &acquired.verdict {
@@ -187,22 +196,40 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         acquired.verdict.admission()
     }
 
-    /// What settling a permit does.
+    /// What settling a permit with what the call came to does, however long it took.
     #[inline]
-    pub(crate) fn settle(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) {
-        let settled = match self.raw.absorbs(admission, finding.outcome()) {
-            true => Settled::COUNTED,
-            false => self.decide(admission, finding, elapsed),
-        };
+    pub(crate) fn record(&self, admission: Admission, outcome: Outcome) {
+        match self
+            .raw
+            .settle_at_once(admission, outcome, || self.clock.now())
+        {
+            Some(counted) => self.tell_of_outcome(outcome, &Settled::if_counted(counted), None),
+            None => self.settle_in_full(admission, Finding::Outcome(outcome), None),
+        }
+    }
+
+    /// What settling a permit does.
+    #[inline(never)]
+    pub(crate) fn settle_in_full(
+        &self,
+        admission: Admission,
+        finding: Finding,
+        elapsed: Option<Duration>,
+    ) {
+        let settled = self.decide(admission, finding, elapsed);
+        self.tell_of_outcome(finding.outcome(), &settled, elapsed);
+    }
+
+    #[inline]
+    fn tell_of_outcome(&self, outcome: Outcome, settled: &Settled, elapsed: Option<Duration>) {
         self.observer.on_outcome(&Settlement {
-            outcome: finding.outcome(),
+            outcome,
             counted: settled.counted,
             slow: settled.slow,
             elapsed,
         });
     }
 
-    #[inline(never)]
     fn decide(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) -> Settled {
         let now = || self.clock.now();
         let settled = self.raw.decide_settlement(admission, finding, elapsed, now);

@@ -58,6 +58,16 @@ impl Rejected {
         }
     }
 
+    /// The refusal of a circuit that is open for `left`.
+    #[inline]
+    pub(crate) const fn open(left: Nanos) -> Self {
+        Self {
+            retry_after: left,
+            reason: Reason::Open,
+            shadowed: false,
+        }
+    }
+
     pub(crate) const fn shadowed(self) -> Self {
         Self {
             shadowed: true,

@@ -120,11 +120,12 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
     /// The call came to `outcome`.
     #[inline]
     pub fn record(self, outcome: Outcome) {
-        self.settle(Finding::Outcome(outcome), None);
+        let (breaker, admission) = (self.breaker, self.pass.admission);
+        mem::forget(self);
+        breaker.record(admission, outcome);
     }
 
     /// The call came to `outcome` and took `elapsed`, as the caller measured it.
-    #[inline]
     pub fn record_elapsed(self, outcome: Outcome, elapsed: Duration) {
         self.settle(Finding::Outcome(outcome), Some(elapsed));
     }
@@ -135,11 +136,10 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
         self.pass.admission.is_probe()
     }
 
-    #[inline]
     fn settle(self, finding: Finding, elapsed: Option<Duration>) {
         let (breaker, admission) = (self.breaker, self.pass.admission);
         mem::forget(self);
-        breaker.settle(admission, finding, elapsed);
+        breaker.settle_in_full(admission, finding, elapsed);
     }
 }
 
@@ -147,7 +147,7 @@ impl<C: Clock, O: Observer> Drop for Permit<'_, C, O> {
     fn drop(&mut self) {
         let outcome = self.pass.outcome_if_dropped(self.breaker.raw());
         self.breaker
-            .settle(self.pass.admission, Finding::Outcome(outcome), None);
+            .settle_in_full(self.pass.admission, Finding::Outcome(outcome), None);
     }
 }
 

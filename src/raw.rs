@@ -22,7 +22,8 @@
 
 mod call;
 
-pub use crate::machine::admit::{Acquired, Admission, Verdict};
+pub use crate::machine::admission::Admission;
+pub use crate::machine::admit::{Acquired, Verdict};
 pub use crate::machine::settle::Settled;
 pub use crate::sync::Word;
 
@@ -112,6 +113,7 @@ impl RawBreaker {
     }
 
     /// The settings that hold now, for one operation.
+    #[inline]
     fn settings(&self) -> Settings<'_> {
         match self.config.is_live() {
             true => Live(self.live_words()).settings(&self.config),
@@ -229,10 +231,15 @@ impl RawBreaker {
         Some(cause.held_against(limit as u32))
     }
 
+    #[inline]
     fn note(&self, transition: Option<&Transition>) {
-        let Some(transition) = transition else {
-            return;
-        };
+        if let Some(transition) = transition {
+            self.write_notes(transition);
+        }
+    }
+
+    #[cold]
+    fn write_notes(&self, transition: &Transition) {
         let write = |word, figure| Note(word).write(self.control(), transition, figure);
         write(self.words.since(), transition.at.as_millis());
         if self.config.is_live() {

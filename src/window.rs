@@ -62,13 +62,17 @@ impl Window {
         }
     }
 
+    #[inline]
+    pub(crate) const fn is_none(self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// Whether another good call in `generation` would change nothing that can be observed.
     #[inline]
     pub(crate) fn absorbs(self, words: &[Word], generation: u16) -> bool {
         match self {
-            Self::None => true,
             Self::Calls(layout) => CallWindow { layout, words }.absorbs(generation),
-            Self::Time(_) => false,
+            other => other.is_none(),
         }
     }
 
@@ -85,7 +89,7 @@ impl Window {
             Self::Calls(layout) => CallWindow { layout, words }.record_good(control, generation),
             Self::Time(layout) => {
                 let bucket = layout.bucket(now());
-                TimeWindow { layout, words }.record(control, generation, bucket, Call::GOOD)
+                TimeWindow { layout, words }.record_good(control, generation, bucket)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Where a breaker's words live: in the breaker, in memory that is given to it, or in a box of its own.
+//! Where a breaker's words live: in the breaker, those of a window in a box beside it, or all in memory that is given to it.
 
 use crate::sync::{Word, const_unless_loom};
 #[cfg(feature = "alloc")]
@@ -16,24 +16,27 @@ pub(crate) const LIVE_BUFFER: usize = 8;
 /// The words of one breaker. Chosen by value, so that the engine is one type.
 #[derive(Debug)]
 pub(crate) enum Words {
-    /// The fixed words alone.
-    Inline([Word; FIXED]),
+    /// The fixed words in the breaker itself, the rest in a box.
+    Own {
+        fixed: [Word; FIXED],
+        #[cfg(feature = "alloc")]
+        rest: Option<Box<[Word]>>,
+    },
     Given {
         fixed: &'static [Word; FIXED],
         rest: &'static [Word],
-    },
-    #[cfg(feature = "alloc")]
-    Boxed {
-        fixed: Box<[Word; FIXED]>,
-        rest: Box<[Word]>,
     },
 }
 
 impl Words {
     const_unless_loom! {
-        /// Words in the breaker itself, the control word being `control`.
+        /// The fixed words alone, the control word being `control`.
         pub(crate) const fn inline(control: u64) -> Self {
-            Self::Inline(fixed(control))
+            Self::Own {
+                fixed: fixed(control),
+                #[cfg(feature = "alloc")]
+                rest: None,
+            }
         }
     }
 
@@ -48,19 +51,17 @@ impl Words {
     /// The fixed words, the control word being `control`, and `rest` more in a box.
     #[cfg(feature = "alloc")]
     pub(crate) fn boxed(control: u64, rest: usize) -> Self {
-        Self::Boxed {
-            fixed: Box::new(fixed(control)),
-            rest: (0..rest).map(|_| Word::new()).collect(),
+        Self::Own {
+            fixed: fixed(control),
+            rest: Some((0..rest).map(|_| Word::new()).collect()),
         }
     }
 
     #[inline]
     fn fixed(&self) -> &[Word; FIXED] {
         match self {
-            Self::Inline(fixed) => fixed,
+            Self::Own { fixed, .. } => fixed,
             Self::Given { fixed, .. } => fixed,
-            #[cfg(feature = "alloc")]
-            Self::Boxed { fixed, .. } => fixed,
         }
     }
 
@@ -68,10 +69,11 @@ impl Words {
     #[inline]
     pub(crate) fn rest(&self) -> &[Word] {
         match self {
-            Self::Inline(_) => &[],
-            Self::Given { rest, .. } => rest,
             #[cfg(feature = "alloc")]
-            Self::Boxed { rest, .. } => rest,
+            Self::Own { rest, .. } => rest.as_deref().unwrap_or_default(),
+            #[cfg(not(feature = "alloc"))]
+            Self::Own { .. } => &[],
+            Self::Given { rest, .. } => rest,
         }
     }
 

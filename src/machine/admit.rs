@@ -1,64 +1,12 @@
 //! Who may call: the pure half of admission, from one value of the control word to an answer and perhaps the next value.
 
+use super::admission::Admission;
 use crate::config::{Config, LeaseExpiry, ProbeLimits};
 use crate::error::{Reason, Rejected};
 use crate::nanos::Nanos;
 use crate::state::cell::Step;
 use crate::state::control::{Control, Tally};
 use crate::state::{Cause, Mode, State, Transition};
-
-/// What an admitted call may settle: the generation that admitted it, and as what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Admission {
-    pub(crate) generation: u16,
-    pub(crate) kind: Kind,
-    /// When the call began, where slow calls are judged.
-    pub(crate) started: Nanos,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Counted by the trip policies while its generation lasts.
-    Counted,
-    /// Holds a half-open slot until it is settled or its generation ends.
-    Probe,
-    /// Let through by a mode; settles to nothing.
-    Untracked,
-}
-
-impl Admission {
-    const UNTRACKED: Self = Self {
-        generation: 0,
-        kind: Kind::Untracked,
-        started: Nanos::ZERO,
-    };
-
-    pub(crate) const fn counted(word: Control) -> Self {
-        Self {
-            generation: word.generation(),
-            kind: Kind::Counted,
-            started: Nanos::ZERO,
-        }
-    }
-
-    const fn probe(word: Control) -> Self {
-        Self {
-            kind: Kind::Probe,
-            ..Self::counted(word)
-        }
-    }
-
-    /// The same, for a call that begins at `started`.
-    pub(crate) const fn starting(self, started: Nanos) -> Self {
-        Self { started, ..self }
-    }
-
-    /// Whether this call is one of the probes that decide in half-open.
-    #[must_use]
-    pub const fn is_probe(self) -> bool {
-        matches!(self.kind, Kind::Probe)
-    }
-}
 
 /// The answer to a call that asks to be admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,11 +35,11 @@ impl Verdict {
         }
     }
 
-    pub(crate) const fn starting(self, started: Nanos) -> Self {
+    fn starting(self, now: impl FnOnce() -> Nanos) -> Self {
         match self {
-            Self::Admitted(admission) => Self::Admitted(admission.starting(started)),
+            Self::Admitted(admission) => Self::Admitted(admission.starting(now())),
             Self::Shadowed(admission, rejected) => {
-                Self::Shadowed(admission.starting(started), rejected)
+                Self::Shadowed(admission.starting(now()), rejected)
             }
             Self::Refused(rejected) => Self::Refused(rejected),
         }
@@ -135,10 +83,10 @@ impl Acquired {
         }
     }
 
-    /// The same, for a call that begins at `started`.
-    pub(crate) const fn starting(self, started: Nanos) -> Self {
+    /// The same, for a call that begins `now`, if it may.
+    pub(crate) fn starting(self, now: impl FnOnce() -> Nanos) -> Self {
         Self {
-            verdict: self.verdict.starting(started),
+            verdict: self.verdict.starting(now),
             ..self
         }
     }
@@ -292,7 +240,7 @@ fn claim_slot(word: Control, config: &Config, now: Nanos) -> Control {
 }
 
 fn still_open(word: Control, now: Nanos) -> Rejected {
-    Rejected::new(Reason::Open, word.deadline().remaining(now))
+    Rejected::open(word.deadline().left(now))
 }
 
 fn moved(

@@ -1,6 +1,6 @@
 //! What a result changes: the pure half of settlement, from one value of the control word to the next.
 
-use super::admit::{Admission, Kind};
+use super::admission::{Admission, Kind};
 use crate::config::Config;
 use crate::nanos::Nanos;
 use crate::outcome::{Call, Outcome};
@@ -48,7 +48,14 @@ pub struct Settled {
 impl Settled {
     /// Whether the call is one that a window keeps: it counted, and the circuit has not moved by it.
     pub(crate) fn goes_to_the_window(self, admission: Admission) -> bool {
-        self.counted && self.transition.is_none() && admission.kind == Kind::Counted
+        self.counted && self.transition.is_none() && admission.kind() == Kind::Counted
+    }
+
+    pub(crate) const fn if_counted(counted: bool) -> Self {
+        Self {
+            counted,
+            ..Self::COUNTED
+        }
     }
 
     pub(crate) const COUNTED: Self = Self {
@@ -87,11 +94,10 @@ pub(crate) fn settle(
     slow: bool,
     now: &mut impl FnMut() -> Nanos,
 ) -> Step<Settled> {
-    match admission.kind {
-        Kind::Counted if word.counts(admission.generation) => count(word, config, finding, now),
-        Kind::Probe if word.probes(admission.generation) => {
-            settle_probe(word, config, finding, slow, now)
-        }
+    let generation = admission.generation();
+    match admission.kind() {
+        Kind::Counted if word.counts(generation) => count(word, config, finding, now),
+        Kind::Probe if word.probes(generation) => settle_probe(word, config, finding, slow, now),
         _ => Step::Stay(Settled::DROPPED),
     }
 }

@@ -71,8 +71,10 @@ impl<C: Clock, O: Observer> OwnedPermit<C, O> {
     }
 
     /// The call came to `outcome`.
-    pub fn record(self, outcome: Outcome) {
-        self.settle(Finding::Outcome(outcome), None);
+    pub fn record(mut self, outcome: Outcome) {
+        if let Some(pass) = self.pass.take() {
+            self.breaker.record(pass.admission, outcome);
+        }
     }
 
     /// The call came to `outcome` and took `elapsed`, as the caller measured it.
@@ -88,7 +90,8 @@ impl<C: Clock, O: Observer> OwnedPermit<C, O> {
 
     fn settle(mut self, finding: Finding, elapsed: Option<Duration>) {
         if let Some(pass) = self.pass.take() {
-            self.breaker.settle(pass.admission, finding, elapsed);
+            self.breaker
+                .settle_in_full(pass.admission, finding, elapsed);
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Acquired, Admission, RawBreaker, Settled};
 use crate::config::Config;
-use crate::machine::admit::{self, Kind};
+use crate::error::Rejected;
+use crate::machine::admit;
 use crate::machine::settle::{self, Finding};
 use crate::nanos::Nanos;
 use crate::outcome::{Call, Outcome};
@@ -19,25 +20,50 @@ impl RawBreaker {
         }
     }
 
-    /// The admission of a call to a closed breaker whose time does not matter.
+    /// The admission of a call to a healthy breaker whose time does not matter.
     #[inline]
     pub(crate) fn admit_at_once(&self) -> Option<Admission> {
         let word = self.control().load();
-        (word.admits_all() && !self.config.judges_slow_calls()).then(|| Admission::counted(word))
+        (word.is_healthy() && !self.config.judges_slow_calls()).then(|| Admission::healthy(word))
+    }
+
+    /// The answer to a call that the state and the time alone give: yes while closed, no before the deadline. `now` is read after the
+    /// state was.
+    #[inline]
+    pub(crate) fn answer_at_once(
+        &self,
+        now: impl FnOnce() -> Nanos,
+    ) -> Option<Result<Admission, Rejected>> {
+        let word = self.control().load();
+        if word.admits_all() {
+            return Some(Ok(self.timed(Admission::counted(word), now)));
+        }
+        if !word.refuses_all() {
+            return None;
+        }
+        let left = word.deadline().left(now());
+        (left > Nanos::ZERO).then(|| Err(Rejected::open(left)))
+    }
+
+    #[inline]
+    fn timed(&self, admission: Admission, now: impl FnOnce() -> Nanos) -> Admission {
+        match self.config.judges_slow_calls() {
+            true => admission.starting(now()),
+            false => admission,
+        }
     }
 
     /// Decides on any call.
     #[cold]
     pub(crate) fn decide_admission(&self, mut now: impl FnMut() -> Nanos) -> Acquired {
-        let settings = self.settings();
+        let settings: &Config = &self.settings();
         let acquired = self
             .control()
-            .update(|word| admit::admit(word, &settings, &mut now, || self.draw_ticket()));
+            .update(|word| admit::admit(word, settings, &mut now, || self.draw_ticket()));
         self.note(acquired.transition.as_ref());
-        if self.config.judges_slow_calls() {
-            acquired.starting(now())
-        } else {
-            acquired
+        match self.config.judges_slow_calls() {
+            true => acquired.starting(now),
+            false => acquired,
         }
     }
 
@@ -48,11 +74,11 @@ impl RawBreaker {
         &self,
         admission: Admission,
         outcome: Outcome,
-        now: impl FnMut() -> Nanos,
+        mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        match self.absorbs(admission, outcome) {
-            true => Settled::COUNTED,
-            false => self.decide_settlement(admission, Finding::Outcome(outcome), None, now),
+        match self.settle_at_once(admission, outcome, &mut now) {
+            Some(counted) => Settled::if_counted(counted),
+            None => self.decide_settlement(admission, Finding::Outcome(outcome), None, now),
         }
     }
 
@@ -63,11 +89,11 @@ impl RawBreaker {
         admission: Admission,
         outcome: Outcome,
         elapsed: Duration,
-        now: impl FnMut() -> Nanos,
+        mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        match self.absorbs(admission, outcome) {
-            true => Settled::COUNTED,
-            false => {
+        match self.settle_at_once(admission, outcome, &mut now) {
+            Some(counted) => Settled::if_counted(counted),
+            None => {
                 let finding = Finding::Outcome(outcome);
                 self.decide_settlement(admission, finding, Some(elapsed), now)
             }
@@ -84,19 +110,33 @@ impl RawBreaker {
         self.decide_settlement(admission, Finding::FailureFor(wait), None, now)
     }
 
-    /// Whether this outcome is a success that changes nothing: counted in its generation, and not to be told from those before.
+    /// Settles a success of which the control word learns nothing, and whose time does not matter; whether it counted. `None`: it is to
+    /// be decided on.
     #[inline]
-    pub(crate) fn absorbs(&self, admission: Admission, outcome: Outcome) -> bool {
-        outcome == Outcome::Success
-            && admission.kind == Kind::Counted
-            && self.control().load().is_healthy(admission.generation)
-            && self.window_absorbs(admission.generation)
+    pub(crate) fn settle_at_once(
+        &self,
+        admission: Admission,
+        outcome: Outcome,
+        now: impl FnOnce() -> Nanos,
+    ) -> Option<bool> {
+        let is_plain =
+            outcome == Outcome::Success && admission.finds_healthy(self.control().load());
+        is_plain.then(|| self.window_absorbs(admission) || self.record_good(admission, now))
     }
 
+    /// Whether the window shows no difference with one more good call.
     #[inline]
-    fn window_absorbs(&self, generation: u16) -> bool {
-        !self.config.judges_slow_calls()
-            && self.config.window.absorbs(self.words.rest(), generation)
+    fn window_absorbs(&self, admission: Admission) -> bool {
+        let window = self.config.window;
+        window.is_none() || window.absorbs(self.words.rest(), admission.generation())
+    }
+
+    /// Records a good call in the window; whether it still counted.
+    #[inline(never)]
+    fn record_good(&self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
+        let (words, generation) = (self.words.rest(), admission.generation());
+        let window = self.config.window;
+        window.record_good(words, self.control(), generation, end)
     }
 
     /// Settles any outcome. `elapsed` is measured, where it matters, if it is not given.
@@ -108,35 +148,76 @@ impl RawBreaker {
         elapsed: Option<Duration>,
         mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        let settings = self.settings();
-        let slow = is_slow(&settings, admission, elapsed, &mut now);
-        let settled = self
-            .control()
-            .update(|word| settle::settle(word, &settings, admission, finding, slow, &mut now));
-        self.note(settled.transition.as_ref());
-        let settled = match settled.goes_to_the_window(admission) {
-            true => self.record(&settings, admission.generation, finding.as_call(slow), now),
-            false => settled,
-        };
-        Settled { slow, ..settled }
+        let length = self.length(admission, elapsed, &mut now);
+        let is_good = finding == Finding::Outcome(Outcome::Success) && !length.slow;
+        match is_good && admission.judged().finds_healthy(self.control().load()) {
+            true => self.settle_good(admission, length, now),
+            false => self.decide(admission, finding, length, now),
+        }
     }
 
-    /// Records a call that counted in its generation, and opens if the window says so.
-    fn record(
+    /// Settles what the control word may learn from.
+    #[inline(never)]
+    fn decide(
         &self,
-        settings: &Config,
-        generation: u16,
-        call: Call,
+        admission: Admission,
+        finding: Finding,
+        length: Length,
         mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        let (window, words) = (settings.window, self.words.rest());
-        if !call.is_adverse() {
-            return Settled {
-                counted: window.record_good(words, self.control(), generation, now),
-                ..Settled::COUNTED
-            };
+        let settled = self.settle_in_control(admission, finding, length.slow, &mut now);
+        let call = finding.as_call(length.slow);
+        let settled = match settled.goes_to_the_window(admission) {
+            true if call.is_adverse() => self.record_adverse(admission, call, length, now),
+            true => self.settle_good(admission, length, now),
+            false => settled,
+        };
+        Settled {
+            slow: length.slow,
+            ..settled
         }
-        let Some(counts) = window.record_adverse(words, self.control(), generation, call, &mut now)
+    }
+
+    /// Lets the control word learn what a call came to.
+    fn settle_in_control(
+        &self,
+        admission: Admission,
+        finding: Finding,
+        slow: bool,
+        now: &mut impl FnMut() -> Nanos,
+    ) -> Settled {
+        let settings: &Config = &self.settings();
+        let settled = self
+            .control()
+            .update(|word| settle::settle(word, settings, admission, finding, slow, now));
+        self.note(settled.transition.as_ref());
+        settled
+    }
+
+    /// Settles a good call that the control word has nothing to learn from.
+    fn settle_good(
+        &self,
+        admission: Admission,
+        length: Length,
+        now: impl FnOnce() -> Nanos,
+    ) -> Settled {
+        let end = || length.end(now);
+        Settled::if_counted(self.window_absorbs(admission) || self.record_good(admission, end))
+    }
+
+    /// Records an adverse call that counted in its generation, and opens if the window says so.
+    fn record_adverse(
+        &self,
+        admission: Admission,
+        call: Call,
+        length: Length,
+        mut now: impl FnMut() -> Nanos,
+    ) -> Settled {
+        let settings: &Config = &self.settings();
+        let (words, generation) = (self.words.rest(), admission.generation());
+        let end = || length.end(&mut now);
+        let window = settings.window;
+        let Some(counts) = window.record_adverse(words, self.control(), generation, call, end)
         else {
             return Settled::DROPPED;
         };
@@ -150,22 +231,57 @@ impl RawBreaker {
         settled
     }
 
+    /// How long the call of `admission` took: as was given, or as has passed.
+    #[inline]
+    fn length(
+        &self,
+        admission: Admission,
+        given: Option<Duration>,
+        now: impl FnOnce() -> Nanos,
+    ) -> Length {
+        if !self.config.judges_slow_calls() {
+            return Length::UNKNOWN;
+        }
+        let limit = self.settings().slow_limit;
+        match given {
+            Some(elapsed) => Length {
+                slow: Nanos::from_duration(elapsed) > limit,
+                ended: None,
+            },
+            None => Length::between(admission.started, now(), limit),
+        }
+    }
+
     fn draw_ticket(&self) -> u64 {
         // Relaxed: a counter; each caller draws a number of its own, and nothing else is read on its strength.
         self.words.ticket().fetch_add(1, Relaxed)
     }
 }
 
-/// Whether the call of `admission` took too long, by the time that was given or that has passed.
-fn is_slow(
-    settings: &Config,
-    admission: Admission,
-    elapsed: Option<Duration>,
-    now: impl FnOnce() -> Nanos,
-) -> bool {
-    if !settings.judges_slow_calls() {
-        return false;
+/// How long a call took, as far as that matters.
+#[derive(Clone, Copy)]
+struct Length {
+    slow: bool,
+    /// When it ended, if the clock was read to know.
+    ended: Option<Nanos>,
+}
+
+impl Length {
+    /// Of a call that nobody measures.
+    const UNKNOWN: Self = Self {
+        slow: false,
+        ended: None,
+    };
+
+    fn between(start: Nanos, end: Nanos, limit: Nanos) -> Self {
+        Self {
+            slow: Nanos::from_duration(end.saturating_since(start)) > limit,
+            ended: Some(end),
+        }
     }
-    let elapsed = elapsed.unwrap_or_else(|| now().saturating_since(admission.started));
-    Nanos::from_duration(elapsed) > settings.slow_limit
+
+    /// When the call ended: as it was read, or now.
+    fn end(self, now: impl FnOnce() -> Nanos) -> Nanos {
+        self.ended.unwrap_or_else(now)
+    }
 }

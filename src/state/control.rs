@@ -99,9 +99,14 @@ impl Control {
         self.0 & (STATE.mask() | MODE.mask()) == 0
     }
 
-    /// Closed in `generation` with no failure counted: a success changes nothing.
-    pub(crate) const fn is_healthy(self, generation: u16) -> bool {
-        self.0 & !MODE.mask() == GENERATION.set(0, generation as u64)
+    /// The same, with no failure counted: nothing but a generation.
+    pub(crate) const fn is_healthy(self) -> bool {
+        self.0 & !GENERATION.mask() == 0
+    }
+
+    /// Open and in normal mode: before the deadline whoever comes is refused, and nothing else needs to be known.
+    pub(crate) const fn refuses_all(self) -> bool {
+        self.0 & (STATE.mask() | MODE.mask()) == STATE.set(0, State::Open as u64)
     }
 
     /// Closed or recovering in `generation`, whose counted permits are settled here.
@@ -166,6 +171,15 @@ impl Control {
 
 /// Words that follow within the same state and generation.
 impl Control {
+    /// Closed in this generation, in normal mode, with no failure counted.
+    pub(crate) const fn when_healthy(self) -> Self {
+        Self(self.0 & GENERATION.mask())
+    }
+
+    pub(crate) const fn with_streak(self, streak: u8) -> Self {
+        Self(STREAK.set(self.0, streak as u64))
+    }
+
     pub(crate) const fn with_mode(self, mode: Mode) -> Self {
         Self(MODE.set(self.0, mode as u64))
     }
@@ -264,7 +278,7 @@ mod tests {
     fn all_zero_is_closed_and_empty() {
         assert_eq!(ZERO.state(), State::Closed);
         assert_eq!(ZERO.mode(), Mode::Normal);
-        assert!(ZERO.admits_all() && ZERO.is_healthy(0));
+        assert!(ZERO.admits_all() && ZERO.is_healthy());
     }
 
     #[test]

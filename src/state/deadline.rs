@@ -47,22 +47,28 @@ impl Deadline {
 
     /// Whether the deadline is `now` or past.
     pub(crate) const fn is_reached(self, now: Nanos) -> bool {
-        self.0 != Self::NEVER.0 && MILLIS.distance(self.0, now.as_millis()) < HALF
+        matches!(self.left(now), Nanos::ZERO)
     }
 
     /// What is left of a deadline that is ahead; `None` if it never comes.
     pub(crate) const fn remaining(self, now: Nanos) -> Option<Duration> {
+        match self.left(now) {
+            Nanos::MAX => None,
+            left => Some(left.as_duration()),
+        }
+    }
+
+    /// What is left of it: nothing if it is `now` or past, [`Nanos::MAX`] if it never comes.
+    #[inline]
+    pub(crate) const fn left(self, now: Nanos) -> Nanos {
+        let ahead = MILLIS.distance(now.as_millis(), self.0);
         if self.0 == Self::NEVER.0 {
-            return None;
+            Nanos::MAX
+        } else if ahead == 0 || ahead > HALF {
+            Nanos::ZERO
+        } else {
+            Nanos::from_nanos(ahead * NANOS_PER_MILLI - now.as_nanos() % NANOS_PER_MILLI)
         }
-        if self.is_reached(now) {
-            return Some(Duration::ZERO);
-        }
-        let millis = MILLIS.distance(now.as_millis(), self.0);
-        let into_the_millisecond = now.as_nanos() % NANOS_PER_MILLI;
-        Some(Duration::from_nanos(
-            millis * NANOS_PER_MILLI - into_the_millisecond,
-        ))
     }
 }
 

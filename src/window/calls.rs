@@ -56,7 +56,11 @@ impl Layout {
     }
 
     pub(crate) const fn words(self) -> usize {
-        1 + self.slots as usize
+        1 + self.slots() as usize
+    }
+
+    const fn slots(self) -> u64 {
+        self.slots as u64
     }
 
     pub(crate) const fn calls(self) -> u16 {
@@ -70,7 +74,7 @@ impl Layout {
 
     /// Whether the calls of `other` have room in the words of this layout.
     pub(crate) const fn has_room_for(self, other: Self) -> bool {
-        self.slow == other.slow && self.slots >= other.slots
+        self.slow == other.slow && self.slots() >= other.slots()
     }
 
     const fn bits_per_call(self) -> u32 {
@@ -83,7 +87,7 @@ impl Layout {
 
     /// Sequences wrap at a multiple of the number of slots, so that neighbours never share one.
     const fn sequences(self) -> u64 {
-        let slots = self.slots as u64;
+        let slots = self.slots();
         (SEQUENCE.max() + 1) / slots * slots
     }
 
@@ -148,8 +152,16 @@ impl Hot {
         CALLS.get(self.0) >> BITS != 0
     }
 
+    /// Whether it is of `generation` and holds good calls only, as do all words behind it. One that was never written has none behind it.
+    #[inline]
+    const fn is_all_good(self, generation: u16, layout: Layout) -> bool {
+        let tag = CLEAN.set(GENERATION.set(0, generation as u64), layout.slots());
+        self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()
+    }
+
+    /// Whether no bit is set but the sentinel.
     const fn holds_good_calls_only(self) -> bool {
-        CALLS.get(self.0).is_power_of_two()
+        CALLS.get(self.0 & self.0.wrapping_sub(1)) == 0
     }
 
     const fn with(self, call: Call, layout: Layout) -> Self {
@@ -161,7 +173,7 @@ impl Hot {
     /// The next hot word, without a call, behind which this full one stands.
     const fn next(self, layout: Layout) -> Self {
         let clean = match self.holds_good_calls_only() {
-            true if self.is_all_clean(layout) => layout.slots as u64,
+            true if self.is_all_clean(layout) => layout.slots(),
             true => CLEAN.get(self.0) + 1,
             false => 0,
         };
@@ -170,7 +182,7 @@ impl Hot {
     }
 
     const fn is_all_clean(self, layout: Layout) -> bool {
-        CLEAN.get(self.0) == layout.slots as u64
+        CLEAN.get(self.0) == layout.slots()
     }
 
     /// What the archive holds of this full word.
@@ -199,7 +211,7 @@ impl<'a> CallWindow<'a> {
     }
 
     fn slot(self, sequence: u64) -> &'a Word {
-        &self.words[1 + (sequence % u64::from(self.layout.slots)) as usize]
+        &self.words[1 + (sequence % self.layout.slots()) as usize]
     }
 
     /// Whether another good call of `generation` would leave the newest calls as they are: all good.
@@ -209,13 +221,31 @@ impl<'a> CallWindow<'a> {
             return false;
         };
         // Relaxed: one word; if it is of this generation, nothing else is needed to know that another good call changes nothing.
-        let hot = Hot(word.load(Relaxed));
-        hot.is_of(generation) && hot.is_all_clean(self.layout) && hot.holds_good_calls_only()
+        Hot(word.load(Relaxed)).is_all_good(generation, self.layout)
     }
 
-    /// Records a success that was not slow, unless it would change nothing; whether it counted.
+    /// Records a success that was not slow; whether it counted.
+    #[inline]
     pub(crate) fn record_good(self, control: Cell<'_>, generation: u16) -> bool {
-        self.absorbs(generation) || self.append(control, generation, Call::GOOD).is_some()
+        self.appends_at_once(control, generation)
+            || self.append(control, generation, Call::GOOD).is_some()
+    }
+
+    /// Appends a good call if one swap does it: the hot word is of `generation`, has room, and is not changed by others meanwhile.
+    #[inline]
+    fn appends_at_once(self, control: Cell<'_>, generation: u16) -> bool {
+        let Some(word) = self.words.first() else {
+            return false;
+        };
+        // Acquire: pairs with the Release below and that in `append`, as the first load there. Model: loom-tests/tests/calls.rs
+        let hot = Hot(word.load(Acquire));
+        if !hot.is_of(generation) || hot.is_full() || !control.load().counts(generation) {
+            return false;
+        }
+        let next = hot.with(Call::GOOD, self.layout);
+        // Release: pairs with the Acquires of this window, as that in `append`. Model: loom-tests/tests/calls.rs
+        // Relaxed: what lost the race is read anew by `append`.
+        word.replace(hot.0, next.0, Release, Relaxed).is_ok()
     }
 
     /// Records `call`, and counts the newest calls up to it; `None` if it came too late to count.
@@ -230,6 +260,7 @@ impl<'a> CallWindow<'a> {
     }
 
     /// Appends `call` and returns the hot word that then was; `None` if it came too late to count.
+    #[inline(never)]
     fn append(self, control: Cell<'_>, generation: u16, call: Call) -> Option<Hot> {
         // Acquire: pairs with the Release below; who sees a newer generation's word sees a control word as new, and what is archived
         // behind it. Model: loom-tests/tests/calls.rs

@@ -18,6 +18,7 @@ use crate::outcome::Call;
 use crate::state::cell::Cell;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::{Word, fence};
+use core::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 
 const STAMP: Field = Field::new(24, 40);
 const COUNT: Field = Field::new(0, 24);
@@ -32,8 +33,8 @@ const APART: usize = 16;
 /// How a window of time is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
-    bucket_millis: u32,
-    buckets: u16,
+    bucket_millis: NonZeroU32,
+    buckets: NonZeroU16,
     stripes: u8,
     slow: bool,
 }
@@ -42,24 +43,41 @@ impl Layout {
     /// A window of `buckets` of `bucket_millis` each. All numbers are at least 1.
     pub(crate) const fn new(bucket_millis: u32, buckets: u16, stripes: u8, slow: bool) -> Self {
         Self {
-            bucket_millis,
-            buckets,
+            bucket_millis: match NonZeroU32::new(bucket_millis) {
+                Some(millis) => millis,
+                None => NonZeroU32::MIN,
+            },
+            buckets: match NonZeroU16::new(buckets) {
+                Some(buckets) => buckets,
+                None => NonZeroU16::MIN,
+            },
             stripes,
             slow,
         }
     }
 
     pub(crate) const fn words(self) -> usize {
-        self.successes_at(self.stripes as usize - 1) + self.buckets as usize
+        self.successes_at(self.stripes as usize - 1) + self.buckets()
     }
 
     /// The number of the bucket that `now` is in.
-    pub(crate) const fn bucket(self, now: Nanos) -> u64 {
-        now.as_nanos() / (self.bucket_millis as u64 * 1_000_000)
+    #[inline]
+    pub(crate) fn bucket(self, now: Nanos) -> u64 {
+        now.as_millis() / NonZeroU64::from(self.bucket_millis)
+    }
+
+    /// Where the words of `bucket` are in their rows.
+    #[inline]
+    fn place(self, bucket: u64) -> usize {
+        (bucket % NonZeroU64::from(self.buckets)) as usize
+    }
+
+    const fn buckets(self) -> usize {
+        self.buckets.get() as usize
     }
 
     const fn successes_at(self, stripe: usize) -> usize {
-        let buckets = self.buckets as usize;
+        let buckets = self.buckets();
         let before = buckets * (1 + self.slow as usize);
         match self.stripes {
             1 => before,
@@ -70,7 +88,7 @@ impl Layout {
     /// How far `held` is ahead of the bucket `stamp`, if it is newer.
     const fn ahead(self, stamp: u64, held: Bucket) -> Option<u64> {
         let ahead = STAMP.distance(stamp, held.stamp());
-        if ahead > 0 && ahead <= 4 * self.buckets as u64 {
+        if ahead > 0 && ahead <= 4 * self.buckets() as u64 {
             Some(ahead)
         } else {
             None
@@ -79,7 +97,7 @@ impl Layout {
 
     /// Whether `held` is in the window whose newest bucket is `stamp`.
     const fn holds(self, stamp: u64, held: Bucket) -> bool {
-        STAMP.distance(held.stamp(), stamp) < self.buckets as u64
+        STAMP.distance(held.stamp(), stamp) < self.buckets() as u64
     }
 }
 
@@ -127,13 +145,7 @@ pub(crate) struct TimeWindow<'a> {
 impl<'a> TimeWindow<'a> {
     /// Records `call` in `bucket`; whether its generation still counts. Success or failure come first, and slow after it, so that who
     /// sees a slow call sees the call.
-    pub(crate) fn record(
-        self,
-        control: Cell<'_>,
-        generation: u16,
-        bucket: u64,
-        call: Call,
-    ) -> bool {
+    fn record(self, control: Cell<'_>, generation: u16, bucket: u64, call: Call) -> bool {
         let row = match call.failed {
             true => self.failures(),
             false => self.successes(stripe(self.layout.stripes)),
@@ -141,6 +153,13 @@ impl<'a> TimeWindow<'a> {
         self.count(row, control, generation, bucket)
             && (!(call.slow && self.layout.slow)
                 || self.count(self.slow_calls(), control, generation, bucket))
+    }
+
+    /// Records a success that was not slow in `bucket`; whether its generation still counts.
+    #[inline]
+    pub(crate) fn record_good(self, control: Cell<'_>, generation: u16, bucket: u64) -> bool {
+        let row = self.successes(stripe(self.layout.stripes));
+        self.count(row, control, generation, bucket)
     }
 
     /// Records an adverse `call` in `bucket`, and counts the window with it; `None` if its generation no longer counts.
@@ -163,7 +182,7 @@ impl<'a> TimeWindow<'a> {
     /// Adds one to the word of `bucket` in `row`; whether the generation still counts. A word that has gone on to a newer bucket stays
     /// as it is: this call came too late for the window.
     fn count(self, row: &[Word], control: Cell<'_>, generation: u16, bucket: u64) -> bool {
-        let word = &row[self.place(bucket)];
+        let word = &row[self.layout.place(bucket)];
         // Acquire: pairs with the Release below; who sees a newer generation's word sees a control word as new.
         // Model: loom-tests/tests/time.rs
         let mut seen = word.load(Acquire);
@@ -251,16 +270,12 @@ impl<'a> TimeWindow<'a> {
         Ok(u32::try_from(sum).unwrap_or(u32::MAX))
     }
 
-    fn place(self, bucket: u64) -> usize {
-        (bucket % u64::from(self.layout.buckets)) as usize
-    }
-
     fn failures(self) -> &'a [Word] {
         self.row(0)
     }
 
     fn slow_calls(self) -> &'a [Word] {
-        self.row(self.layout.buckets.into())
+        self.row(self.layout.buckets())
     }
 
     fn successes(self, stripe: usize) -> &'a [Word] {
@@ -268,7 +283,7 @@ impl<'a> TimeWindow<'a> {
     }
 
     fn row(self, first: usize) -> &'a [Word] {
-        &self.words[first..first + usize::from(self.layout.buckets)]
+        &self.words[first..first + self.layout.buckets()]
     }
 }
 

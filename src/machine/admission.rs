@@ -1,0 +1,145 @@
+//! What an admitted call may settle.
+
+use crate::nanos::Nanos;
+use crate::state::control::Control;
+use core::fmt;
+
+/// What an admitted call may settle: the generation that admitted it, and as what.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Admission {
+    /// What the control word is while its generation is healthy, if the call is counted and nobody asks how long it took; else what it
+    /// never is. So one comparison tells that a success changes nothing.
+    healthy: Control,
+    /// When the call began, where slow calls are judged.
+    pub(crate) started: Nanos,
+}
+
+/// As the streak of a closed word, which has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Counted by the trip policies while its generation lasts.
+    Counted,
+    /// Holds a half-open slot until it is settled or its generation ends.
+    Probe,
+    /// Let through by a mode; settles to nothing.
+    Untracked,
+}
+
+/// In the streak, too: how long the call takes is judged.
+const TIMED: u8 = 4;
+
+impl Admission {
+    pub(super) const UNTRACKED: Self = Self::of(Control::from_bits(0), Kind::Untracked);
+
+    /// A call that is counted in the generation of `word`.
+    #[inline]
+    pub(crate) const fn counted(word: Control) -> Self {
+        Self::of(word, Kind::Counted)
+    }
+
+    /// A call that is counted in the generation of `word`, which is healthy.
+    #[inline]
+    pub(crate) const fn healthy(word: Control) -> Self {
+        Self {
+            healthy: word,
+            started: Nanos::ZERO,
+        }
+    }
+
+    pub(super) const fn probe(word: Control) -> Self {
+        Self::of(word, Kind::Probe)
+    }
+
+    const fn of(word: Control, kind: Kind) -> Self {
+        Self {
+            healthy: word.when_healthy().with_streak(kind as u8),
+            started: Nanos::ZERO,
+        }
+    }
+
+    /// The same, for a call that begins at `started` and whose time is judged.
+    pub(crate) const fn starting(self, started: Nanos) -> Self {
+        Self {
+            healthy: self.healthy.with_streak(self.healthy.streak() | TIMED),
+            started,
+        }
+    }
+
+    /// The same, once its time has been judged.
+    pub(crate) const fn judged(self) -> Self {
+        Self {
+            healthy: self.healthy.with_streak(self.healthy.streak() & !TIMED),
+            ..self
+        }
+    }
+
+    pub(crate) const fn generation(self) -> u16 {
+        self.healthy.generation()
+    }
+
+    pub(crate) const fn kind(self) -> Kind {
+        match self.healthy.streak() & !TIMED {
+            0 => Kind::Counted,
+            1 => Kind::Probe,
+            _ => Kind::Untracked,
+        }
+    }
+
+    /// Whether `word` is that of a healthy breaker in normal mode and in this very generation, where the call is counted and need not be timed.
+    #[inline]
+    pub(crate) fn finds_healthy(self, word: Control) -> bool {
+        word == self.healthy
+    }
+
+    /// Whether this call is one of the probes that decide in half-open.
+    #[must_use]
+    pub const fn is_probe(self) -> bool {
+        matches!(self.kind(), Kind::Probe)
+    }
+}
+
+impl fmt::Debug for Admission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admission")
+            .field("generation", &self.generation())
+            .field("kind", &self.kind())
+            .field("started", &self.started)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_survives_the_packing() {
+        let word = Control::from_bits(0).closed();
+        assert_eq!(Admission::counted(word).kind(), Kind::Counted);
+        assert_eq!(Admission::probe(word).kind(), Kind::Probe);
+        assert_eq!(Admission::UNTRACKED.kind(), Kind::Untracked);
+        let probe = Admission::probe(word).starting(Nanos::MAX);
+        assert_eq!((probe.kind(), probe.generation()), (Kind::Probe, 1));
+        assert_eq!(
+            probe.judged(),
+            Admission {
+                started: Nanos::MAX,
+                ..Admission::probe(word)
+            }
+        );
+    }
+
+    #[test]
+    fn only_a_counted_call_finds_its_own_generation_healthy() {
+        let word = Control::from_bits(0);
+        assert!(Admission::counted(word).finds_healthy(word));
+        assert!(Admission::counted(word.with_consecutive_failures(3)).finds_healthy(word));
+        assert!(!Admission::counted(word).finds_healthy(word.with_consecutive_failures(3)));
+        assert!(!Admission::counted(word).finds_healthy(word.closed()));
+        assert!(!Admission::counted(word).finds_healthy(word.half_opened()));
+        assert!(!Admission::probe(word).finds_healthy(word));
+        let timed = Admission::counted(word).starting(Nanos::ZERO);
+        assert!(!timed.finds_healthy(word) && timed.judged().finds_healthy(word));
+        assert!(!Admission::UNTRACKED.finds_healthy(word));
+    }
+}
