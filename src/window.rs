@@ -88,8 +88,7 @@ impl Window {
             Self::None => true,
             Self::Calls(layout) => CallWindow { layout, words }.record_good(control, generation),
             Self::Time(layout) => {
-                let bucket = layout.bucket(now());
-                TimeWindow { layout, words }.record_good(control, generation, bucket)
+                TimeWindow { layout, words }.record_good(control, generation, now())
             }
         }
     }
@@ -110,8 +109,7 @@ impl Window {
                 CallWindow { layout, words }.record_and_sum(control, generation, call)
             }
             Self::Time(layout) => {
-                let bucket = layout.bucket(now());
-                TimeWindow { layout, words }.record_and_sum(control, generation, bucket, call)
+                TimeWindow { layout, words }.record_and_sum(control, generation, now(), call)
             }
         }
     }
@@ -121,7 +119,7 @@ impl Window {
         match self {
             Self::None => Counts::NONE,
             Self::Calls(layout) => CallWindow { layout, words }.counts(generation),
-            Self::Time(layout) => TimeWindow { layout, words }.sum(generation, layout.bucket(now)),
+            Self::Time(layout) => TimeWindow { layout, words }.counts(generation, now),
         }
     }
 }

@@ -9,7 +9,9 @@
 //! from all others. A bucket is newer if it is ahead by up to four rings; anything else is older, and is turned over by whoever writes
 //! there next. No gap of idle time leaves anything behind, short of one that stamps repeat after (34 years with buckets of 1 ms).
 //!
-//! Successes can be spread over stripes, each on cache lines of its own, among which threads are spread by their stacks.
+//! Before them stands a hint, which bucket was recorded in last. Successes can be spread over stripes, each on cache lines of its own, among which threads are spread by their stacks.
+
+mod spot;
 
 use crate::bits::Field;
 use crate::counts::Counts;
@@ -19,6 +21,7 @@ use crate::state::cell::Cell;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::{Word, fence};
 use core::num::{NonZeroU16, NonZeroU32, NonZeroU64};
+use spot::Spot;
 
 const STAMP: Field = Field::new(24, 40);
 const COUNT: Field = Field::new(0, 24);
@@ -61,15 +64,21 @@ impl Layout {
     }
 
     /// The number of the bucket that `now` is in.
-    #[inline]
-    pub(crate) fn bucket(self, now: Nanos) -> u64 {
+    fn bucket(self, now: Nanos) -> u64 {
         now.as_millis() / NonZeroU64::from(self.bucket_millis)
     }
 
-    /// Where the words of `bucket` are in their rows.
+    fn spot(self, now: Nanos) -> Spot {
+        let bucket = self.bucket(now);
+        let place = (bucket % NonZeroU64::from(self.buckets)) as usize;
+        Spot { bucket, place }
+    }
+
+    /// Whether `now` is in `bucket`, which is that of some moment.
     #[inline]
-    fn place(self, bucket: u64) -> usize {
-        (bucket % NonZeroU64::from(self.buckets)) as usize
+    const fn is_in(self, bucket: u64, now: Nanos) -> bool {
+        let length = self.bucket_millis.get() as u64;
+        now.as_millis().wrapping_sub(bucket * length) < length
     }
 
     const fn buckets(self) -> usize {
@@ -78,7 +87,7 @@ impl Layout {
 
     const fn successes_at(self, stripe: usize) -> usize {
         let buckets = self.buckets();
-        let before = buckets * (1 + self.slow as usize);
+        let before = 1 + buckets * (1 + self.slow as usize);
         match self.stripes {
             1 => before,
             _ => before + APART + stripe * (buckets.next_multiple_of(APART) + APART),
@@ -143,51 +152,62 @@ pub(crate) struct TimeWindow<'a> {
 }
 
 impl<'a> TimeWindow<'a> {
-    /// Records `call` in `bucket`; whether its generation still counts. Success or failure come first, and slow after it, so that who
-    /// sees a slow call sees the call.
-    fn record(self, control: Cell<'_>, generation: u16, bucket: u64, call: Call) -> bool {
-        let row = match call.failed {
-            true => self.failures(),
-            false => self.successes(stripe(self.layout.stripes)),
-        };
-        self.count(row, control, generation, bucket)
-            && (!(call.slow && self.layout.slow)
-                || self.count(self.slow_calls(), control, generation, bucket))
-    }
-
-    /// Records a success that was not slow in `bucket`; whether its generation still counts.
+    /// Records a success that was not slow and ended `now`; whether its generation still counts.
     #[inline]
-    pub(crate) fn record_good(self, control: Cell<'_>, generation: u16, bucket: u64) -> bool {
+    pub(crate) fn record_good(self, control: Cell<'_>, generation: u16, now: Nanos) -> bool {
+        let Some(hint) = self.words.first() else {
+            return false;
+        };
+        let spot = Spot::of(now, self.layout, hint);
         let row = self.successes(stripe(self.layout.stripes));
-        self.count(row, control, generation, bucket)
+        self.count(row, control, generation, spot)
     }
 
-    /// Records an adverse `call` in `bucket`, and counts the window with it; `None` if its generation no longer counts.
+    /// Records an adverse `call` that ended `now`, and counts the window with it; `None` if its generation no longer counts.
     pub(crate) fn record_and_sum(
         self,
         control: Cell<'_>,
         generation: u16,
-        bucket: u64,
+        now: Nanos,
         call: Call,
     ) -> Option<Counts> {
-        if !self.record(control, generation, bucket, call) {
+        let spot = self.layout.spot(now);
+        if !self.record(control, generation, spot, call) {
             return None;
         }
         // SeqCst: pairs with the same fence of another recorder; of two that reach the limit together, one at least sees the other's
         // call. Model: loom-tests/tests/time.rs
         fence(SeqCst);
-        Some(self.sum(generation, bucket))
+        Some(self.sum(generation, spot.bucket))
     }
 
-    /// Adds one to the word of `bucket` in `row`; whether the generation still counts. A word that has gone on to a newer bucket stays
+    /// What the window holds of `generation` as of `now`.
+    pub(crate) fn counts(self, generation: u16, now: Nanos) -> Counts {
+        self.sum(generation, self.layout.bucket(now))
+    }
+
+    /// Records `call` at `spot`; whether its generation still counts. Success or failure come first, and slow after it, so that who
+    /// sees a slow call sees the call.
+    fn record(self, control: Cell<'_>, generation: u16, spot: Spot, call: Call) -> bool {
+        let row = match call.failed {
+            true => self.failures(),
+            false => self.successes(stripe(self.layout.stripes)),
+        };
+        self.count(row, control, generation, spot)
+            && (!(call.slow && self.layout.slow)
+                || self.count(self.slow_calls(), control, generation, spot))
+    }
+
+    /// Adds one to the word at `spot` in `row`; whether the generation still counts. A word that has gone on to a newer bucket stays
     /// as it is: this call came too late for the window.
-    fn count(self, row: &[Word], control: Cell<'_>, generation: u16, bucket: u64) -> bool {
-        let word = &row[self.layout.place(bucket)];
+    #[inline]
+    fn count(self, row: &[Word], control: Cell<'_>, generation: u16, spot: Spot) -> bool {
+        let word = &row[spot.place];
         // Acquire: pairs with the Release below; who sees a newer generation's word sees a control word as new.
         // Model: loom-tests/tests/time.rs
         let mut seen = word.load(Acquire);
         while control.load().counts(generation) {
-            let Some(next) = self.next(Bucket(seen), stamp(generation, bucket)) else {
+            let Some(next) = self.next(Bucket(seen), stamp(generation, spot.bucket)) else {
                 return true;
             };
             // Release: pairs with the Acquires of this window; publishes the control word that was seen, and the rows before.
@@ -214,7 +234,7 @@ impl<'a> TimeWindow<'a> {
     /// not both miss the other's call.
     ///
     /// It ends: each newer bucket that it meets is passed for good, since all words together span less than stamps repeat after.
-    pub(crate) fn sum(self, generation: u16, bucket: u64) -> Counts {
+    fn sum(self, generation: u16, bucket: u64) -> Counts {
         let mut newest = stamp(generation, bucket);
         loop {
             match self.sum_as_of(newest) {
@@ -271,11 +291,11 @@ impl<'a> TimeWindow<'a> {
     }
 
     fn failures(self) -> &'a [Word] {
-        self.row(0)
+        self.row(1)
     }
 
     fn slow_calls(self) -> &'a [Word] {
-        self.row(self.layout.buckets())
+        self.row(1 + self.layout.buckets())
     }
 
     fn successes(self, stripe: usize) -> &'a [Word] {

@@ -1,0 +1,83 @@
+//! Which bucket a moment is in, and where that stands: without a division, as long as the bucket is the same as last time.
+//!
+//! ```text
+//!  bucket:54 | place:10
+//! ```
+//!
+//! The word is a hint. Whatever it holds was computed from some moment, and zero is right for moment zero; a reader takes it only if its
+//! own moment is in that bucket. So nothing depends on how old it is.
+
+use super::Layout;
+use crate::bits::Field;
+use crate::nanos::Nanos;
+use crate::sync::Ordering::Relaxed;
+use crate::sync::Word;
+
+const BUCKET: Field = Field::new(10, 54);
+const PLACE: Field = Field::new(0, 10);
+
+/// A bucket, and where its words are in their rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) bucket: u64,
+    pub(super) place: usize,
+}
+
+impl Spot {
+    /// That of `now`, by `hint` or, if that is of another bucket, by division, which is the next hint.
+    #[inline]
+    pub(super) fn of(now: Nanos, layout: Layout, hint: &Word) -> Self {
+        // Relaxed: one word, checked against `now`; nothing else is read on its strength.
+        let spot = Self::from_bits(hint.load(Relaxed));
+        match layout.is_in(spot.bucket, now) {
+            true => spot,
+            false => Self::divide(now, layout, hint),
+        }
+    }
+
+    #[cold]
+    fn divide(now: Nanos, layout: Layout, hint: &Word) -> Self {
+        let spot = layout.spot(now);
+        // Relaxed: a hint, which whoever takes it checks against a moment of its own.
+        hint.store(spot.bits(), Relaxed);
+        spot
+    }
+
+    const fn bits(self) -> u64 {
+        PLACE.set(BUCKET.set(0, self.bucket), self.place as u64)
+    }
+
+    const fn from_bits(bits: u64) -> Self {
+        Self {
+            bucket: BUCKET.get(bits),
+            place: PLACE.get(bits) as usize,
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_changes_nothing() {
+        let layout = Layout::new(7, 3, 1, false);
+        let hint = Word::new();
+        let moments = [0, 6, 7, 20, 21, 20, 0, 1_000_000, u64::MAX / 1_000_000];
+        for now in moments
+            .map(Nanos::from_millis)
+            .into_iter()
+            .chain([Nanos::MAX])
+        {
+            for _ in 0..2 {
+                assert_eq!(Spot::of(now, layout, &hint), layout.spot(now), "{now:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_spot_fits() {
+        let spot = Layout::new(1, 1024, 1, false).spot(Nanos::MAX);
+        assert_eq!(Spot::from_bits(spot.bits()), spot);
+    }
+}
