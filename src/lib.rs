@@ -19,7 +19,8 @@
 //!   [`try_acquire`](CircuitBreaker::try_acquire) for a [`Permit`] to settle by hand.
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s bring the time; [`Observer`]s hear what happens; a [`Snapshot`] explains it.
-//! - [`raw`] is the engine alone, for embedding; [`docs::design`] says how it works, [`docs::consistency`] what you may rely on.
+//! - [`raw`] is the engine alone, for embedding; [`docs::design`] says how it works, [`docs::proof`] why it is right,
+//!   [`docs::consistency`] what you may rely on.
 
 #![no_std]
 
@@ -72,6 +73,10 @@ pub mod docs {
 
     pub mod design {
         #![doc = include_str!("docs/design.md")]
+    }
+
+    pub mod proof {
+        #![doc = include_str!("docs/proof.md")]
     }
 
     pub mod consistency {
