@@ -292,6 +292,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// | `start` | never again |
     /// | `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff, whether slow calls are judged | refused if it differs |
     ///
+    /// Functions are compared by their addresses, and the compiler may give several to one that is named in several places. Name it
+    /// once, in a `static` such as `static TRIPS: fn(&Counts) -> bool = ...;`, and give `TRIPS` to the builder each time.
+    ///
     /// # Errors
     ///
     /// [`ReconfigureError::NotLive`] if the breaker was not built with [`Builder::live`], [`ReconfigureError::Busy`] if another thread

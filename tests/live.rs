@@ -47,11 +47,10 @@ fn every_policy_can_come_and_go() {
 #[test]
 fn a_window_of_calls_can_shrink_and_grow_again_within_its_words() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.live().last_calls(100).trip_when(never));
-    fn never(_: &Counts) -> bool {
-        false
-    }
-    let resized = |calls| config(|b| b.last_calls(calls).trip_when(never));
+    // Named twice, a function may have two addresses, and so be two.
+    static NEVER: fn(&Counts) -> bool = |_| false;
+    let breaker = breaker(&clock, |b| b.live().last_calls(100).trip_when(NEVER));
+    let resized = |calls| config(|b| b.last_calls(calls).trip_when(NEVER));
     fail(&breaker, 50);
     succeed(&breaker, 50);
     breaker.reconfigure(resized(60)).unwrap();

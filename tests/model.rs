@@ -1,6 +1,6 @@
 //! The real breaker against the oracle: random operations and random time on both, compared after each.
 //!
-//! `PROPTEST_CASES` asks for more sequences than the usual 10,000, `PROPTEST_RNG_SEED` for those of a run that failed.
+//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000, `PROPTEST_RNG_SEED` for those of a run that failed.
 
 mod oracle;
 mod support;

@@ -1,6 +1,7 @@
 //! Windows and their limits against the oracle: random calls and random time on both, compared after each.
 //!
-//! `PROPTEST_CASES` asks for more sequences than the usual 10,000 of each, `PROPTEST_RNG_SEED` for those of a run that failed.
+//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000 of each, `PROPTEST_RNG_SEED` for those of a run
+//! that failed.
 #![cfg(feature = "alloc")]
 
 mod oracle;

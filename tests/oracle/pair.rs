@@ -241,7 +241,7 @@ pub(crate) fn run(case: &Case, mut show: impl FnMut(&Oracle)) -> Checked {
     Ok(())
 }
 
-/// At least `sequences` of `cases`, which shrink, and can be told again, when one fails.
+/// So many `sequences` of `cases`, which shrink, and can be told again, when one fails.
 pub(crate) fn agree(sequences: u32, cases: &impl Strategy<Value = Case>) {
     let config = run_config(sequences);
     let seed = config.rng_seed;
@@ -279,10 +279,12 @@ pub(crate) fn as_the_oracle_says(case: &Case) {
     run(case, |_| ()).unwrap_or_else(|error| panic!("{error}\n{case:?}"));
 }
 
-/// At least `cases`, from a seed that can be told.
+/// So many `cases` unless `PROPTEST_CASES` is set, from a seed that can be told.
 pub(crate) fn run_config(cases: u32) -> RunConfig {
     let mut config = RunConfig::default();
-    config.cases = config.cases.max(cases);
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = cases;
+    }
     config.failure_persistence = None;
     // The usual one takes most of the time in a build without optimisation.
     config.rng_algorithm = RngAlgorithm::XorShift;
