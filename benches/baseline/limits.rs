@@ -1,0 +1,85 @@
+//! What no breaker can beat: the call alone, and the call with one of the things that a breaker may need.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+use tripword::{Clock, CoarseClock, MonotonicClock, Nanos};
+
+/// Nothing but the call.
+pub(crate) struct Bare;
+
+impl Bare {
+    #[inline]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+}
+
+/// One load of a word that others may write.
+pub(crate) struct OneLoad(AtomicU64);
+
+impl OneLoad {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    #[inline]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        black_box(self.0.load(Relaxed));
+        work()
+    }
+}
+
+/// One read-modify-write of a word, which is the callers' common one if they share it.
+pub(crate) struct OneRmw(AtomicU64);
+
+impl OneRmw {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    #[inline]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        black_box(self.0.fetch_add(1, Relaxed));
+        work()
+    }
+}
+
+/// One reading of the clock that a breaker has by default.
+pub(crate) struct OneReading;
+
+impl OneReading {
+    #[inline]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        black_box(MonotonicClock.now());
+        work()
+    }
+}
+
+/// One reading of the operating system's clock, as the standard library gives it.
+pub(crate) struct OsReading;
+
+impl OsReading {
+    #[inline]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        black_box(Instant::now());
+        work()
+    }
+}
+
+/// One reading of a clock that somebody else keeps.
+pub(crate) struct CoarseReading(CoarseClock);
+
+impl CoarseReading {
+    pub(crate) fn new() -> Self {
+        let clock = CoarseClock::new();
+        clock.set(Nanos::from_millis(1));
+        Self(clock)
+    }
+
+    #[inline]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        black_box(self.0.now());
+        work()
+    }
+}

@@ -1,0 +1,127 @@
+//! Round by round: each breaker has a short turn in each round, in an order that changes, so that whatever the machine does meanwhile
+//! comes to all of them.
+
+use crate::scenario::{Absence, Prepared, Scenario};
+use crate::stats::Sample;
+use crate::subject::Subject;
+use crate::work::Timed;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+/// How much is measured.
+#[derive(Debug, Clone)]
+pub(crate) struct Effort {
+    /// At least so many rounds, and at most.
+    pub(crate) rounds: RangeInclusive<usize>,
+    /// No new round is begun after this long.
+    pub(crate) patience: Duration,
+    /// How long one turn takes, roughly: short beside what the system lets a thread run before it looks for another.
+    pub(crate) turn: Duration,
+    /// How often a turn is tried until nobody disturbs it.
+    pub(crate) tries: u32,
+}
+
+/// What came of one scenario.
+pub(crate) struct Outcome {
+    pub(crate) scenario: Scenario,
+    pub(crate) lanes: Vec<Lane>,
+    /// Who was left out, by index, and why.
+    pub(crate) absent: Vec<(usize, Absence)>,
+}
+
+impl Outcome {
+    pub(crate) fn rounds(&self) -> usize {
+        self.lanes.first().map_or(0, |lane| lane.turns.len())
+    }
+}
+
+/// The turns of one breaker.
+pub(crate) struct Lane {
+    /// Its place in the list of subjects.
+    pub(crate) subject: usize,
+    pub(crate) period: u32,
+    /// Round by round.
+    pub(crate) turns: Vec<Sample>,
+}
+
+struct Turn {
+    prepared: Prepared,
+    periods: u32,
+    lane: Lane,
+}
+
+pub(crate) fn run(scenario: Scenario, subjects: &[Subject], effort: &Effort) -> Outcome {
+    let mut turns = Vec::new();
+    let mut absent = Vec::new();
+    for (index, subject) in subjects.iter().enumerate() {
+        match scenario.prepare(subject) {
+            Ok(prepared) => turns.push(Turn::new(index, prepared, effort)),
+            Err(why) => absent.push((index, why)),
+        }
+    }
+    play(&mut turns, effort);
+    Outcome {
+        scenario,
+        lanes: turns.into_iter().map(|turn| turn.lane).collect(),
+        absent,
+    }
+}
+
+fn play(turns: &mut [Turn], effort: &Effort) {
+    let started = Instant::now();
+    let mut order: Vec<_> = (0..turns.len()).collect();
+    // The same orders in every run.
+    let mut random = fastrand::Rng::with_seed(7);
+    for round in 0..*effort.rounds.end() {
+        if round >= *effort.rounds.start() && started.elapsed() > effort.patience {
+            break;
+        }
+        random.shuffle(&mut order);
+        for &index in &order {
+            turns[index].take(effort.tries);
+        }
+    }
+}
+
+impl Turn {
+    /// Finds how many periods fill a turn, which is the warm-up too.
+    fn new(subject: usize, prepared: Prepared, effort: &Effort) -> Self {
+        // Two threads that both keep their cores are rarer: theirs is shorter.
+        let turn = effort.turn / prepared.threads().pow(2);
+        let lane = Lane {
+            subject,
+            period: prepared.period(),
+            turns: Vec::new(),
+        };
+        let mut this = Self {
+            prepared,
+            periods: 1,
+            lane,
+        };
+        while this.quiet(effort.tries).time < turn / 2 {
+            this.periods *= 2;
+        }
+        this
+    }
+
+    fn take(&mut self, tries: u32) {
+        let timed = self.quiet(tries);
+        let calls = f64::from(self.periods) * f64::from(self.lane.period);
+        self.lane.turns.push(Sample {
+            nanos: timed.time.as_secs_f64() * 1e9 / calls,
+            disturbed: timed.disturbed,
+        });
+    }
+
+    /// Tries until nobody disturbs it, but not for ever: then the shortest has to do.
+    fn quiet(&mut self, tries: u32) -> Timed {
+        let mut best = self.prepared.time(self.periods);
+        for _ in 1..tries {
+            if !best.disturbed {
+                break;
+            }
+            best = best.better(self.prepared.time(self.periods));
+        }
+        best
+    }
+}

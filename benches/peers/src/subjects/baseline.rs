@@ -1,0 +1,36 @@
+//! What stands beside the peers in each run: the limits, and the breakers with a lock.
+
+use crate::baseline::{
+    Bare, BucketBreaker, CoarseReading, MutexBreaker, OneLoad, OneReading, OneRmw, OsReading,
+    Refused,
+};
+use crate::call::{Answer, Shared, dependency};
+
+impl Shared for MutexBreaker {
+    #[inline]
+    fn call(&self, answer: Answer) -> Option<Answer> {
+        let called: Result<_, Refused> = Self::call(self, || dependency(answer));
+        called.ok()
+    }
+}
+
+impl Shared for BucketBreaker {
+    #[inline]
+    fn call(&self, answer: Answer) -> Option<Answer> {
+        let called: Result<_, Refused> = Self::call(self, || dependency(answer));
+        called.ok()
+    }
+}
+
+macro_rules! limits {
+    ($($limit:ty),*) => {$(
+        impl Shared for $limit {
+            #[inline]
+            fn call(&self, answer: Answer) -> Option<Answer> {
+                Some(Self::call(self, || dependency(answer)))
+            }
+        }
+    )*};
+}
+
+limits!(Bare, OneLoad, OneRmw, OneReading, OsReading, CoarseReading);

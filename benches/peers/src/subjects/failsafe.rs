@@ -1,0 +1,41 @@
+//! failsafe: a state machine under a `parking_lot::Mutex`.
+
+use crate::call::{Answer, Shared, dependency};
+use crate::job::{FAILURES, Job, MINIMUM_CALLS, RATE, WINDOW};
+use failsafe::backoff::{Constant, constant};
+use failsafe::failure_policy::{self, ConsecutiveFailures, SuccessRateOverTimeWindow};
+use failsafe::{CircuitBreaker, Config, Error, FailurePolicy, StateMachine};
+
+pub(super) struct Failsafe<P>(StateMachine<P, ()>);
+
+impl<P: FailurePolicy + Send + Sync + 'static> Shared for Failsafe<P> {
+    #[inline]
+    fn call(&self, answer: Answer) -> Option<Answer> {
+        match self.0.call(|| dependency(answer)) {
+            Ok(value) => Some(Ok(value)),
+            Err(Error::Inner(failed)) => Some(Err(failed)),
+            Err(Error::Rejected) => None,
+        }
+    }
+}
+
+fn with<P: FailurePolicy>(policy: P) -> Failsafe<P> {
+    Failsafe(Config::new().failure_policy(policy).build())
+}
+
+pub(super) fn consecutive(job: Job) -> Failsafe<ConsecutiveFailures<Constant>> {
+    let backoff = constant(job.open_duration);
+    with(failure_policy::consecutive_failures(FAILURES, backoff))
+}
+
+/// Its nearest to a rate over a time: a moving average, which judges only after the first window is over.
+pub(super) fn within(job: Job) -> Failsafe<SuccessRateOverTimeWindow<Constant>> {
+    let backoff = constant(job.open_duration);
+    let required = 1.0 - RATE;
+    with(failure_policy::success_rate_over_time_window(
+        required,
+        MINIMUM_CALLS,
+        WINDOW,
+        backoff,
+    ))
+}

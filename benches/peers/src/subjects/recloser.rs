@@ -1,0 +1,28 @@
+//! recloser: a ring of outcomes behind a spin lock, states behind an epoch.
+
+use crate::call::{Answer, Shared, dependency};
+use crate::job::{CALLS, Job, RATE};
+use recloser::{Error, Recloser};
+
+pub(super) struct Subject(Recloser);
+
+impl Shared for Subject {
+    #[inline]
+    fn call(&self, answer: Answer) -> Option<Answer> {
+        match self.0.call(|| dependency(answer)) {
+            Ok(value) => Some(Ok(value)),
+            Err(Error::Inner(failed)) => Some(Err(failed)),
+            Err(Error::Rejected) => None,
+        }
+    }
+}
+
+/// It judges a window only when it was full before, and has no smaller minimum: half-open takes two calls.
+pub(super) fn last_calls(job: Job) -> Subject {
+    let builder = Recloser::custom()
+        .error_rate(RATE as f32)
+        .closed_len(CALLS as usize)
+        .half_open_len(1)
+        .open_wait(job.open_duration);
+    Subject(builder.build())
+}

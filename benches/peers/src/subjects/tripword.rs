@@ -1,0 +1,69 @@
+//! tripword, on the clock that it has by default and on one that somebody else keeps.
+
+use crate::call::{Answer, Shared, dependency};
+use crate::job::{CALLS, FAILURES, Job, MINIMUM_CALLS, Policy, RATE, WINDOW};
+use tripword::{Builder, CallError, CircuitBreaker, Clock, CoarseClock, MonotonicClock, Nanos};
+
+pub(super) struct Tripword<C>(CircuitBreaker<C>);
+
+impl<C: Clock + Send + Sync + 'static> Shared for Tripword<C> {
+    #[inline]
+    fn call(&self, answer: Answer) -> Option<Answer> {
+        match self.0.call(|| dependency(answer)) {
+            Ok(value) => Some(Ok(value)),
+            Err(CallError::Inner(failed)) => Some(Err(failed)),
+            Err(CallError::Rejected(_)) => None,
+        }
+    }
+}
+
+fn settings(job: Job) -> Builder {
+    let builder = CircuitBreaker::builder()
+        .open_duration(job.open_duration)
+        .jitter(0.0);
+    match job.policy {
+        Policy::Consecutive => builder.consecutive_failures(FAILURES),
+        Policy::LastCalls => rated(builder.last_calls(CALLS)),
+        Policy::Within => rated(builder.within(WINDOW)),
+    }
+}
+
+fn rated(builder: Builder) -> Builder {
+    builder.failure_rate(RATE).minimum_calls(MINIMUM_CALLS)
+}
+
+fn on<C: Clock>(clock: C, settings: Builder) -> Tripword<C> {
+    Tripword(settings.build_with(clock).expect("settings that can be"))
+}
+
+/// With the clock that it has by default.
+pub(super) fn default(job: Job) -> Tripword<MonotonicClock> {
+    on(MonotonicClock, settings(job))
+}
+
+/// Successes of a time counted on two stripes.
+pub(super) fn striped(job: Job) -> Tripword<MonotonicClock> {
+    on(MonotonicClock, settings(job).stripes(2))
+}
+
+/// On a clock that is read for the price of a load. It stands still here: keeping it would take another thread's time.
+pub(super) fn coarse(job: Job) -> Tripword<&'static CoarseClock> {
+    static CLOCK: CoarseClock = CoarseClock::new();
+    CLOCK.set(Nanos::from_millis(1));
+    on(&CLOCK, settings(job))
+}
+
+/// On a clock of whole milliseconds, for open durations of zero: a deadline is rounded up to one, so on a finer clock the circuit
+/// would stay open for the rest of the millisecond.
+pub(super) fn whole_millis(job: Job) -> Tripword<WholeMillis> {
+    on(WholeMillis, settings(job))
+}
+
+pub(super) struct WholeMillis;
+
+impl Clock for WholeMillis {
+    #[inline]
+    fn now(&self) -> Nanos {
+        Nanos::from_millis(MonotonicClock.now().as_millis())
+    }
+}
