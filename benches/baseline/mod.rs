@@ -1,6 +1,6 @@
 //! What every measurement is held against: the limits of the machine, and the breakers that people write with a lock.
 //! `benches/peers` takes these files too.
-#![allow(dead_code, reason = "each measurement uses some of it")]
+#![allow(dead_code, unused_imports, reason = "each measurement uses some of it")]
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,

@@ -1,9 +1,8 @@
 //! The least that drives a future: for breakers that only come as futures, so that no runtime is measured with them.
 
+use std::hint::spin_loop;
 use std::pin::pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::{Context, Poll, Waker};
 
 /// Polls a future that never waits.
 #[inline]
@@ -14,27 +13,15 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Polls until the future is done, and parks the thread where it waits.
+/// Polls over and over until the future is done. A runtime would let the thread sleep, and wake it up later than that.
 #[inline]
-pub(crate) fn parked<F: Future>(waker: &Waker, future: F) -> F::Output {
+pub(crate) fn insistent<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
     loop {
-        match future.as_mut().poll(&mut Context::from_waker(waker)) {
+        match future.as_mut().poll(&mut context) {
             Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
+            Poll::Pending => spin_loop(),
         }
-    }
-}
-
-/// A waker for this thread, to be made once.
-pub(crate) fn unparks_this_thread() -> Waker {
-    Waker::from(Arc::new(Unpark(thread::current())))
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }

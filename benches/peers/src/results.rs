@@ -69,6 +69,18 @@ impl Results {
             .min_by(|one, other| one.1.total_cmp(&other.1))
     }
 
+    pub(crate) fn weighed(&self) -> impl Iterator<Item = (&Subject, &Memory)> {
+        self.subjects.iter().zip(&self.memory)
+    }
+
+    /// What tripword weighs.
+    pub(crate) fn own_bytes(&self, policy: Policy) -> Option<i64> {
+        let mut own = self
+            .weighed()
+            .filter(|(subject, _)| subject.kind == Kind::Own(policy));
+        own.find_map(|(subject, memory)| (subject.name == "tripword").then_some(memory.bytes))
+    }
+
     /// The throughput of two threads on one breaker, in those of one thread.
     pub(crate) fn scaling(&self, lane: &Lane) -> Option<f64> {
         let subject = self.subject(lane);

@@ -60,9 +60,18 @@ pub(crate) fn run(scenario: Scenario, subjects: &[Subject], effort: &Effort) -> 
         }
     }
     play(&mut turns, effort);
+    let (right, wrong): (Vec<_>, Vec<_>) = turns
+        .into_iter()
+        .map(|mut turn| (turn.prepared.is_as_it_should_be(scenario), turn.lane))
+        .partition(|(right, _)| *right);
+    absent.extend(
+        wrong
+            .iter()
+            .map(|(_, lane)| (lane.subject, "did not keep its state")),
+    );
     Outcome {
         scenario,
-        lanes: turns.into_iter().map(|turn| turn.lane).collect(),
+        lanes: right.into_iter().map(|(_, lane)| lane).collect(),
         absent,
     }
 }

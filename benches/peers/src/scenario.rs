@@ -75,6 +75,17 @@ impl Scenario {
 }
 
 impl Prepared {
+    /// Whether the measurement was one of what it should be: a breaker that opened meanwhile did less.
+    pub(crate) fn is_as_it_should_be(&mut self, scenario: Scenario) -> bool {
+        match scenario {
+            Scenario::Healthy | Scenario::Shared | Scenario::OnePercent => {
+                self.bench.call(Ok(0)).is_some()
+            }
+            Scenario::Refused => self.bench.call(Ok(0)).is_none(),
+            Scenario::Cycle => true,
+        }
+    }
+
     /// The calls after which it begins again.
     pub(crate) fn period(&self) -> u32 {
         match self.task {

@@ -28,7 +28,7 @@ fn own() -> Vec<Subject> {
         Kind::Own(Within),
         tripword::coarse,
     );
-    let striped = Subject::new("tripword, 2 stripes", Kind::Own(Within), tripword::striped);
+    let striped = Subject::new("tripword, 8 stripes", Kind::Own(Within), tripword::striped);
     let mut subjects: Vec<_> = Policy::ALL.into_iter().map(own).collect();
     subjects.extend([coarse, striped]);
     let cycling = |subject: Subject| subject.cycling(tripword::whole_millis);

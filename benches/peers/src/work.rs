@@ -162,8 +162,10 @@ impl Line {
 fn repeat(caller: &mut impl Caller, pattern: Pattern, periods: u32) {
     match pattern {
         Pattern::Good => good(caller, periods),
-        Pattern::OnePercent => bad_and_good(caller, periods, 1, 99),
-        Pattern::Cycle { failures, probes } => bad_and_good(caller, periods, failures, probes),
+        Pattern::OnePercent => mixed(caller, periods, (99, Ok(0)), (1, Err(Failed))),
+        Pattern::Cycle { failures, probes } => {
+            mixed(caller, periods, (failures, Err(Failed)), (probes, Ok(0)));
+        }
     }
 }
 
@@ -176,15 +178,15 @@ fn good(caller: &mut impl Caller, calls: u32) {
     black_box(admitted);
 }
 
+/// So many of one answer and so many of another, by turns.
 #[inline(never)]
-fn bad_and_good(caller: &mut impl Caller, periods: u32, failures: u32, successes: u32) {
+fn mixed(caller: &mut impl Caller, periods: u32, first: (u32, Answer), then: (u32, Answer)) {
     let mut admitted = 0;
     for _ in 0..periods {
-        for _ in 0..failures {
-            admitted += one(caller, Err(Failed));
-        }
-        for value in 0..successes {
-            admitted += one(caller, Ok(value));
+        for (times, answer) in [first, then] {
+            for _ in 0..times {
+                admitted += one(caller, answer);
+            }
         }
     }
     black_box(admitted);

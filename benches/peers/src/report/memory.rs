@@ -16,9 +16,7 @@ const HEAD: &[&str] = &[
 
 pub(super) fn table(results: &Results) -> String {
     let mut breakers: Vec<_> = results
-        .subjects
-        .iter()
-        .zip(&results.memory)
+        .weighed()
         .filter(|(subject, _)| subject.kind != Kind::Limit)
         .collect();
     breakers.sort_by_key(|(subject, memory)| (subject.kind.policy(), memory.bytes));

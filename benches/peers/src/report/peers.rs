@@ -36,11 +36,11 @@ pub(super) fn ahead(results: &Results) -> String {
     let found: Vec<_> = Scenario::ALL
         .into_iter()
         .flat_map(|scenario| ahead_in(results, scenario))
+        .chain(lighter(results))
         .collect();
     match found.is_empty() {
-        true => {
-            "No peer and no baseline took less time than tripword at the same job.\n".to_owned()
-        }
+        true => "No peer and no baseline took less time or memory than tripword at the same job.\n"
+            .to_owned(),
         false => format!("Ahead of tripword at the same job:\n\n{}", found.concat()),
     }
 }
@@ -58,6 +58,19 @@ fn ahead_in(results: &Results, scenario: Scenario) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Who weighs less, new, with the same policy.
+fn lighter(results: &Results) -> Vec<String> {
+    let lighter = results.weighed().filter_map(|(subject, memory)| {
+        let own = results.own_bytes(subject.kind.policy()?)?;
+        let other = !matches!(subject.kind, Kind::Own(_));
+        (other && memory.bytes < own).then(|| {
+            let name = subject.full_name();
+            format!("- Memory: {name}, {} bytes to {own}\n", memory.bytes)
+        })
+    });
+    lighter.collect()
 }
 
 fn faster(results: &Results, scenario: Scenario, lane: &Lane) -> Option<f64> {

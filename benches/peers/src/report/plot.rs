@@ -52,10 +52,10 @@ fn height(outcome: &Outcome) -> i32 {
 
 fn draw_panel(panel: &Area, results: &Results, outcome: &Outcome) -> Drawn {
     let unit = match outcome.scenario {
-        Scenario::Shared => "ns a call and thread",
-        _ => "ns a call",
+        Scenario::Shared => "a call and thread",
+        _ => "a call",
     };
-    let title = format!("{} ({unit})", outcome.scenario.title());
+    let title = format!("{}: time for {unit}", outcome.scenario.title());
     write(panel, &title, (16, HEAD / 2), text(15, INK, HPos::Left))?;
     let bottom = HEAD + BAR * outcome.lanes.len() as i32;
     draw_scale(panel, bottom)?;
@@ -81,7 +81,7 @@ fn draw_scale(panel: &Area, bottom: i32) -> Drawn {
 
 fn decade(power: i32) -> String {
     match power {
-        ..=2 => 10f64.powi(power).to_string(),
+        ..=2 => format!("{} ns", 10f64.powi(power)),
         3..=5 => format!("{} µs", 10f64.powi(power - 3)),
         _ => format!("{} ms", 10f64.powi(power - 6)),
     }

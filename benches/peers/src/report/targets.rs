@@ -156,7 +156,7 @@ fn memory_of(
     policy: Policy,
     figure: impl Fn(&crate::memory::Memory) -> f64,
 ) -> f64 {
-    let mut subjects = results.subjects.iter().zip(&results.memory);
+    let mut subjects = results.weighed();
     let own = subjects
         .find(|(subject, _)| subject.name == "tripword" && subject.kind.policy() == Some(policy));
     own.map_or(f64::NAN, |(_, memory)| figure(memory))

@@ -1,11 +1,11 @@
 //! tower-resilience: a circuit under an asynchronous mutex; calls are boxed futures of a tower service.
 
-use crate::block_on::{parked, unparks_this_thread};
+use crate::block_on::insistent;
 use crate::call::{Answer, Breaker, Caller, Failed, dependency};
 use crate::job::{CALLS, FAILURES, Job, MINIMUM_CALLS, RATE, WINDOW};
 use std::future::{Ready, ready};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use tower::Service;
 use tower_resilience_circuitbreaker::{
     CircuitBreaker, CircuitBreakerConfigBuilder, CircuitBreakerError as Error, CircuitBreakerLayer,
@@ -35,26 +35,20 @@ type Guarded = CircuitBreaker<Dependency, DefaultClassifier>;
 pub(super) struct Subject(Guarded);
 
 /// A clone, as each connection of a server has one; they share the circuit.
-pub(super) struct Clone {
-    service: Guarded,
-    waker: Waker,
-}
+pub(super) struct Clone(Guarded);
 
 impl Breaker for Subject {
     type Caller = Clone;
 
     fn caller(self: &Arc<Self>) -> Clone {
-        Clone {
-            service: self.0.clone(),
-            waker: unparks_this_thread(),
-        }
+        Clone(self.0.clone())
     }
 }
 
 impl Caller for Clone {
     #[inline]
     fn call(&mut self, answer: Answer) -> Option<Answer> {
-        match parked(&self.waker, call(&mut self.service, answer)) {
+        match insistent(call(&mut self.0, answer)) {
             Ok(value) => Some(Ok(value)),
             Err(Error::Inner(failed)) => Some(Err(failed)),
             Err(Error::OpenCircuit) => None,

@@ -41,9 +41,9 @@ pub(super) fn default(job: Job) -> Tripword<MonotonicClock> {
     on(MonotonicClock, settings(job))
 }
 
-/// Successes of a time counted on two stripes.
+/// Successes of a time counted on eight stripes.
 pub(super) fn striped(job: Job) -> Tripword<MonotonicClock> {
-    on(MonotonicClock, settings(job).stripes(2))
+    on(MonotonicClock, settings(job).stripes(8))
 }
 
 /// On a clock that is read for the price of a load. It stands still here: keeping it would take another thread's time.
