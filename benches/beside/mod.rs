@@ -1,0 +1,97 @@
+//! What stands beside the breaker in every run: the call alone, one load, one read-modify-write, one reading of a clock; a breaker with a
+//! `std::sync::Mutex`, and one with a `parking_lot` one and ten buckets.
+#![allow(dead_code, reason = "each bench uses some of it")]
+
+#[path = "../baseline/mod.rs"]
+pub(crate) mod baseline;
+
+use baseline::{Bare, BucketBreaker, MutexBreaker, OneLoad, OneReading, OneRmw, OsReading};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion};
+use std::hint::black_box;
+use std::time::Duration;
+use tripword::{Builder, CircuitBreaker};
+
+pub(crate) const WINDOW: Duration = Duration::from_secs(10);
+/// No bench runs that long.
+pub(crate) const FOR_LONG: Duration = Duration::from_secs(3_600);
+
+/// Settings by name: one for each kind of policy, with limits that a bench which fails one call in a hundred does not reach.
+pub(crate) const POLICIES: [(&str, Builder); 3] = [
+    ("consecutive", with().consecutive_failures(5)),
+    ("last 100 calls", with().last_calls(100).failure_rate(0.5)),
+    ("within 10 s", with().within(WINDOW).failure_rate(0.5)),
+];
+
+const fn with() -> Builder {
+    CircuitBreaker::builder().open_duration(FOR_LONG)
+}
+
+/// Runs the limits and the baselines, then what was asked for, as the command line says.
+pub(crate) fn run(benches: &[fn(&mut Criterion)]) {
+    let mut c = criterion().configure_from_args();
+    limits(&mut c);
+    for bench in benches {
+        bench(&mut c);
+    }
+    c.final_summary();
+}
+
+/// Short enough that all benches take minutes, long enough for a nanosecond.
+fn criterion() -> Criterion {
+    Criterion::default()
+        .sample_size(50)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(1_000))
+}
+
+pub(crate) fn build(settings: Builder) -> CircuitBreaker {
+    settings.build().expect("settings that can be")
+}
+
+/// A breaker that has seen many good calls, as most have.
+pub(crate) fn seasoned(settings: Builder) -> CircuitBreaker {
+    let breaker = build(settings);
+    for _ in 0..10_000 {
+        let _ = breaker.call(good);
+    }
+    breaker
+}
+
+/// The guarded call: a success that the optimizer cannot foresee.
+#[inline]
+pub(crate) fn good() -> Result<u32, ()> {
+    black_box(Ok(7))
+}
+
+/// A failure that the optimizer cannot foresee.
+#[inline]
+pub(crate) fn bad() -> Result<u32, ()> {
+    black_box(Err(()))
+}
+
+/// The limits and the baselines, each as a healthy call on one thread.
+fn limits(c: &mut Criterion) {
+    let mut group = c.benchmark_group("beside");
+    the_machine(&mut group);
+    with_a_lock(&mut group);
+    group.finish();
+}
+
+fn the_machine(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let (load, rmw) = (OneLoad::new(), OneRmw::new());
+    group.bench_function("the call alone", |b| b.iter(|| Bare.call(good)));
+    group.bench_function("one load", |b| b.iter(|| load.call(good)));
+    group.bench_function("one rmw", |b| b.iter(|| rmw.call(good)));
+    group.bench_function("one clock reading", |b| b.iter(|| OneReading.call(good)));
+    group.bench_function("one std clock reading", |b| b.iter(|| OsReading.call(good)));
+}
+
+fn with_a_lock(group: &mut BenchmarkGroup<'_, WallTime>) {
+    let mutex = MutexBreaker::new(5, FOR_LONG);
+    let buckets = BucketBreaker::new(WINDOW, FOR_LONG);
+    group.bench_function("std mutex", |b| b.iter(|| mutex.call(good)));
+    group.bench_function("parking_lot, 10 buckets", |b| {
+        b.iter(|| buckets.call(good));
+    });
+}

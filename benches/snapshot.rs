@@ -1,0 +1,89 @@
+//! What does a look at the breaker cost, while nobody writes and while somebody does?
+//!
+//!     cargo bench --bench snapshot
+
+mod beside;
+
+use beside::{FOR_LONG, POLICIES, WINDOW, bad, baseline, build, good};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion};
+use std::sync::mpsc::{TryRecvError, channel};
+use std::thread;
+use tripword::Builder;
+
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
+
+fn quiet(c: &mut Criterion) {
+    let mut group = c.benchmark_group("nobody writes");
+    looks(&mut group, |work, _| work());
+    group.finish();
+}
+
+fn written(c: &mut Criterion) {
+    let mut group = c.benchmark_group("a thread writes");
+    looks(&mut group, beside_a_writer);
+    group.finish();
+}
+
+/// How a look is taken: beside whatever the second of these does meanwhile.
+type Beside = fn(&mut dyn FnMut(), &(dyn Fn() + Sync));
+
+fn looks(group: &mut Group<'_>, beside: Beside) {
+    for (policy, settings) in POLICIES {
+        of_a_breaker(group, policy, settings, beside);
+    }
+    let mutex = baseline::MutexBreaker::new(5, FOR_LONG);
+    let write = || {
+        let _ = (mutex.call(bad), mutex.call(good));
+    };
+    beside(
+        &mut || {
+            group.bench_function("std mutex", |b| b.iter(|| mutex.snapshot()));
+        },
+        &write,
+    );
+    let buckets = baseline::BucketBreaker::new(WINDOW, FOR_LONG);
+    let write = || {
+        let _ = (buckets.call(good), buckets.call(good), buckets.call(bad));
+    };
+    beside(
+        &mut || {
+            group.bench_function("parking_lot, 10 buckets", |b| b.iter(|| buckets.snapshot()));
+        },
+        &write,
+    );
+}
+
+fn of_a_breaker(group: &mut Group<'_>, policy: &str, settings: Builder, beside: Beside) {
+    let breaker = build(settings);
+    let write = || {
+        let _ = (breaker.call(good), breaker.call(good), breaker.call(bad));
+    };
+    beside(
+        &mut || {
+            group.bench_function(format!("snapshot, {policy}"), |b| {
+                b.iter(|| breaker.snapshot());
+            });
+            group.bench_function(format!("state, {policy}"), |b| b.iter(|| breaker.state()));
+        },
+        &write,
+    );
+}
+
+/// Does `work` while another thread writes.
+fn beside_a_writer(work: &mut dyn FnMut(), write: &(dyn Fn() + Sync)) {
+    let (alive, ended) = channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while ended.try_recv() == Err(TryRecvError::Empty) {
+                (0..1_000).for_each(|_| write());
+            }
+        });
+        work();
+        drop(alive);
+    });
+}
+
+fn main() {
+    beside::run(&[quiet, written]);
+}

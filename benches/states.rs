@@ -1,0 +1,178 @@
+//! What does a call cost, in each state and with each policy?
+//!
+//!     cargo bench --bench states
+
+mod beside;
+
+use beside::{FOR_LONG, POLICIES, bad, baseline, build, good, seasoned};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion};
+use std::hint::black_box;
+use std::mem::forget;
+use std::time::Duration;
+use tripword::{
+    Builder, CircuitBreaker, Clock, CoarseClock, MonotonicClock, Nanos, Outcome, Ramp, State,
+    breaker,
+};
+
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
+
+fn healthy(c: &mut Criterion) {
+    for (policy, settings) in POLICIES {
+        let mut group = c.benchmark_group(format!("healthy, {policy}"));
+        let breaker = seasoned(settings);
+        acquire(&mut group, &breaker);
+        settle(&mut group, &breaker);
+        both(&mut group, &breaker);
+        group.finish();
+    }
+}
+
+/// A permit of a closed circuit can be forgotten: nothing counts it.
+fn acquire(group: &mut Group<'_>, breaker: &CircuitBreaker) {
+    group.bench_function("acquire", |b| {
+        b.iter(|| forget(black_box(breaker.try_acquire())));
+    });
+}
+
+/// The engine's admission can be settled again and again, a permit only once.
+fn settle(group: &mut Group<'_>, breaker: &CircuitBreaker) {
+    let (raw, now) = (breaker.raw(), || MonotonicClock.now());
+    let acquired = raw.try_acquire(now);
+    let admission = acquired.verdict.admission().expect("closed");
+    group.bench_function("settle", |b| {
+        b.iter(|| raw.settle(black_box(admission), Outcome::Success, now));
+    });
+}
+
+fn both(group: &mut Group<'_>, breaker: &CircuitBreaker) {
+    group.bench_function("acquire and settle", |b| {
+        b.iter(|| breaker.try_acquire().map(|permit| permit.success()));
+    });
+    group.bench_function("call", |b| b.iter(|| breaker.call(good)));
+}
+
+/// Each iteration is a hundred calls, the first of which fails.
+fn one_percent(c: &mut Criterion) {
+    let mut group = c.benchmark_group("1 % failures, a hundred calls");
+    for (policy, settings) in POLICIES {
+        let breaker = seasoned(settings);
+        group.bench_function(policy, |b| b.iter(|| hundred(&breaker)));
+    }
+    let mutex = baseline::MutexBreaker::new(5, FOR_LONG);
+    group.bench_function("std mutex", |b| {
+        b.iter(|| {
+            let _ = mutex.call(bad);
+            for _ in 1..100 {
+                let _ = mutex.call(good);
+            }
+        });
+    });
+    group.finish();
+}
+
+fn hundred(breaker: &CircuitBreaker) {
+    let _ = breaker.call(bad);
+    for _ in 1..100 {
+        let _ = breaker.call(good);
+    }
+}
+
+/// A failure that opens the circuit, and the hand that closes it again.
+fn tripping(c: &mut Criterion) {
+    let tripping: [(&str, Builder); 3] = [
+        (
+            "consecutive",
+            CircuitBreaker::builder().consecutive_failures(1),
+        ),
+        (
+            "last 100 calls",
+            CircuitBreaker::builder().last_calls(100).failures(1),
+        ),
+        (
+            "within 10 s",
+            CircuitBreaker::builder().within(beside::WINDOW).failures(1),
+        ),
+    ];
+    let mut group = c.benchmark_group("a call that opens, closed by hand");
+    for (policy, settings) in tripping {
+        let breaker = build(settings);
+        group.bench_function(policy, |b| {
+            b.iter(|| {
+                let _ = breaker.call(bad);
+                breaker.close();
+            });
+        });
+        assert_eq!(breaker.state(), State::Closed);
+    }
+    group.finish();
+}
+
+fn refused(c: &mut Criterion) {
+    static CLOCK: CoarseClock = CoarseClock::new();
+    static COARSE: CircuitBreaker<&CoarseClock> = breaker!(clock: &CLOCK; consecutive_failures(5));
+    CLOCK.set(Nanos::from_millis(1));
+    let mut group = c.benchmark_group("refused");
+    for (policy, settings) in POLICIES {
+        let breaker = build(settings);
+        breaker.trip();
+        group.bench_function(policy, |b| b.iter(|| breaker.call(good)));
+    }
+    COARSE.trip();
+    group.bench_function("coarse clock", |b| b.iter(|| COARSE.call(good)));
+    refused_by_a_lock(&mut group);
+    group.finish();
+}
+
+fn refused_by_a_lock(group: &mut Group<'_>) {
+    let mutex = baseline::MutexBreaker::new(1, FOR_LONG);
+    let buckets = baseline::BucketBreaker::new(beside::WINDOW, FOR_LONG);
+    for _ in 0..10 {
+        let _ = (mutex.call(bad), buckets.call(bad));
+    }
+    group.bench_function("std mutex", |b| b.iter(|| mutex.call(good)));
+    group.bench_function("parking_lot, 10 buckets", |b| {
+        b.iter(|| buckets.call(good));
+    });
+}
+
+fn half_open(c: &mut Criterion) {
+    let mut group = c.benchmark_group("half-open");
+    let breaker = build(POLICIES[0].1);
+    group.bench_function("moved by hand, closed by a probe", |b| {
+        b.iter(|| {
+            breaker.half_open();
+            breaker.call(good)
+        });
+    });
+    breaker.half_open();
+    let probe = breaker.try_acquire();
+    group.bench_function("refused, the probe is out", |b| {
+        b.iter(|| breaker.call(good));
+    });
+    drop(probe);
+    group.finish();
+}
+
+/// The ramp takes an hour, so it begins over and over: most calls are refused.
+fn recovering(c: &mut Criterion) {
+    let ramp = Ramp::new(0.5, Duration::from_secs(3_600));
+    let breaker = build(POLICIES[0].1.ramp(ramp));
+    breaker.half_open();
+    let _ = breaker.call(good);
+    assert_eq!(breaker.state(), State::Recovering);
+    c.bench_function("recovering, half of the calls", |b| {
+        b.iter(|| breaker.call(good));
+    });
+}
+
+fn main() {
+    beside::run(&[
+        healthy,
+        one_percent,
+        tripping,
+        refused,
+        half_open,
+        recovering,
+    ]);
+}

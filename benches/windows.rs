@@ -1,0 +1,82 @@
+//! Does the cost of a call grow with the window: with its calls, its buckets, its stripes?
+//!
+//!     cargo bench --bench windows
+
+mod beside;
+
+use beside::{WINDOW, bad, build, good, seasoned};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion};
+use std::time::Duration;
+use tripword::{Builder, CircuitBreaker};
+
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
+
+fn calls(c: &mut Criterion) {
+    let mut group = c.benchmark_group("calls");
+    for calls in [1, 10, 24, 100, 500, 1_512] {
+        measure(
+            &mut group,
+            calls,
+            CircuitBreaker::builder().last_calls(calls),
+        );
+    }
+    group.finish();
+}
+
+fn buckets(c: &mut Criterion) {
+    let mut group = c.benchmark_group("buckets");
+    for buckets in [1, 10, 100, 1_000] {
+        measure(
+            &mut group,
+            buckets,
+            CircuitBreaker::builder().within(WINDOW).buckets(buckets),
+        );
+    }
+    group.finish();
+}
+
+fn stripes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("stripes");
+    for stripes in [1, 2, 8, 64, 255] {
+        measure(
+            &mut group,
+            stripes,
+            CircuitBreaker::builder().within(WINDOW).stripes(stripes),
+        );
+    }
+    group.finish();
+}
+
+/// With a policy that asks for the sum of the window at each failure, and never opens.
+fn measure(group: &mut Group<'_>, size: u32, window: Builder) {
+    let settings = window.trip_when(|_| false);
+    let healthy = seasoned(settings);
+    group.bench_function(BenchmarkId::new("good", size), |b| {
+        b.iter(|| healthy.call(good));
+    });
+    let failing = build(settings);
+    group.bench_function(BenchmarkId::new("bad", size), |b| {
+        b.iter(|| failing.call(bad));
+    });
+    let mixed = build(settings);
+    group.bench_function(BenchmarkId::new("bad, then good", size), |b| {
+        b.iter(|| (mixed.call(bad), mixed.call(good)));
+    });
+}
+
+/// Buckets so short that a new one begins all the time.
+fn turning(c: &mut Criterion) {
+    let mut group = c.benchmark_group("a bucket's length");
+    for millis in [1, 10, 1_000] {
+        let window = Duration::from_millis(10 * millis);
+        let breaker = build(CircuitBreaker::builder().within(window).failure_rate(0.5));
+        let name = BenchmarkId::from_parameter(format!("{millis} ms"));
+        group.bench_function(name, |b| b.iter(|| breaker.call(good)));
+    }
+    group.finish();
+}
+
+fn main() {
+    beside::run(&[calls, buckets, stripes, turning]);
+}
