@@ -1,28 +1,31 @@
 //! The only door to atomics: whatever the crate shares between threads is a [`Word`].
 //!
-//! On a target that has 64-bit atomics a word is `core`'s; elsewhere `portable-atomic` stands in; under `--cfg loom` with the `loom`
-//! feature it is loom's, which explores every interleaving that it can. Which one it is does not show outside.
+//! On a target that has 64-bit atomics a word is `core`'s; elsewhere `portable-atomic` stands in. For the models it is a scheduler's, by a
+//! feature and the cfg of the same name: loom's explores every interleaving that it can, shuttle's draws them by lot. Which one it is does
+//! not show outside.
 #![expect(clippy::disallowed_types, reason = "this is the door")]
 
 pub(crate) use core::sync::atomic::Ordering;
 
-#[cfg(not(all(loom, feature = "loom")))]
-pub(crate) use core::sync::atomic::fence;
-#[cfg(all(loom, feature = "loom"))]
-pub(crate) use loom::sync::atomic::fence;
+use atomics::AtomicU64;
+pub(crate) use atomics::fence;
 
 #[cfg(all(loom, feature = "loom"))]
-use loom::sync::atomic::AtomicU64;
+use loom::sync::atomic as atomics;
 
-#[cfg(all(not(all(loom, feature = "loom")), target_has_atomic = "64"))]
-use core::sync::atomic::AtomicU64;
+#[cfg(all(shuttle, feature = "shuttle"))]
+use shuttle::sync::atomic as atomics;
 
-#[cfg(all(
-    not(all(loom, feature = "loom")),
-    not(target_has_atomic = "64"),
-    feature = "portable-atomic"
-))]
-use portable_atomic::AtomicU64;
+#[cfg(not(any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))))]
+mod atomics {
+    pub(crate) use core::sync::atomic::fence;
+
+    #[cfg(target_has_atomic = "64")]
+    pub(super) use core::sync::atomic::AtomicU64;
+
+    #[cfg(all(not(target_has_atomic = "64"), feature = "portable-atomic"))]
+    pub(super) use portable_atomic::AtomicU64;
+}
 
 #[cfg(not(any(target_has_atomic = "64", feature = "portable-atomic")))]
 compile_error!(

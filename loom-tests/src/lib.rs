@@ -2,11 +2,24 @@
 //!
 //! A model's main thread only spawns, joins and asserts: loom misses interleavings in which it is an actor itself.
 
-#[cfg(not(loom))]
-compile_error!("the models say nothing without loom: run them with RUSTFLAGS=\"--cfg loom\"");
+#[cfg(not(any(loom, shuttle)))]
+compile_error!(
+    "the models say nothing without a scheduler: run them with RUSTFLAGS=\"--cfg loom\" or RUSTFLAGS=\"--cfg shuttle\""
+);
 
-use loom::sync::Arc;
-use loom::thread;
+#[cfg(loom)]
+mod exhaustive;
+#[cfg(loom)]
+use exhaustive as scheduler;
+
+#[cfg(shuttle)]
+mod random;
+#[cfg(shuttle)]
+use random as scheduler;
+
+pub use scheduler::{few_preemptions, model, thread};
+
+use scheduler::Arc;
 use std::time::Duration;
 use tripword::raw::{Admission, RawBreaker};
 use tripword::{Builder, Nanos, Snapshot, Transition};
@@ -38,24 +51,6 @@ pub fn admitted(breaker: &RawBreaker, now: u64) -> Admission {
         .verdict
         .admission()
         .expect("admitted")
-}
-
-/// Explores `scene` with at most three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
-pub fn model(scene: impl Fn() + Send + Sync + 'static) {
-    explore(3, scene);
-}
-
-/// Explores a long `scene` with at most two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
-pub fn few_preemptions(scene: impl Fn() + Send + Sync + 'static) {
-    explore(2, scene);
-}
-
-fn explore(preemptions: usize, scene: impl Fn() + Send + Sync + 'static) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = model.preemption_bound.or(Some(preemptions));
-    // A long scene has more steps than the default allows.
-    model.max_branches = 100_000;
-    model.check(scene);
 }
 
 /// Runs each of `actions` in a thread of its own, with `admission`, and returns the transitions that they were told of.

@@ -1,6 +1,5 @@
 //! The window of calls: no outcome is lost or doubled, whatever hands over, and the skip of good calls loses no failure.
 
-use loom::thread;
 use tripword::raw::RawBreaker;
 use tripword::{Builder, Counts, Outcome, State};
 use tripword_loom_tests::*;

@@ -1,6 +1,5 @@
 //! Live settings: no call sees half of one set and half of another, and of two writers one is told to try again.
 
-use loom::thread;
 use std::time::Duration;
 use tripword::raw::RawBreaker;
 use tripword::{Builder, Config, ReconfigureError, State};

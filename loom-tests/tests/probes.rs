@@ -17,7 +17,7 @@ fn admitted_of_three(probes: Probes, prepare: fn(&RawBreaker)) -> usize {
     let callers: Vec<_> = (0..3)
         .map(|_| {
             let breaker = breaker.clone();
-            loom::thread::spawn(move || breaker.try_acquire(at(NOW)).verdict.admission().is_ok())
+            thread::spawn(move || breaker.try_acquire(at(NOW)).verdict.admission().is_ok())
         })
         .collect();
     callers
@@ -104,9 +104,7 @@ fn a_lease_is_given_up_by_one_caller_only() {
         let callers: Vec<_> = (0..2)
             .map(|_| {
                 let breaker = breaker.clone();
-                loom::thread::spawn(move || {
-                    breaker.try_acquire(at(NOW)).verdict.admission().is_ok()
-                })
+                thread::spawn(move || breaker.try_acquire(at(NOW)).verdict.admission().is_ok())
             })
             .collect();
         let admitted = callers

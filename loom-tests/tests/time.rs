@@ -1,6 +1,5 @@
 //! The window of time: no count is lost or doubled across a turn, an old bucket is never counted as new, and no trip is lost or made up.
 
-use loom::thread;
 use tripword::raw::RawBreaker;
 use tripword::{Builder, Counts, Outcome, State};
 use tripword_loom_tests::*;

@@ -1,0 +1,48 @@
+//! Under shuttle: schedules drawn by lot, of any number of preemptions; each ordering is taken for SeqCst.
+
+pub use shuttle::thread;
+pub use std::sync::Arc;
+
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+use shuttle::{Config, Runner};
+use std::num::NonZeroUsize;
+
+/// Schedules of each kind and scene, unless `SHUTTLE_SCHEDULES` says otherwise.
+const SCHEDULES: usize = 10_000;
+/// Of a bug that few, well placed preemptions show, so many.
+const DEPTH: usize = 3;
+
+/// Runs `scene` in as many schedules that choose the next thread by lot at every step, and as many that run one thread as long as it
+/// can and change to another at a few points.
+pub fn model(scene: impl Fn() + Send + Sync + 'static) {
+    explore(schedules(), scene);
+}
+
+/// The same: a long scene is long here, but its schedules do not multiply.
+pub fn few_preemptions(scene: impl Fn() + Send + Sync + 'static) {
+    explore(schedules(), scene);
+}
+
+fn explore(schedules: usize, scene: impl Fn() + Send + Sync + 'static) {
+    let scene = Arc::new(scene);
+    let again = scene.clone();
+    Runner::new(RandomScheduler::new(schedules), config()).run(move || scene());
+    Runner::new(PctScheduler::new(DEPTH, schedules), config()).run(move || again());
+}
+
+fn schedules() -> usize {
+    match std::env::var("SHUTTLE_SCHEDULES") {
+        Ok(number) => number
+            .parse::<NonZeroUsize>()
+            .expect("SHUTTLE_SCHEDULES is a number, and not zero")
+            .into(),
+        Err(_) => SCHEDULES,
+    }
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    // That orderings are taken for SeqCst is known: loom is for the others.
+    config.silence_warnings = true;
+    config
+}
