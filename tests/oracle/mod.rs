@@ -2,16 +2,22 @@
 //! documentation says, one thing at a time, and takes nothing from `src` but the names of its answers.
 //!
 //! `settings` holds what is chosen, `window` what is counted, `policy` what opens a closed circuit, `span` how a lease and a ramp tell
-//! the time, `settlement` what results do, `reading` what can be read; here are the states and the moves between them. `cases`, `real`
-//! and `pair` are for who compares: what is done, how the real breaker says the same, and both side by side.
+//! the time, `settlement` what results do, `reading` what can be read; here are the states and the moves between them. The others are for
+//! who compares: `built` makes a real breaker of the same settings and `said` puts its answers into the oracle's words; `cases`, `real` and
+//! `pair` hold what is done, a real breaker that is watched, and both side by side.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 mod answers;
+pub(crate) mod built;
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) mod cases;
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) mod pair;
 mod policy;
 mod reading;
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) mod real;
+pub(crate) mod said;
 mod settings;
 mod settlement;
 mod span;

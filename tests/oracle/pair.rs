@@ -2,7 +2,7 @@
 
 use super::cases::{Case, Op, Settling, Step};
 use super::real::{self, Breaker, Permit, Watched};
-use super::{Event, Finding, Oracle, Refusal, Settings};
+use super::{Event, Finding, Oracle, Refusal, Settings, built, said};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config as RunConfig, RngAlgorithm, RngSeed, TestRunner};
@@ -58,7 +58,7 @@ impl<'a> Pair<'a> {
     fn acquire(&mut self, owned: bool) -> Checked {
         let real = self
             .acquire_real(owned)
-            .map_err(|real| real::refusal(&real));
+            .map_err(|real| said::refusal(&real));
         let oracle = self.oracle.try_acquire();
         prop_assert_eq!(real.as_ref().err(), oracle.as_ref().err(), "refusal");
         if let (Ok(real), Ok(oracle)) = (real, oracle) {
@@ -86,7 +86,7 @@ impl<'a> Pair<'a> {
         let called = self.breaker.call_with(|_| outcome, work);
         let refused = called.err().and_then(|error| error.rejected());
         let permit = self.oracle.try_acquire();
-        let refused: Option<Refusal> = refused.map(|real| real::refusal(&real));
+        let refused: Option<Refusal> = refused.map(|real| said::refusal(&real));
         prop_assert_eq!(refused, permit.err(), "refusal");
         if let Ok(permit) = permit {
             self.oracle.now = end;
@@ -121,7 +121,7 @@ impl<'a> Pair<'a> {
         let Some(settings) = self.others.get(which) else {
             return Ok(());
         };
-        let real = self.breaker.reconfigure(real::config(settings));
+        let real = self.breaker.reconfigure(built::config(settings));
         prop_assert_eq!(
             real.is_ok(),
             self.oracle.reconfigure(*settings),
@@ -179,7 +179,7 @@ impl<'a> Pair<'a> {
         prop_assert_eq!(&told, &self.oracle.events, "events");
         let moved = told.iter().any(is_transition);
         prop_assert!(!needs_no_clock || moved || reads == 0, "read the clock");
-        let report = real::report(&self.breaker.snapshot());
+        let report = said::report(&self.breaker.snapshot());
         prop_assert_eq!(report, self.oracle.report(), "snapshot");
         prop_assert_eq!(self.breaker.state(), self.oracle.state(), "state");
         prop_assert_eq!(self.breaker.mode(), self.oracle.mode(), "mode");

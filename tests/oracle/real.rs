@@ -1,17 +1,12 @@
-//! The real breaker, built from the oracle's settings, its answers in the oracle's words.
+//! The real breaker, watched: its clock counts readings, and what it tells is heard.
 
+use super::built::builder;
 use super::cases::Settling;
-use super::{
-    Counts, Event, Finding, Lease, OpenFor, Own, Policy, Probes, Refusal, Report, Settings, Window,
-    by_streak,
-};
+use super::{Event, Finding, Settings, said};
 use crate::support::{Ear, Heard};
 use std::cell::Cell;
 use std::mem;
-use tripword::{
-    Backoff, Builder, CircuitBreaker, Clock, Config, LeaseExpiry, ManualClock, Nanos, Outcome,
-    Rejected, Snapshot,
-};
+use tripword::{CircuitBreaker, Clock, ManualClock, Nanos, Outcome};
 
 /// A manual clock that counts how often it is read.
 #[derive(Debug)]
@@ -33,122 +28,6 @@ pub(crate) fn build<'a>(settings: &Settings, clock: &'a Watched) -> Breaker<'a> 
     let breaker = builder(settings).build_with(clock);
     let breaker = breaker.expect("settings that can be");
     breaker.observed_by(Ear::default())
-}
-
-pub(crate) fn config(settings: &Settings) -> Config {
-    builder(settings).config().expect("settings that can be")
-}
-
-fn builder(settings: &Settings) -> Builder {
-    let builder = with_policy(Builder::new(), settings.policy);
-    let mut builder = with_window(builder, settings.window)
-        .backoff(backoff(settings.open_for))
-        .jitter(0.0)
-        .probes(real_probes(settings.probes))
-        .lease_expiry(if settings.reprobe {
-            LeaseExpiry::Reprobe
-        } else {
-            LeaseExpiry::Reopen
-        })
-        .start(settings.start);
-    if let Some(limit) = settings.slow_call_duration {
-        builder = builder.slow_call_duration(limit);
-    }
-    match settings.lease {
-        Lease::Default => {}
-        Lease::For(lease) => builder = builder.probe_lease(Some(lease)),
-        Lease::Forever => builder = builder.probe_lease(None),
-    }
-    if let Some(ramp) = settings.ramp {
-        builder = builder.ramp(tripword::Ramp::new(per_million(ramp.from), ramp.over));
-    }
-    match settings.live {
-        true => builder.live(),
-        false => builder,
-    }
-}
-
-fn with_policy(mut builder: Builder, policy: Policy) -> Builder {
-    if let Some(limit) = policy.consecutive_failures {
-        builder = builder.consecutive_failures(limit);
-    }
-    if let Some(limit) = policy.failures {
-        builder = builder.failures(limit);
-    }
-    if let Some(rate) = policy.failure_rate {
-        builder = builder.failure_rate(per_million(rate));
-    }
-    if let Some(rate) = policy.slow_call_rate {
-        builder = builder.slow_call_rate(per_million(rate));
-    }
-    if let Some(own) = policy.trip_when {
-        builder = builder.trip_when(trip_when(own));
-    }
-    match policy.minimum_calls {
-        Some(calls) => builder.minimum_calls(calls),
-        None => builder,
-    }
-}
-
-fn trip_when(own: Own) -> fn(&tripword::Counts) -> bool {
-    match own {
-        Own::Never => |counts| Own::Never.trips(plain(counts)),
-        Own::MoreFailuresThanSuccesses => |counts| counts.failures > counts.successes(),
-        Own::ThirdSlowCall => |counts| Own::ThirdSlowCall.trips(plain(counts)),
-        Own::EverySeventhCall => |counts| Own::EverySeventhCall.trips(plain(counts)),
-        Own::Always => |counts| Own::Always.trips(plain(counts)),
-    }
-}
-
-fn plain(counts: &tripword::Counts) -> Counts {
-    Counts {
-        calls: counts.calls,
-        failures: counts.failures,
-        slow_calls: counts.slow_calls,
-    }
-}
-
-fn with_window(builder: Builder, window: Window) -> Builder {
-    let (buckets, stripes) = match window {
-        Window::None => return builder,
-        Window::Calls(calls) => return builder.last_calls(calls),
-        Window::Time {
-            buckets, stripes, ..
-        } => (buckets, stripes),
-    };
-    let builder = builder.within(window.bucket() * window.buckets());
-    let builder = match buckets {
-        Some(buckets) => builder.buckets(buckets),
-        None => builder,
-    };
-    match stripes {
-        Some(stripes) => builder.stripes(stripes),
-        None => builder,
-    }
-}
-
-fn backoff(open_for: OpenFor) -> Backoff {
-    match open_for {
-        OpenFor::Fixed(duration) => Backoff::fixed(duration),
-        OpenFor::Exponential { base, cap, factor } => {
-            Backoff::exponential(base, cap).factor(f64::from(factor) / 65_536.0)
-        }
-        OpenFor::ByStreak => Backoff::by_streak(by_streak),
-    }
-}
-
-fn real_probes(probes: Probes) -> tripword::Probes {
-    let real = match probes.sample {
-        Some((size, rate)) => tripword::Probes::sample(size, per_million(rate)),
-        None => tripword::Probes::new()
-            .successes_to_close(probes.successes_to_close)
-            .failures_to_open(probes.failures_to_open),
-    };
-    real.max_probes(probes.max)
-}
-
-fn per_million(parts: u32) -> f64 {
-    f64::from(parts) / 1e6
 }
 
 /// A permit of either kind.
@@ -187,24 +66,10 @@ impl Permit<'_> {
     }
 }
 
-pub(crate) fn refusal(rejected: &Rejected) -> Refusal {
-    Refusal {
-        reason: rejected.reason(),
-        retry_after: rejected.retry_after(),
-        shadowed: rejected.is_shadowed(),
-    }
-}
-
 pub(crate) fn event(heard: Heard) -> Event {
     match heard {
-        Heard::Transition(transition) => Event::Transition {
-            from: transition.from,
-            to: transition.to,
-            generation: transition.generation,
-            at: transition.at.as_nanos().into(),
-            cause: transition.cause,
-        },
-        Heard::Rejected(rejected) => Event::Rejected(refusal(&rejected)),
+        Heard::Transition(transition) => said::transition(&transition),
+        Heard::Rejected(rejected) => Event::Rejected(said::refusal(&rejected)),
         Heard::Outcome(settlement) => Event::Outcome {
             outcome: settlement.outcome,
             counted: settlement.counted,
@@ -212,26 +77,6 @@ pub(crate) fn event(heard: Heard) -> Event {
             elapsed: settlement.elapsed,
         },
         Heard::Mode(from, to) => Event::Mode(from, to),
-    }
-}
-
-pub(crate) fn report(snapshot: &Snapshot) -> Report {
-    let probes = snapshot.probes;
-    Report {
-        state: snapshot.state,
-        mode: snapshot.mode,
-        generation: snapshot.generation,
-        now: snapshot.now.as_nanos().into(),
-        since: snapshot.since.map(|since| since.as_nanos().into()),
-        cause: snapshot.cause,
-        streak: snapshot.streak,
-        consecutive_failures: snapshot.consecutive_failures,
-        failure_threshold: snapshot.failure_threshold,
-        counts: plain(&snapshot.counts),
-        in_flight: probes.in_flight.into(),
-        successes: (probes.successes.into(), probes.successes_to_close.into()),
-        failures: (probes.failures.into(), probes.failures_to_open.into()),
-        remaining: snapshot.remaining,
     }
 }
 
