@@ -40,7 +40,7 @@ const MAX_STREAK: u8 = 15;
 const FOREVER: u128 = (1 << 39) - 1;
 
 /// Where the circuit stands. Moments are nanoseconds of the breaker's clock.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Closed,
     /// Without a deadline: until it is moved by hand.
@@ -53,7 +53,7 @@ enum Phase {
     },
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Tally {
     in_flight: u32,
     successes: u32,
@@ -68,7 +68,7 @@ enum Kind {
     Untracked,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Permit {
     kind: Kind,
     generation: u64,
@@ -76,7 +76,7 @@ pub(crate) struct Permit {
 }
 
 /// What a window keeps of a call.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call {
     failed: bool,
     slow: bool,
@@ -94,7 +94,7 @@ impl Call {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Oracle {
     pub(crate) now: u128,
     pub(crate) events: Vec<Event>,

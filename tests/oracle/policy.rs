@@ -5,7 +5,7 @@ use super::{Call, Settings};
 use tripword::TripCause;
 
 /// The calls of one generation, as far as a verdict needs them.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Calls {
     failed_in_a_row: u32,
     pub(super) held: Held,
@@ -19,31 +19,16 @@ impl Calls {
         }
     }
 
-    /// Records a call; the verdict, if that opens the circuit. A call that is neither failed nor slow never does.
-    pub(crate) fn record(
-        &mut self,
-        call: Call,
-        now: u128,
-        settings: &Settings,
-    ) -> Option<TripCause> {
-        if self.is_one_too_many(call, settings) {
-            return Some(TripCause::ConsecutiveFailures(self.failed_in_a_row));
-        }
-        self.held.record(call, now);
-        if call.is_adverse() {
-            return settings.verdict(self.held.counts(now));
-        }
-        None
-    }
-
-    /// Counts a failure in a row, where these are counted.
-    fn is_one_too_many(&mut self, call: Call, settings: &Settings) -> bool {
+    /// Counts a failure in a row, where these are counted; the verdict, if that opens the circuit.
+    pub(super) fn count_in_a_row(&mut self, call: Call, settings: &Settings) -> Option<TripCause> {
         let limit = settings.consecutive_failures();
         match call.failed {
             true => self.failed_in_a_row += u32::from(limit.is_some()),
             false => self.failed_in_a_row = 0,
         }
-        call.failed && limit.is_some_and(|limit| self.failed_in_a_row >= limit)
+        let is_one_too_many =
+            call.failed && limit.is_some_and(|limit| self.failed_in_a_row >= limit);
+        is_one_too_many.then_some(TripCause::ConsecutiveFailures(self.failed_in_a_row))
     }
 
     pub(crate) fn failed_in_a_row(&self) -> u32 {
@@ -53,7 +38,7 @@ impl Calls {
 
 impl Settings {
     /// The first limit that `counts` have reached. Only rates need a number of calls.
-    fn verdict(&self, counts: Counts) -> Option<TripCause> {
+    pub(super) fn verdict(&self, counts: Counts) -> Option<TripCause> {
         let policy = self.policy;
         let Counts {
             calls,

@@ -9,7 +9,7 @@ use tripword::State;
 pub(crate) const LONGEST_LEASE: Duration = Duration::from_millis(64 * ((1 << 32) - 1));
 const DEFAULT_LEASE: Duration = Duration::from_secs(60);
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) policy: Policy,
     pub(crate) window: Window,
@@ -26,7 +26,7 @@ pub(crate) struct Settings {
 }
 
 /// What opens a closed circuit; rates in parts per million.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Policy {
     pub(crate) consecutive_failures: Option<u32>,
     pub(crate) failures: Option<u32>,
@@ -46,7 +46,7 @@ pub(crate) enum Own {
     Always,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Window {
     None,
     /// The last so many.
@@ -58,14 +58,14 @@ pub(crate) enum Window {
     },
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lease {
     Default,
     For(Duration),
     Forever,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OpenFor {
     Fixed(Duration),
     Exponential {
@@ -78,7 +78,7 @@ pub(crate) enum OpenFor {
     ByStreak,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Probes {
     pub(crate) max: u32,
     pub(crate) successes_to_close: u32,

@@ -1,8 +1,8 @@
-//! What results do.
+//! What results do: what one is by itself, then what the window makes of it. To settle is to do both at once.
 
-use super::{Call, Event, Finding, Kind, Oracle, Permit, Phase, Tally, duration};
+use super::{Call, Counts, Event, Finding, Kind, Oracle, Permit, Phase, Tally, duration};
 use std::time::Duration;
-use tripword::{Cause, Outcome};
+use tripword::{Cause, Outcome, TripCause};
 
 impl Oracle {
     pub(crate) fn settle(&mut self, permit: Permit, finding: Finding) {
@@ -11,48 +11,81 @@ impl Oracle {
             Finding::FailureFor(_) => (Outcome::Failure, None),
         };
         let slow = self.is_slow(permit, elapsed);
-        let is_mine = permit.kind != Kind::Untracked && permit.generation == self.generation;
-        if is_mine {
-            self.judge(finding, slow);
+        let counted = self.takes(permit) && outcome != Outcome::Ignored;
+        if let Some(call) = self.judge(permit, finding, slow) {
+            self.record(call);
+            if let Some(verdict) = self.verdict_on(call, self.counts()) {
+                self.trip_on(verdict);
+            }
         }
         self.events.push(Event::Outcome {
             outcome,
-            counted: is_mine && outcome != Outcome::Ignored,
+            counted,
             slow,
             elapsed,
         });
     }
 
+    /// Whether what becomes of this permit changes anything.
+    pub(crate) fn takes(&self, permit: Permit) -> bool {
+        permit.kind != Kind::Untracked && permit.generation == self.generation
+    }
+
     /// Whether the call took longer than the limit: by the clock, unless the caller measured it.
-    fn is_slow(&self, permit: Permit, elapsed: Option<Duration>) -> bool {
+    pub(crate) fn is_slow(&self, permit: Permit, elapsed: Option<Duration>) -> bool {
         let by_the_clock = || duration(self.now.saturating_sub(permit.started));
         let is_longer = |limit| elapsed.unwrap_or_else(by_the_clock) > limit;
         self.settings.slow_call_duration.is_some_and(is_longer)
     }
 
-    fn judge(&mut self, finding: Finding, slow: bool) {
+    /// What a result is by itself: the end of a probe, or one more failure in a row. Returns the call that a window is to hold, unless it
+    /// has opened the circuit already.
+    pub(crate) fn judge(&mut self, permit: Permit, finding: Finding, slow: bool) -> Option<Call> {
+        if !self.takes(permit) {
+            return None;
+        }
         if let Phase::HalfOpen(tally) = &mut self.phase {
             tally.in_flight -= 1;
         }
         match (finding, self.phase) {
-            (Finding::Outcome(Outcome::Ignored, _), _) => {}
+            (Finding::Outcome(Outcome::Ignored, _), _) => None,
             (Finding::FailureFor(wait), _) => {
                 self.open(Some(wait), Cause::RetryAfter);
+                None
             }
             (Finding::Outcome(outcome, _), phase) => {
                 let failed = outcome == Outcome::Failure;
-                self.count(Call { failed, slow }, phase);
+                self.count(Call { failed, slow }, phase)
             }
         }
     }
 
-    fn count(&mut self, call: Call, phase: Phase) {
+    fn count(&mut self, call: Call, phase: Phase) -> Option<Call> {
         if let Phase::HalfOpen(tally) = phase {
-            return self.count_probe(call, tally);
+            self.count_probe(call, tally);
+            return None;
         }
-        if let Some(verdict) = self.calls.record(call, self.now, &self.settings) {
-            self.open(None, Cause::Tripped(verdict));
+        if let Some(verdict) = self.calls.count_in_a_row(call, &self.settings) {
+            self.trip_on(verdict);
+            return None;
         }
+        Some(call)
+    }
+
+    pub(crate) fn record(&mut self, call: Call) {
+        self.calls.held.record(call, self.now);
+    }
+
+    /// The limit that `counts`, which this call is among, have reached. A call that is neither failed nor slow reaches none.
+    pub(crate) fn verdict_on(&self, call: Call, counts: Counts) -> Option<TripCause> {
+        match call.is_adverse() {
+            true => self.settings.verdict(counts),
+            false => None,
+        }
+    }
+
+    pub(crate) fn trip_on(&mut self, verdict: TripCause) {
+        self.open(None, Cause::Tripped(verdict));
     }
 
     /// A slow probe has failed, whatever it came to.

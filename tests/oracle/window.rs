@@ -11,7 +11,7 @@ pub(crate) struct Counts {
     pub(crate) slow_calls: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Held {
     Nothing,
     /// The last `most`, the newest first, and a few more that its words have room for.
@@ -80,7 +80,7 @@ fn tally<'a>(calls: impl Iterator<Item = &'a Call>) -> Counts {
 /// has one place for the buckets whose numbers differ by a multiple of `buckets`, which the newest has. That shows only if the clock
 /// steps back: a bucket is newer if it is ahead by 1 to 4 times `buckets`; a call whose place a newer one has is not recorded; and
 /// whoever counts and meets a newer one takes it as the present.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rows {
     /// In nanoseconds.
     bucket: u64,
