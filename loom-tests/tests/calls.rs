@@ -100,6 +100,25 @@ fn failures_that_reach_the_limit_together_trip_once() {
     }
 }
 
+/// A failure that alone reaches the limit, beside good calls that fill the window after it.
+#[test]
+fn a_limit_that_was_reached_is_not_hidden_by_calls_after_it() {
+    fn record(breaker: &RawBreaker, outcome: Outcome) {
+        if let Ok(admission) = breaker.try_acquire(at(0)).verdict.admission() {
+            breaker.settle(admission, outcome, at(0));
+        }
+    }
+    model(|| {
+        let breaker = breaker(Builder::new().last_calls(2).failures(1));
+        let (one, other) = (breaker.clone(), breaker.clone());
+        let bad = thread::spawn(move || record(&one, FAIL));
+        let good = thread::spawn(move || (0..2).for_each(|_| record(&other, GOOD)));
+        bad.join().expect("no panic");
+        good.join().expect("no panic");
+        assert_eq!(breaker.snapshot(at(0)).state, State::Open);
+    });
+}
+
 /// What one thread does.
 type Act = Box<dyn FnOnce(&RawBreaker) + Send>;
 

@@ -350,18 +350,25 @@ impl<'a> CallWindow<'a> {
     ///
     /// # Errors
     ///
-    /// The present hot word, if it is no longer `hot` and may have overwritten them.
+    /// The present hot word, if a later word or generation may have overwritten them.
     fn archived(self, hot: Hot, sequence: u64) -> Result<Option<u64>, Hot> {
         // Acquire: pairs with the Release of the slot's copy; who sees a later word's copy sees the hot word of then.
         // Model: loom-tests/tests/calls.rs
         let held = self.slot(sequence).load(Acquire);
-        if held & SLOT_TAG == Hot::slot(GENERATION.get(hot.0), sequence) {
+        let generation = GENERATION.get(hot.0);
+        if held & SLOT_TAG == Hot::slot(generation, sequence) {
             return Ok(Some(held & !SLOT_TAG));
         }
         // Acquire: pairs with the Release of the hot word, behind which the archive is then read. Argued: it takes more stores than loom
         // remembers. Model: loom-tests/tests/calls.rs explores the rest.
         let newest = Hot(self.hot().load(Acquire));
-        if newest == hot { Ok(None) } else { Err(newest) }
+        // A call that was only appended meanwhile is none of this sum's: it must not hide a limit that was reached before it.
+        let is_overwritten = held & WRITTEN != 0 && GENERATION.get(held) == generation;
+        let lasts = newest.is_of(generation as u16) && !is_overwritten;
+        match newest == hot || lasts {
+            true => Ok(None),
+            false => Err(newest),
+        }
     }
 
     /// What the window holds of `generation`.
