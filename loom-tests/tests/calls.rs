@@ -119,6 +119,23 @@ fn a_limit_that_was_reached_is_not_hidden_by_calls_after_it() {
     });
 }
 
+/// Two failures in a row open the circuit; the one that then comes too late for the window is one of the two.
+#[test]
+fn what_counted_in_a_row_has_counted() {
+    model(|| {
+        let limits = Builder::new().consecutive_failures(2);
+        let breaker = breaker(limits.last_calls(WORD).failures(WORD));
+        let threads = [(); 2].map(|()| {
+            let (breaker, admission) = (breaker.clone(), admitted(&breaker, 0));
+            thread::spawn(move || breaker.settle(admission, FAIL, at(0)).counted)
+        });
+        assert_eq!(
+            threads.map(|thread| thread.join().expect("no panic")),
+            [true; 2]
+        );
+    });
+}
+
 /// What one thread does.
 type Act = Box<dyn FnOnce(&RawBreaker) + Send>;
 

@@ -131,12 +131,18 @@ impl RawBreaker {
         window.is_none() || window.absorbs(self.words.rest(), admission.generation())
     }
 
-    /// Records a good call in the window; whether it still counted.
+    /// Records a good call in the window; whether it counted.
     #[inline(never)]
     fn record_good(&self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
         let (words, generation) = (self.words.rest(), admission.generation());
         let window = self.config.window;
-        window.record_good(words, self.control(), generation, end)
+        window.record_good(words, self.control(), generation, end) || self.counts_in_a_row()
+    }
+
+    /// Whether failures in a row are counted: there a call has counted already, even if it comes too late for the window.
+    #[cold]
+    fn counts_in_a_row(&self) -> bool {
+        self.settings().consecutive_failures > 0
     }
 
     /// Settles any outcome. `elapsed` is measured, where it matters, if it is not given.
@@ -219,7 +225,7 @@ impl RawBreaker {
         let window = settings.window;
         let Some(counts) = window.record_adverse(words, self.control(), generation, call, end)
         else {
-            return Settled::DROPPED;
+            return Settled::if_counted(self.counts_in_a_row());
         };
         let Some(cause) = settings.policy.verdict(counts) else {
             return Settled::COUNTED;
