@@ -3,6 +3,10 @@
 pub use loom::sync::Arc;
 pub use loom::thread;
 
+use loom::sync::atomic::{AtomicUsize, Ordering::AcqRel};
+
+const SEEDS: u64 = 100;
+
 /// Explores `scene` with at most three preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
 pub fn model(scene: impl Fn() + Send + Sync + 'static) {
     explore(3, scene);
@@ -11,6 +15,21 @@ pub fn model(scene: impl Fn() + Send + Sync + 'static) {
 /// Explores a long `scene` with at most two preemptions, or as many as `LOOM_MAX_PREEMPTIONS` says.
 pub fn few_preemptions(scene: impl Fn() + Send + Sync + 'static) {
     explore(2, scene);
+}
+
+/// Explores `scene` likewise, with each of a few seeds.
+pub fn seeded(scene: impl Fn(u64) + Send + Sync + 'static) {
+    let scene = std::sync::Arc::new(scene);
+    for seed in 0..SEEDS {
+        let scene = scene.clone();
+        explore(2, move || scene(seed));
+    }
+}
+
+/// Numbers that all threads draw: one that is smaller was drawn earlier.
+pub fn numbers() -> impl Fn() -> usize + Clone + Send + 'static {
+    let drawn = Arc::new(AtomicUsize::new(0));
+    move || drawn.fetch_add(1, AcqRel)
 }
 
 fn explore(preemptions: usize, scene: impl Fn() + Send + Sync + 'static) {

@@ -17,7 +17,7 @@ mod random;
 #[cfg(shuttle)]
 use random as scheduler;
 
-pub use scheduler::{few_preemptions, model, thread};
+pub use scheduler::{few_preemptions, model, numbers, seeded, thread};
 
 use scheduler::Arc;
 use std::time::Duration;

@@ -1,11 +1,17 @@
 //! Under shuttle: schedules drawn by lot, of any number of preemptions; each ordering is taken for SeqCst.
+#![expect(
+    clippy::disallowed_types,
+    reason = "numbers are drawn by an atomic that shuttle does not schedule"
+)]
 
 pub use shuttle::thread;
 pub use std::sync::Arc;
 
+use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use shuttle::{Config, Runner};
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
 
 /// Schedules of each kind and scene, unless `SHUTTLE_SCHEDULES` says otherwise.
 const SCHEDULES: usize = 10_000;
@@ -18,9 +24,20 @@ pub fn model(scene: impl Fn() + Send + Sync + 'static) {
     explore(schedules(), scene);
 }
 
+/// Runs `scene` likewise, each time with another seed.
+pub fn seeded(scene: impl Fn(u64) + Send + Sync + 'static) {
+    explore(schedules(), move || scene(thread_rng().r#gen()));
+}
+
 /// The same: a long scene is long here, but its schedules do not multiply.
 pub fn few_preemptions(scene: impl Fn() + Send + Sync + 'static) {
     explore(schedules(), scene);
+}
+
+/// Numbers that all threads draw: one that is smaller was drawn earlier.
+pub fn numbers() -> impl Fn() -> usize + Clone + Send + 'static {
+    let drawn = Arc::new(AtomicUsize::new(0));
+    move || drawn.fetch_add(1, AcqRel)
 }
 
 fn explore(schedules: usize, scene: impl Fn() + Send + Sync + 'static) {
@@ -44,5 +61,7 @@ fn config() -> Config {
     let mut config = Config::new();
     // That orderings are taken for SeqCst is known: loom is for the others.
     config.silence_warnings = true;
+    // The search for an order takes more than the usual.
+    config.stack_size = 1 << 18;
     config
 }

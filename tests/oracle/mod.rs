@@ -5,7 +5,7 @@
 //! the time, `settlement` what results do, `reading` what can be read; here are the states and the moves between them. The others are for
 //! who compares: `built` makes a real breaker of the same settings and `said` puts its answers into the oracle's words; `cases`, `real` and
 //! `pair` hold what is done, a real breaker that is watched, and both side by side.
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
 
 mod answers;
 pub(crate) mod built;
@@ -89,6 +89,10 @@ impl Permit {
 }
 
 impl Call {
+    pub(crate) fn is_slow(self) -> bool {
+        self.slow
+    }
+
     pub(crate) fn is_adverse(self) -> bool {
         self.failed || self.slow
     }
@@ -222,6 +226,18 @@ impl Oracle {
             return Ok(self.permit(Kind::Counted));
         }
         Err(Refusal::new(Reason::Recovering, self.remaining()))
+    }
+
+    /// Whether the next call is one of a ramp.
+    pub(crate) fn draws_a_ticket(&self) -> bool {
+        let is_asked = matches!(self.mode, Mode::Normal | Mode::Shadow);
+        is_asked && self.state() == State::Recovering
+    }
+
+    /// Takes the next ticket of `other`, which is then another.
+    pub(crate) fn draw_from(&mut self, other: &mut Self) {
+        self.tickets = other.tickets;
+        other.tickets += 1;
     }
 
     fn permit(&self, kind: Kind) -> Permit {

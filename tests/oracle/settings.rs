@@ -157,16 +157,19 @@ impl Settings {
         }
     }
 
-    /// The calls that a window of calls has words for: 24 in each, or 12 that can be slow.
+    /// The calls that a window of calls has words for.
     pub(crate) fn room_for_calls(&self) -> u32 {
-        let in_a_word = if self.slow_call_duration.is_some() {
-            12
-        } else {
-            24
-        };
         match self.window {
-            Window::Calls(calls) => calls.next_multiple_of(in_a_word),
+            Window::Calls(calls) => calls.next_multiple_of(self.calls_in_a_word()),
             _ => 0,
+        }
+    }
+
+    /// 24, or 12 that can be slow.
+    pub(crate) fn calls_in_a_word(&self) -> u32 {
+        match self.slow_call_duration {
+            Some(_) => 12,
+            None => 24,
         }
     }
 

@@ -18,6 +18,7 @@ pub(crate) enum Held {
     LastCalls {
         most: usize,
         room: usize,
+        in_a_word: usize,
         calls: VecDeque<Call>,
     },
     Within(Rows),
@@ -31,6 +32,7 @@ impl Held {
             Window::Calls(most) => Self::LastCalls {
                 most: most as usize,
                 room: settings.room_for_calls() as usize,
+                in_a_word: settings.calls_in_a_word() as usize,
                 calls: VecDeque::new(),
             },
             Window::Time { .. } => Self::Within(Rows::new(window)),

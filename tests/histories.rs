@@ -1,0 +1,168 @@
+//! The search for an order has teeth: it refuses what no order explains, and accepts what one does.
+#![cfg(feature = "std")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "what is drawn by all threads is an atomic of the tests' own"
+)]
+
+mod history;
+mod oracle;
+mod support;
+
+use history::{Answer, Case, History, Op, Part, Program, Record, Size};
+use oracle::{Event, Finding, Policy, Settings};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use tripword::{Cause, Mode, Outcome, State};
+
+/// What was asked and answered when all parts were played one after another.
+fn in_turn(case: Case, seed: u64) -> History {
+    let size = Size {
+        threads: 2..=2,
+        steps: 6..=6,
+    };
+    let program = Program::drawn(case, &size, seed);
+    let drawn = Arc::new(AtomicUsize::new(0));
+    let stamp = move || drawn.fetch_add(1, Relaxed);
+    let play = |parts: Vec<Part>| parts.into_iter().map(|part| part()).collect();
+    history::run(&program, stamp, || (), play)
+}
+
+/// Something else than was answered.
+fn other(answer: Answer) -> Answer {
+    let other_move = |moved: Option<Event>| match moved {
+        Some(_) => None,
+        None => Some(Event::Mode(Mode::Normal, Mode::Normal)),
+    };
+    match answer {
+        Answer::Acquired {
+            probe,
+            refusal,
+            moved,
+        } => Answer::Acquired {
+            probe: Some(probe != Some(true)),
+            refusal,
+            moved,
+        },
+        Answer::Settled {
+            counted,
+            slow,
+            moved,
+        } => Answer::Settled {
+            counted: !counted,
+            slow,
+            moved,
+        },
+        Answer::Moved(moved) => Answer::Moved(other_move(moved)),
+        Answer::Mode(Mode::Normal) => Answer::Mode(Mode::Shadow),
+        Answer::Mode(_) => Answer::Mode(Mode::Normal),
+        Answer::State(State::Closed) => Answer::State(State::Open),
+        Answer::State(_) => Answer::State(State::Closed),
+        Answer::Report(mut report) => {
+            report.generation += 1;
+            Answer::Report(report)
+        }
+    }
+}
+
+/// One after another, there is one explanation: an answer that is another has none.
+#[test]
+fn no_answer_can_be_another() {
+    for case in Case::ALL {
+        for seed in 0..5 {
+            let mut history = in_turn(case, seed);
+            assert!(history.has_an_order(), "{history:?}");
+            for thread in 0..history.threads.len() {
+                for number in 0..history.threads[thread].len() {
+                    let told = history.threads[thread][number].answer;
+                    history.threads[thread][number].answer = other(told);
+                    assert!(!history.has_an_order(), "{history:?}");
+                    history.threads[thread][number].answer = told;
+                }
+            }
+        }
+    }
+}
+
+/// An operation, its permit, when it was asked and answered, and how.
+type Asked = (Op, usize, [usize; 2], Answer);
+
+/// A history at the clock's zero.
+fn history(policy: Policy, case: Case, threads: Vec<Vec<Asked>>) -> History {
+    let settings = Settings {
+        policy,
+        ..case.settings(&mut fastrand::Rng::new())
+    };
+    let record = |(op, permit, [asked, answered], answer): Asked| Record {
+        op,
+        now: 0,
+        permit,
+        asked,
+        answered,
+        alone: false,
+        answer,
+    };
+    let threads = threads.into_iter();
+    History {
+        settings,
+        threads: threads
+            .map(|records| records.into_iter().map(record).collect())
+            .collect(),
+    }
+}
+
+fn opened(cause: Cause) -> Option<Event> {
+    Some(Event::Transition {
+        from: State::Closed,
+        to: State::Open,
+        generation: 1,
+        at: 0,
+        cause,
+    })
+}
+
+const ADMITTED: Answer = Answer::Acquired {
+    probe: Some(false),
+    refusal: None,
+    moved: None,
+};
+const COUNTED: Answer = Answer::Settled {
+    counted: true,
+    slow: false,
+    moved: None,
+};
+
+/// Who asks after a trip was answered finds it; who asks before may not.
+#[test]
+fn what_was_answered_stays_before_what_is_asked_later() {
+    let closed = |asked| {
+        let trip = (Op::Trip, 0, [0, 3], Answer::Moved(opened(Cause::ByHand)));
+        let state = (Op::State, 0, [asked, 9], Answer::State(State::Closed));
+        history(
+            Policy::default(),
+            Case::InARow,
+            vec![vec![trip], vec![state]],
+        )
+    };
+    assert!(closed(2).has_an_order());
+    assert!(!closed(4).has_an_order());
+}
+
+/// Two failures reach the limit of two together, and nobody opens the circuit.
+#[test]
+fn a_verdict_that_is_lost_is_refused() {
+    let policy = Policy {
+        failures: Some(2),
+        ..Policy::default()
+    };
+    let fail = Op::Settle(0, Finding::Outcome(Outcome::Failure, None));
+    for case in [Case::Calls, Case::ManyCalls, Case::Time] {
+        let admitted =
+            [0, 1].map(|permit| (Op::Acquire, permit, [2 * permit, 2 * permit + 1], ADMITTED));
+        let failed = |permit| vec![(fail, permit, [8, 9], COUNTED)];
+        let one = history(policy, case, vec![admitted.to_vec(), failed(0)]);
+        assert!(one.has_an_order(), "{one:?}");
+        let both = history(policy, case, vec![admitted.to_vec(), failed(0), failed(1)]);
+        assert!(!both.has_an_order(), "{both:?}");
+    }
+}

@@ -1,0 +1,173 @@
+//! The breakers that histories are made with, and the times in them. What they have in common: a short open time, so that all states are
+//! come to in a few operations.
+
+use super::program::{Op, Step};
+use crate::oracle::{Finding, Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
+use fastrand::Rng;
+use std::time::Duration;
+use tripword::{Outcome, State};
+
+const MS: Duration = Duration::from_millis(1);
+/// How long it stays open, in milliseconds.
+const OPEN: u64 = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// Failures in a row.
+    InARow,
+    /// Several probes at once, whose lease may be over.
+    Probes,
+    /// A ramp after half-open.
+    Ramp,
+    /// A few calls, in one word.
+    Calls,
+    /// More calls than a word holds: full words are archived while they are counted.
+    ManyCalls,
+    /// A time, in which no bucket grows too old.
+    Time,
+    /// A time whose buckets are turned over, counted in the end only.
+    Turning,
+    /// Failures in a row, and of the last few calls, and slow ones.
+    Mixed,
+}
+
+impl Case {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::InARow,
+        Self::Probes,
+        Self::Ramp,
+        Self::Calls,
+        Self::ManyCalls,
+        Self::Time,
+        Self::Turning,
+        Self::Mixed,
+    ];
+
+    pub(crate) fn settings(self, rng: &mut Rng) -> Settings {
+        Settings {
+            policy: self.policy(rng),
+            window: self.window(rng),
+            slow_call_duration: self.judges_slow_calls().then_some(MS),
+            open_for: OpenFor::Fixed(Duration::from_millis(OPEN)),
+            probes: match self {
+                Self::Probes => Probes::new(rng.u32(1..=3), rng.u32(1..=3), rng.u32(1..=2)),
+                _ => Probes::new(1, 1, 1),
+            },
+            lease: match self {
+                Self::Probes => Lease::For(64 * MS),
+                _ => Lease::Forever,
+            },
+            reprobe: rng.bool(),
+            ramp: (self == Self::Ramp).then_some(Ramp {
+                from: 400_000,
+                over: Duration::from_millis(1_024),
+            }),
+            start: match self {
+                Self::Probes | Self::Ramp => State::HalfOpen,
+                _ => State::Closed,
+            },
+            live: false,
+        }
+    }
+
+    fn policy(self, rng: &mut Rng) -> Policy {
+        let none = Policy::default();
+        let limit = Some(rng.u32(1..=3));
+        match self {
+            Self::InARow | Self::Probes | Self::Ramp => Policy {
+                consecutive_failures: limit,
+                ..none
+            },
+            Self::ManyCalls => Policy {
+                failures: Some(rng.u32(1..=4)),
+                ..none
+            },
+            Self::Turning => Policy {
+                trip_when: Some(Own::Never),
+                ..none
+            },
+            Self::Calls | Self::Time if rng.bool() => Policy {
+                failures: limit,
+                ..none
+            },
+            Self::Calls | Self::Time => Policy {
+                failure_rate: Some(rng.u32(300_000..=800_000)),
+                minimum_calls: Some(rng.u32(1..=4)),
+                ..none
+            },
+            Self::Mixed => Policy {
+                consecutive_failures: limit,
+                failures: Some(rng.u32(2..=4)),
+                slow_call_rate: Some(500_000),
+                minimum_calls: Some(2),
+                ..none
+            },
+        }
+    }
+
+    fn window(self, rng: &mut Rng) -> Window {
+        match self {
+            Self::InARow | Self::Probes | Self::Ramp => Window::None,
+            Self::Calls | Self::Mixed => Window::Calls(rng.u32(4..=6)),
+            Self::ManyCalls => Window::Calls(*rng.choice(&[20, 24, 30, 48]).expect("some")),
+            Self::Time | Self::Turning => Window::Time {
+                bucket_millis: 10,
+                buckets: Some(if self == Self::Time { 3 } else { 2 }),
+                stripes: None,
+            },
+        }
+    }
+
+    fn judges_slow_calls(self) -> bool {
+        self == Self::Mixed
+    }
+
+    /// What the threads find: nothing, some permits, calls that bring an archive about.
+    pub(crate) fn before(self, rng: &mut Rng) -> Vec<Step> {
+        let step = |op| Step { op, now: 0 };
+        let calls = match self {
+            Self::ManyCalls => rng.usize(18..=50),
+            _ => 0,
+        };
+        let mut steps = Vec::new();
+        for _ in 0..calls {
+            let outcome = match rng.u32(..20) {
+                0 => Outcome::Failure,
+                _ => Outcome::Success,
+            };
+            let settle = Op::Settle(0, Finding::Outcome(outcome, None));
+            steps.extend([Op::Acquire, settle].map(step));
+        }
+        steps.extend((0..rng.usize(..=4)).map(|_| step(Op::Acquire)));
+        steps
+    }
+
+    /// What the clock shows a thread, in milliseconds. The threads' clocks differ.
+    pub(crate) fn now(self, rng: &mut Rng) -> u64 {
+        let times: &[u64] = match self {
+            Self::Probes => &[0, OPEN - 1, OPEN, 64, 65, 150],
+            Self::Ramp => &[0, 1, OPEN, 300, 700, 1_030, 2_100],
+            Self::Time => &[0, 5, 10, 15, 20, 25],
+            Self::Turning => &[5, 15, 25, 35, 45, 105],
+            _ => &[0, 1, OPEN - 1, OPEN, 2 * OPEN],
+        };
+        *rng.choice(times).expect("a time")
+    }
+
+    pub(crate) fn end(self) -> u64 {
+        match self {
+            Self::Time => 25,
+            Self::Turning => 105,
+            _ => 3_000,
+        }
+    }
+
+    pub(crate) fn wait(self, rng: &mut Rng) -> Duration {
+        Duration::from_millis(*rng.choice(&[0, 1, OPEN, 100]).expect("a wait"))
+    }
+
+    /// How long a call took, where that is measured by the caller.
+    pub(crate) fn elapsed(self, rng: &mut Rng) -> Option<Duration> {
+        (self.judges_slow_calls() && rng.bool()).then(|| rng.u32(..=2) * MS)
+    }
+}

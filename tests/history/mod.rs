@@ -1,0 +1,86 @@
+//! Histories: what threads asked of one breaker at the same time, what they were answered, and whether the oracle, asked one thing after
+//! another, could have answered so.
+//!
+//! `program` is what the threads do and `cases` with which breakers; `record` what is remembered of it; `spec` what the breaker may do at
+//! one instant, with `sum` for what windows hold meanwhile; `search` looks for an order of the instants. Who runs the threads is no
+//! matter of this: real ones in `tests/linearizable.rs`, a scheduler's in `loom-tests/tests/linearizable.rs`.
+#![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
+
+mod cases;
+mod program;
+mod record;
+mod search;
+mod spec;
+mod sum;
+
+pub(crate) use cases::Case;
+pub(crate) use program::{Op, Program, Size};
+pub(crate) use record::{Answer, Record};
+pub(crate) use search::History;
+
+use crate::oracle::built;
+use program::Step;
+use record::{Numbered, Player};
+use std::sync::Arc;
+use tripword::raw::RawBreaker;
+
+/// What one thread does.
+pub(crate) type Part = Box<dyn FnOnce() -> Vec<Record> + Send>;
+
+/// Runs `program` with threads that `at_once` runs, each with one of the parts, and whose records it returns in that order. `stamp` draws
+/// ever higher numbers; `pause` is called where others may well come in between.
+pub(crate) fn run<S, P>(
+    program: &Program,
+    stamp: S,
+    pause: P,
+    at_once: impl FnOnce(Vec<Part>) -> Vec<Vec<Record>>,
+) -> History
+where
+    S: Fn() -> usize + Clone + Send + 'static,
+    P: Fn() + Clone + Send + 'static,
+{
+    let breaker = Arc::new(RawBreaker::boxed(built::config(&program.settings)));
+    let mut first = 0;
+    let mut part = |steps: &[Step], permits: Vec<Numbered>, alone: bool| {
+        let (breaker, steps) = (breaker.clone(), steps.to_vec());
+        let (stamp, pause, mine) = (stamp.clone(), pause.clone(), first);
+        first += steps.len();
+        move || {
+            let mut player = Player {
+                breaker: &breaker,
+                permits,
+                first: mine,
+                alone,
+                stamp: &stamp,
+                pause: &pause,
+            };
+            (player.play(&steps), player.permits)
+        }
+    };
+    let (before, permits) = part(&program.before, Vec::new(), true)();
+    let hands = deal(permits, program.threads.len());
+    let threads = program.threads.iter().zip(hands);
+    let parts = threads.map(|(steps, permits)| {
+        let play = part(steps, permits, false);
+        Box::new(move || play().0) as Part
+    });
+    let mut threads = at_once(parts.collect());
+    let look = Step {
+        op: Op::Look,
+        now: program.end,
+    };
+    let (after, _) = part(&[look], Vec::new(), true)();
+    threads.extend([before, after]);
+    History {
+        settings: program.settings,
+        threads,
+    }
+}
+
+fn deal(permits: Vec<Numbered>, threads: usize) -> Vec<Vec<Numbered>> {
+    let mut hands = vec![Vec::new(); threads];
+    for (turn, permit) in permits.into_iter().enumerate() {
+        hands[turn % threads].push(permit);
+    }
+    hands
+}
