@@ -7,7 +7,7 @@ pub(crate) fn config(settings: &Settings) -> Config {
     builder(settings).config().expect("settings that can be")
 }
 
-pub(super) fn builder(settings: &Settings) -> Builder {
+pub(crate) fn builder(settings: &Settings) -> Builder {
     let builder = with_policy(Builder::new(), settings.policy);
     let mut builder = with_window(builder, settings.window)
         .backoff(backoff(settings.open_for))

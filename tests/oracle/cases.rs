@@ -5,7 +5,7 @@ pub(crate) mod engine;
 pub(crate) mod live;
 pub(crate) mod windows;
 
-use super::{Lease, OpenFor, Policy, Probes, Settings, Window};
+use super::{Lease, OpenFor, Oracle, Policy, Probes, Settings, Window};
 use std::fmt;
 use std::time::Duration;
 use tripword::{Mode, Outcome, State};
@@ -74,6 +74,30 @@ pub(crate) enum Step {
     },
 }
 
+impl Step {
+    /// Where it leads from the present moment.
+    pub(crate) fn from(self, oracle: &Oracle) -> u128 {
+        let now = oracle.now;
+        match self {
+            Self::Ahead(by) => now + by.as_nanos(),
+            Self::Back(by) => now.saturating_sub(by.as_nanos()),
+            Self::ToTheEnd(further) => {
+                let end = now + oracle.rest().unwrap_or_default().as_nanos();
+                end.saturating_add_signed(further.into())
+            }
+            Self::Round(units) => now + oracle.goes_round(units),
+            Self::Bucket {
+                windows,
+                buckets,
+                further,
+            } => {
+                let edge = oracle.bucket_edge(windows, buckets);
+                edge.map_or(now, |edge| edge.saturating_add_signed(further.into()))
+            }
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) settings: Settings,
@@ -82,7 +106,9 @@ pub(crate) struct Case {
     /// Resets before all else, to bring the generation close to its end.
     pub(crate) resets: u32,
     pub(crate) clock: Duration,
-    /// How far the clock may go.
+    /// How far back the clock may step.
+    pub(crate) earliest: Duration,
+    /// How far it may go.
     pub(crate) longest: Duration,
     pub(crate) ops: Vec<Op>,
 }
@@ -109,6 +135,7 @@ impl Case {
             others: Vec::new(),
             resets: 0,
             clock: Duration::ZERO,
+            earliest: Duration::ZERO,
             longest: LONGEST_RUN,
             ops,
         }

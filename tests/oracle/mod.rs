@@ -38,6 +38,8 @@ pub(crate) const MILLI: u128 = 1_000_000;
 const MAX_STREAK: u8 = 15;
 /// Half the range of a deadline, which is kept in 40 bits of milliseconds: a wait of one less, or more, never ends.
 const FOREVER: u128 = (1 << 39) - 1;
+/// Where the milliseconds of a deadline go round.
+const ROUND: i128 = 1 << 40;
 
 /// Where the circuit stands. Moments are nanoseconds of the breaker's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -383,11 +385,22 @@ impl Oracle {
     }
 
     fn is_past(&self, deadline: Option<u128>) -> bool {
-        deadline.is_some_and(|deadline| self.now >= deadline)
+        deadline.is_some_and(|deadline| self.millis_until(deadline) <= 0)
     }
 
     fn until(&self, deadline: Option<u128>) -> Option<Duration> {
-        deadline.map(|deadline| duration(deadline.saturating_sub(self.now)))
+        let nanos = |millis| (millis as u128 * MILLI).saturating_sub(self.now % MILLI);
+        deadline.map(|deadline| duration(nanos(self.millis_until(deadline).max(0))))
+    }
+
+    /// The milliseconds to a deadline, below zero once it is past. It reads as ahead for the first half of each round, and as past for
+    /// the second: 17 years after it was past it is ahead again.
+    fn millis_until(&self, deadline: u128) -> i128 {
+        let ahead = (deadline / MILLI) as i128 - (self.now / MILLI) as i128;
+        match ahead.rem_euclid(ROUND) {
+            ahead if ahead <= ROUND / 2 => ahead,
+            ahead => ahead - ROUND,
+        }
     }
 }
 

@@ -24,7 +24,8 @@ struct Pair<'a> {
     breaker: &'a Arc<Breaker<'a>>,
     oracle: Oracle,
     permits: Vec<(Permit<'a>, super::Permit)>,
-    /// How far the clock may go.
+    /// Between which moments the clock may go.
+    earliest: u128,
     latest: u128,
     /// How deep in the stack the real permits are settled.
     depth: u32,
@@ -132,25 +133,7 @@ impl<'a> Pair<'a> {
     }
 
     fn move_clock(&mut self, step: Step) {
-        let now = self.oracle.now;
-        let moved = match step {
-            Step::Ahead(by) => now + by.as_nanos(),
-            Step::Back(by) => now.saturating_sub(by.as_nanos()),
-            Step::ToTheEnd(further) => {
-                let end = now + self.oracle.rest().unwrap_or_default().as_nanos();
-                end.saturating_add_signed(further.into())
-            }
-            Step::Round(units) => now + self.oracle.goes_round(units),
-            Step::Bucket {
-                windows,
-                buckets,
-                further,
-            } => {
-                let edge = self.oracle.bucket_edge(windows, buckets);
-                edge.map_or(now, |edge| edge.saturating_add_signed(further.into()))
-            }
-        };
-        self.oracle.now = moved.min(self.latest);
+        self.oracle.now = step.from(&self.oracle).clamp(self.earliest, self.latest);
         self.clock.clock.set(nanos(self.oracle.now));
     }
 
@@ -224,6 +207,7 @@ pub(crate) fn run(case: &Case, mut show: impl FnMut(&Oracle)) -> Checked {
         breaker: &breaker,
         oracle: Oracle::new(case.settings, case.clock.as_nanos()),
         permits: Vec::new(),
+        earliest: case.earliest.as_nanos(),
         latest: (case.clock + case.longest).as_nanos(),
         depth: 0,
     };

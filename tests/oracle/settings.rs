@@ -96,11 +96,7 @@ pub(crate) struct Ramp {
 
 impl Settings {
     pub(crate) fn open_for(&self, streak: u8) -> Duration {
-        match self.open_for {
-            OpenFor::Fixed(duration) => duration,
-            OpenFor::Exponential { base, cap, factor } => grown(base, factor, streak).min(cap),
-            OpenFor::ByStreak => by_streak(streak),
-        }
+        self.open_for.at(streak)
     }
 
     pub(crate) fn lease(&self) -> Option<Span> {
@@ -178,6 +174,16 @@ impl Settings {
     }
 }
 
+impl OpenFor {
+    pub(crate) fn at(self, streak: u8) -> Duration {
+        match self {
+            Self::Fixed(duration) => duration,
+            Self::Exponential { base, cap, factor } => grown(base, factor, streak).min(cap),
+            Self::ByStreak => by_streak(streak),
+        }
+    }
+}
+
 impl Own {
     pub(crate) fn trips(self, counts: Counts) -> bool {
         match self {
@@ -199,7 +205,7 @@ impl Window {
         }
     }
 
-    fn stripes(self) -> u32 {
+    pub(crate) fn stripes(self) -> u32 {
         match self {
             Self::Time { stripes, .. } => stripes.unwrap_or(1),
             _ => 0,

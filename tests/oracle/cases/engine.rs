@@ -152,6 +152,7 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
         resets,
         // In generation 0, a move in the first millisecond of the clock is not known.
         clock: if resets > 0 { clock.max(YEAR) } else { clock },
+        earliest: Duration::ZERO,
         longest: LONGEST_RUN,
         ops: ops.into_iter().flatten().collect(),
     })

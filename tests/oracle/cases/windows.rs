@@ -43,6 +43,7 @@ pub(crate) fn case(over: Over, limit: Limit) -> impl Strategy<Value = Case> {
             others: Vec::new(),
             resets: 0,
             clock: start_of_clock(&mut Dice(clock)),
+            earliest: Duration::ZERO,
             longest: longest(over, &settings),
         }
     })
