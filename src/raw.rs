@@ -42,6 +42,9 @@ use crate::sync::const_unless_loom;
 use crate::words::{self, Words};
 use core::time::Duration;
 
+/// Set in each limit that is noted: a note of zero in generation 0 would read as none.
+const NOTED: u64 = 1 << 32;
+
 /// A circuit breaker of a few atomic words and its settings. It allocates nothing, waits for nothing and owns no clock.
 #[derive(Debug)]
 pub struct RawBreaker {
@@ -243,10 +246,8 @@ impl RawBreaker {
         let write = |word, figure| Note(word).write(self.control(), transition, figure);
         write(self.words.since(), transition.at.as_millis());
         if self.config.is_live() {
-            write(
-                Live(self.live_words()).limit(),
-                transition.cause.limit().into(),
-            );
+            let limit = u64::from(transition.cause.limit());
+            write(Live(self.live_words()).limit(), NOTED | limit);
         }
         write(self.words.cause(), transition.cause.bits());
     }

@@ -167,3 +167,15 @@ fn live_words_are_counted() {
     assert_eq!(words(Builder::new()), Ok::<_, ConfigError>(4));
     assert_eq!(words(Builder::new().live()), Ok(22));
 }
+
+/// A cause without a limit is noted in generation 0, too, which comes again after 65,536.
+#[test]
+fn why_it_moved_is_known_when_the_generations_went_round() {
+    let clock = ManualClock::at(S.into());
+    let breaker = breaker(&clock, |b| b.live());
+    for _ in 0..65_536 {
+        breaker.reset();
+    }
+    assert_eq!(breaker.snapshot().generation, 0);
+    assert_eq!(breaker.snapshot().cause, Some(Cause::ByHand));
+}
