@@ -24,7 +24,7 @@ impl Counts {
     /// Calls that succeeded.
     #[must_use]
     pub const fn successes(&self) -> u32 {
-        self.calls - self.failures
+        self.calls.saturating_sub(self.failures)
     }
 
     /// Failures for each call, from 0 to 1; 0 if there were no calls.

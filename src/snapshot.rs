@@ -160,7 +160,11 @@ impl Snapshot {
             None => f.write_str("open until moved by hand")?,
         }
         if self.streak > 0 {
-            write!(f, " ({} time in a row)", Ordinal(self.streak + 1))?;
+            write!(
+                f,
+                " ({} time in a row)",
+                Ordinal(self.streak.saturating_add(1))
+            )?;
         }
         Ok(())
     }

@@ -194,6 +194,22 @@ fn a_snapshot_explains_itself() {
     );
 }
 
+/// Its figures are public: whoever holds one can set them to anything.
+#[test]
+fn a_snapshot_of_impossible_figures_explains_itself() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    breaker.trip_for(Duration::MAX);
+    let mut snapshot = breaker.snapshot();
+    snapshot.streak = u8::MAX;
+    snapshot.counts.failures = 1;
+    assert_eq!(snapshot.counts.successes(), 0);
+    assert_eq!(
+        snapshot.to_string(),
+        "open until moved by hand (at least 16th time in a row); moved by hand"
+    );
+}
+
 #[test]
 fn a_snapshot_is_as_of_now_and_changes_nothing() {
     let clock = ManualClock::new();
