@@ -7,6 +7,9 @@ use core::time::Duration;
 const MILLIS: Field = Field::new(0, 40);
 /// A deadline is ahead of the clock by less than this many milliseconds, 17.4 years; what is further ahead is never.
 const HALF: u64 = 1 << 39;
+/// The first wait that is for ever. A shorter one can be rounded up by two milliseconds and then moved off never by one, and is still no
+/// further ahead than half the range.
+const FOREVER: u64 = HALF - 2;
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
 /// When an open circuit may be tried again. `{ 12_000 }` is "at 12 s of the clock", all ones is "never".
@@ -27,7 +30,7 @@ impl Deadline {
     /// The deadline `wait` after `now`, rounded up to a millisecond; never, if that is half the range away or more.
     pub(crate) const fn after(now: Nanos, wait: Duration) -> Self {
         let wait = Nanos::from_duration(wait);
-        if wait.as_millis() >= HALF - 1 {
+        if wait.as_millis() >= FOREVER {
             return Self::NEVER;
         }
         let into_the_millisecond = now.as_nanos() % NANOS_PER_MILLI;
@@ -102,7 +105,7 @@ mod tests {
         for wait in [
             Duration::MAX,
             Duration::from_millis(HALF),
-            Duration::from_millis(HALF - 1),
+            Duration::from_millis(FOREVER),
         ] {
             let deadline = Deadline::after(Nanos::MAX, wait);
             assert_eq!(deadline, Deadline::NEVER);
@@ -114,7 +117,7 @@ mod tests {
     #[test]
     fn the_longest_wait_counts_down_across_the_wrap() {
         let now = Nanos::from_millis(MILLIS.max() - 5);
-        let wait = Duration::from_millis(HALF - 2);
+        let wait = Duration::from_millis(FOREVER - 1);
         let deadline = Deadline::after(now, wait);
         assert_eq!(deadline.remaining(now), Some(wait));
         assert!(deadline.is_reached(now.saturating_add(wait)));
@@ -126,6 +129,19 @@ mod tests {
         let deadline = Deadline::after(now, MS);
         assert_eq!(deadline.bits(), 0);
         assert_eq!(deadline.remaining(now), Some(2 * MS));
+    }
+
+    /// It is rounded up by a millisecond and a part of one, and then moved off never.
+    #[test]
+    fn the_longest_wait_is_not_over_at_once() {
+        let now = Nanos::from_nanos(((1 << 39) - 1) * NANOS_PER_MILLI + 2);
+        let longest = Duration::from_millis(FOREVER) - Duration::from_nanos(1);
+        for wait in [longest, longest - MS, longest - 2 * MS] {
+            let deadline = Deadline::after(now, wait);
+            let is_kept = |remaining| remaining >= wait;
+            assert!(!deadline.is_reached(now), "{wait:?}");
+            assert!(deadline.remaining(now).is_none_or(is_kept), "{wait:?}");
+        }
     }
 
     #[test]

@@ -36,8 +36,8 @@ use tripword::{Cause, Mode, Reason, State};
 
 pub(crate) const MILLI: u128 = 1_000_000;
 const MAX_STREAK: u8 = 15;
-/// Half the range of a deadline, which is kept in 40 bits of milliseconds: a wait of one less, or more, never ends.
-const FOREVER: u128 = (1 << 39) - 1;
+/// Half the range of a deadline, which is kept in 40 bits of milliseconds: a wait of two less, or more, never ends.
+const FOREVER: u128 = (1 << 39) - 2;
 /// Where the milliseconds of a deadline go round.
 const ROUND: i128 = 1 << 40;
 
