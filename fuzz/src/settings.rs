@@ -1,0 +1,176 @@
+//! Settings are refused in words, or work for ever after.
+
+use crate::bytes::Bytes;
+use crate::chosen::{Chosen, Growth};
+use crate::oracle::cases::FOREVER;
+use crate::times::{duration, moment};
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+use tripword::{CircuitBreaker, Clock, Config, Mode, Nanos, Outcome, Snapshot, State};
+
+/// Any settings at all: refused if, and only if, the documentation says so, with a reason that can be read; or built, and then no
+/// operation at any time panics, and no limit is passed.
+pub fn settings(data: &[u8]) {
+    let mut bytes = Bytes::new(data);
+    let chosen = Chosen::new(&mut bytes);
+    let built = chosen.builder().config();
+    assert_eq!(built.is_ok(), chosen.can_be(), "{built:?}\n{chosen:#?}");
+    match built {
+        Ok(config) => {
+            as_chosen(&config, &chosen);
+            operate(&chosen, config, &Times::new(bytes));
+        }
+        Err(error) => assert!(error.to_string().starts_with(error.rule())),
+    }
+}
+
+fn as_chosen(config: &Config, chosen: &Chosen) {
+    assert_eq!(config.failures_in_a_row(), chosen.failures_in_a_row());
+    let all_time = Duration::from_nanos(u64::MAX);
+    let first = match chosen.backoff {
+        None => Duration::from_secs(30),
+        Some(Growth::Fixed(first) | Growth::Exponential { base: first, .. }) => first.min(all_time),
+        Some(Growth::ByStreak) => Duration::ZERO,
+    };
+    assert_eq!(config.first_open_duration(), first);
+}
+
+/// A clock that shows any time, and what else is chosen out of the same bytes.
+#[derive(Debug)]
+struct Times<'a> {
+    bytes: RefCell<Bytes<'a>>,
+    now: Cell<u64>,
+    /// Shows another time whenever it is read, which a moment ago was any other.
+    is_wild: bool,
+}
+
+impl<'a> Times<'a> {
+    fn new(mut bytes: Bytes<'a>) -> Self {
+        Self {
+            is_wild: bytes.flag(),
+            now: Cell::new(moment(&mut bytes)),
+            bytes: RefCell::new(bytes),
+        }
+    }
+
+    fn are_over(&self) -> bool {
+        self.bytes.borrow().is_empty()
+    }
+
+    fn below(&self, end: u32) -> u32 {
+        self.bytes.borrow_mut().below(end)
+    }
+
+    fn pick<T: Copy>(&self, of: &[T]) -> T {
+        self.bytes.borrow_mut().pick(of)
+    }
+
+    fn duration(&self) -> Duration {
+        duration(&mut self.bytes.borrow_mut())
+    }
+
+    fn pass(&self) {
+        let moment = moment(&mut self.bytes.borrow_mut());
+        self.now.set(moment);
+    }
+}
+
+impl Clock for Times<'_> {
+    fn now(&self) -> Nanos {
+        if self.is_wild {
+            self.pass();
+        }
+        Nanos::from_nanos(self.now.get())
+    }
+}
+
+type Breaker<'t> = CircuitBreaker<&'t Times<'t>>;
+type Permit<'a, 't> = tripword::Permit<'a, &'t Times<'t>>;
+
+/// A breaker with so many words more is given one operation fewer: it takes long to read.
+const MOST_WORDS_READ: usize = 1 << 18;
+
+fn operate<'t>(chosen: &Chosen, config: Config, times: &'t Times<'t>) {
+    let breaker = chosen.builder().build_with(times).expect("as before");
+    let mut permits = Vec::new();
+    for _ in 0..=MOST_WORDS_READ / config.words() {
+        if times.are_over() {
+            return;
+        }
+        step(&breaker, &mut permits, chosen, config);
+        check(&breaker.snapshot(), chosen);
+    }
+}
+
+fn step<'a, 't>(
+    breaker: &'a Breaker<'t>,
+    permits: &mut Vec<Permit<'a, 't>>,
+    chosen: &Chosen,
+    config: Config,
+) {
+    let times = breaker.clock();
+    match times.below(16) {
+        0..=3 => match breaker.try_acquire() {
+            Ok(permit) => permits.push(permit),
+            Err(rejected) => assert!(!rejected.to_string().is_empty()),
+        },
+        4..=8 => settle(permits, times),
+        9 => breaker.trip(),
+        10 => trip_for(breaker, times.duration()),
+        11 => breaker.half_open(),
+        12 => times.pick(&[Breaker::close, Breaker::reset])(breaker),
+        13 => breaker.set_mode(times.pick(&MODES)),
+        14 => assert_eq!(breaker.reconfigure(config).is_ok(), chosen.live),
+        _ => times.pass(),
+    }
+}
+
+const MODES: [Mode; 4] = [
+    Mode::Normal,
+    Mode::ForceOpen,
+    Mode::ForceClosed,
+    Mode::Shadow,
+];
+
+fn settle(permits: &mut Vec<Permit<'_, '_>>, times: &Times<'_>) {
+    if permits.is_empty() {
+        return;
+    }
+    let permit = permits.swap_remove(times.below(permits.len() as u32) as usize);
+    let outcome = times.pick(&[Outcome::Success, Outcome::Failure, Outcome::Ignored]);
+    match times.below(4) {
+        0 | 1 => permit.record(outcome),
+        2 => permit.record_elapsed(outcome, times.duration()),
+        _ => permit.failure_for(times.duration()),
+    }
+}
+
+/// A wait is never shorter than what was asked for, and one of 17 years never ends.
+fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
+    breaker.trip_for(wait);
+    let told = breaker.snapshot();
+    if breaker.clock().is_wild || wait.is_zero() {
+        return;
+    }
+    assert_eq!(told.state, State::Open, "for {wait:?}: {told:?}");
+    let is_kept = |remaining: Duration| wait < FOREVER && remaining >= wait;
+    assert!(told.remaining.is_none_or(is_kept), "for {wait:?}: {told:?}");
+}
+
+fn check(told: &Snapshot, chosen: &Chosen) {
+    assert!(!told.to_string().is_empty());
+    assert_eq!(told.failure_threshold, chosen.failures_in_a_row());
+    let probes = told.probes;
+    let (max, successes, failures) = chosen.probe_limits();
+    assert!(u32::from(probes.in_flight) <= max, "{told:?}");
+    assert!(probes.successes <= probes.successes_to_close, "{told:?}");
+    assert!(probes.failures <= probes.failures_to_open, "{told:?}");
+    if told.state == State::HalfOpen {
+        assert_eq!(u32::from(probes.successes_to_close), successes);
+        assert_eq!(u32::from(probes.failures_to_open), failures);
+    }
+    let counts = told.counts;
+    assert!(counts.failures <= counts.calls, "{told:?}");
+    let most = chosen.last_calls.unwrap_or(u32::MAX);
+    assert!(counts.calls <= most, "{told:?}");
+}
