@@ -4,7 +4,7 @@
 use crate::bytes::Bytes;
 use crate::operations::{Choice, Run};
 use crate::oracle::cases::{Op, Settling, Step};
-use crate::oracle::{Event, Finding, Oracle, Permit, Settings, real};
+use crate::oracle::{Event, Finding, Oracle, Permit, Settings, built, real, said};
 use crate::oracle_settings::{other, settings};
 use crate::support::Heard;
 use crate::times::{duration, moment};
@@ -61,7 +61,7 @@ impl Turns {
         let threads = (0..=bytes.below(MOST_THREADS)).map(|_| Thread::new(bytes, &run));
         Some(Self {
             threads: threads.collect(),
-            raw: RawBreaker::boxed(real::config(&settings)),
+            raw: RawBreaker::boxed(built::config(&settings)),
             oracle: Oracle::new(settings, 0),
             others,
             run,
@@ -138,7 +138,7 @@ impl Turns {
         let admission = real
             .verdict
             .admission()
-            .map_err(|real| real::refusal(&real));
+            .map_err(|real| said::refusal(&real));
         let permit = self.oracle.try_acquire();
         self.same("refusal", &admission.err(), &permit.err());
         if let (Ok(admission), Ok(permit)) = (admission, permit) {
@@ -179,7 +179,7 @@ impl Turns {
             return Vec::new();
         };
         let now = self.threads[thread].now;
-        let config = real::config(&settings);
+        let config = built::config(&settings);
         let replaced = self.raw.reconfigure(config, || Nanos::from_nanos(now));
         let expected = self.oracle.reconfigure(settings);
         self.same("replaced", &replaced.is_ok(), &expected);
@@ -189,7 +189,7 @@ impl Turns {
     fn compare_as_of(&mut self, now: u64) {
         self.oracle.now = now.into();
         let now = || Nanos::from_nanos(now);
-        let report = real::report(&self.raw.snapshot(now));
+        let report = said::report(&self.raw.snapshot(now));
         self.same("snapshot", &report, &self.oracle.report());
         self.same("state", &self.raw.state(now), &self.oracle.state());
         self.same("mode", &self.raw.mode(), &self.oracle.mode());
@@ -221,7 +221,7 @@ fn moved(transition: Option<Transition>) -> Vec<Event> {
 fn acquired(real: &Acquired) -> Vec<Event> {
     let mut told = moved(real.transition);
     if let Verdict::Refused(rejected) | Verdict::Shadowed(_, rejected) = &real.verdict {
-        told.push(Event::Rejected(real::refusal(rejected)));
+        told.push(Event::Rejected(said::refusal(rejected)));
     }
     told
 }

@@ -1,7 +1,7 @@
 //! Settings of the oracle out of bytes.
 
 use crate::bytes::Bytes;
-use crate::oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window, real};
+use crate::oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window, built};
 use crate::times::{MS, NANO, S, YEAR, duration};
 use std::time::Duration;
 use tripword::State;
@@ -26,7 +26,7 @@ pub(crate) fn settings(bytes: &mut Bytes<'_>) -> Option<Settings> {
 }
 
 fn can_be(settings: &Settings) -> bool {
-    real::builder(settings).config().is_ok()
+    built::builder(settings).config().is_ok()
 }
 
 /// Settings that can, most often, take the place of `first`.
