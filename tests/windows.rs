@@ -457,3 +457,24 @@ fn backoff_probes_and_windows_work_together() {
         Some(2 * S)
     );
 }
+
+#[test]
+fn a_clock_that_goes_back_and_ahead_leaves_no_more_slow_calls_than_calls() {
+    let clock = ManualClock::at(Nanos::from_millis(100_000));
+    let breaker = breaker(&clock, |b| {
+        b.within(10 * MS)
+            .slow_call_duration(MS)
+            .slow_call_rate(1.0)
+            .minimum_calls(100)
+    });
+    for _ in 0..3 {
+        let permit = breaker.try_acquire().expect("closed");
+        permit.record_elapsed(Outcome::Success, S);
+    }
+    clock.set(Nanos::from_millis(99_000));
+    let permit = breaker.try_acquire().expect("closed");
+    permit.record_elapsed(Outcome::Success, Duration::ZERO);
+    clock.set(Nanos::from_millis(100_000));
+    let counts = breaker.snapshot().counts;
+    assert!(counts.slow_calls <= counts.calls, "{counts:?}");
+}

@@ -129,10 +129,11 @@ impl Rows {
             row.iter().filter(held).map(|(_, calls)| calls).sum::<u32>()
         };
         let failures = sum(&self.failures);
+        let calls = failures + sum(&self.successes);
         Counts {
-            calls: failures + sum(&self.successes),
+            calls,
             failures,
-            slow_calls: sum(&self.slow_calls),
+            slow_calls: sum(&self.slow_calls).min(calls),
         }
     }
 
