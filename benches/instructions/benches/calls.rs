@@ -1,0 +1,118 @@
+//! How many instructions one call takes, by state and policy, and the most that it may: a count repeats exactly, so more fails the build.
+//!
+//!     cargo bench --manifest-path benches/instructions/Cargo.toml
+//!
+//! Counted is one whole function, from entry to return, with a call in it that does nothing. The clock is a load, so that its reading does
+//! not hide the rest. A limit is what was counted when it was set, and a few more for what another compiler may make of the same code; lower
+//! it when a call becomes shorter.
+
+use gungraun::{
+    Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
+};
+use std::hint::black_box;
+use std::time::Duration;
+use tripword::{Builder, CircuitBreaker, ManualClock, State};
+
+const S: Duration = Duration::from_secs(1);
+
+/// Borrowed, so that nothing is counted but the call.
+type Breaker = &'static CircuitBreaker<ManualClock>;
+
+fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
+    let mut callgrind = Callgrind::with_args(["--cache-sim=no"]);
+    callgrind.hard_limits([(EventKind::Ir, instructions)]);
+    let mut config = LibraryBenchmarkConfig::default();
+    config.tool(callgrind);
+    config
+}
+
+fn build(builder: Builder) -> Breaker {
+    let built = builder.jitter(0.0).build_with(ManualClock::new());
+    Box::leak(Box::new(built.expect("settings that can be")))
+}
+
+/// Closed, after as many good calls as fill any window here.
+fn warm(builder: Builder) -> Breaker {
+    let breaker = build(builder);
+    for _ in 0..500 {
+        breaker.try_acquire().expect("closed").success();
+    }
+    breaker
+}
+
+fn consecutive() -> Breaker {
+    warm(Builder::new().consecutive_failures(5))
+}
+
+fn last_calls() -> Breaker {
+    warm(Builder::new().last_calls(100).failure_rate(0.5))
+}
+
+fn replaceable() -> Breaker {
+    warm(Builder::new().last_calls(100).failure_rate(0.5).live())
+}
+
+/// Where a good call has to be written, since a bad one was.
+fn last_calls_after_a_failure() -> Breaker {
+    let breaker = last_calls();
+    breaker.try_acquire().expect("closed").failure();
+    breaker
+}
+
+fn timed() -> Breaker {
+    warm(
+        Builder::new()
+            .last_calls(100)
+            .slow_call_rate(0.5)
+            .slow_call_duration(S),
+    )
+}
+
+fn within() -> Breaker {
+    warm(Builder::new().within(10 * S).failure_rate(0.5))
+}
+
+fn open() -> Breaker {
+    let breaker = consecutive();
+    breaker.trip_for(S);
+    breaker
+}
+
+fn open_no_longer() -> Breaker {
+    let breaker = build(Builder::new().open_duration(S));
+    breaker.trip();
+    breaker.clock().advance(S);
+    breaker
+}
+
+fn half_open() -> Breaker {
+    let breaker = build(Builder::new());
+    breaker.half_open();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    breaker
+}
+
+#[library_benchmark]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(36))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(64))]
+#[bench::replaceable(args = (), setup = replaceable, config = at_most(64))]
+#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(140))]
+#[bench::timed(args = (), setup = timed, config = at_most(175))]
+#[bench::within(args = (), setup = within, config = at_most(205))]
+#[bench::open(args = (), setup = open, config = at_most(64))]
+#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(630))]
+#[bench::half_open(args = (), setup = half_open, config = at_most(535))]
+fn good_call(breaker: Breaker) -> bool {
+    breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
+}
+
+#[library_benchmark]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(305))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(790))]
+#[bench::within(args = (), setup = within, config = at_most(655))]
+fn bad_call(breaker: Breaker) -> bool {
+    breaker.call(|| Err::<u32, ()>(black_box(()))).is_ok()
+}
+
+library_benchmark_group!(name = calls; benchmarks = good_call, bad_call);
+main!(library_benchmark_groups = calls);
