@@ -26,6 +26,8 @@ pub use crate::machine::admission::Admission;
 pub use crate::machine::admit::{Acquired, Verdict};
 pub use crate::machine::settle::Settled;
 pub use crate::sync::Word;
+#[cfg(all(counting, feature = "std"))]
+pub use crate::sync::counted::{Accesses, counted};
 
 use crate::config::Config;
 use crate::counts::Counts;

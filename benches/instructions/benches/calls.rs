@@ -111,7 +111,7 @@ fn good_call(breaker: Breaker) -> bool {
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(790))]
 #[bench::within(args = (), setup = within, config = at_most(655))]
 fn bad_call(breaker: Breaker) -> bool {
-    breaker.call(|| Err::<u32, ()>(black_box(()))).is_ok()
+    breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
 
 library_benchmark_group!(name = calls; benchmarks = good_call, bad_call);
