@@ -243,6 +243,23 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         self.raw.state(|| self.clock.now())
     }
 
+    /// The refusal that a call would meet now, without making one: changes nothing and tells no observer. `None` if it would be
+    /// admitted, or on a ramp may be. It is a foresight, not a promise: by the time of a call the answer may be another.
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// assert!(breaker.refusal().is_none());
+    /// breaker.trip();
+    /// let wait = breaker.refusal().and_then(|rejected| rejected.retry_after());
+    /// assert!(wait.is_some(), "for a Retry-After, say");
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn refusal(&self) -> Option<Rejected> {
+        self.raw.refusal(|| self.clock.now())
+    }
+
     /// The mode.
     pub fn mode(&self) -> Mode {
         self.raw.mode()

@@ -7,6 +7,8 @@ use crate::machine::admit;
 use crate::machine::settle::{self, Finding};
 use crate::nanos::Nanos;
 use crate::outcome::{Call, Outcome};
+use crate::state::cell::Step;
+use crate::state::control::Control;
 use crate::sync::Ordering::Relaxed;
 use core::time::Duration;
 
@@ -65,6 +67,24 @@ impl RawBreaker {
             true => acquired.starting(now),
             false => acquired,
         }
+    }
+
+    /// The refusal that a call would meet now; see [`CircuitBreaker::refusal`](crate::CircuitBreaker::refusal).
+    pub fn refusal(&self, now: impl FnMut() -> Nanos) -> Option<Rejected> {
+        let word = self.control().load();
+        if word.admits_all() {
+            return None;
+        }
+        self.foresee(word, now)
+    }
+
+    #[cold]
+    fn foresee(&self, word: Control, mut now: impl FnMut() -> Nanos) -> Option<Rejected> {
+        // Of all tickets for a ramp, this one is admitted first: whom it does not help, nothing would.
+        let lucky = || 0;
+        let (Step::Stay(answer) | Step::Move(_, answer)) =
+            admit::admit(word, &self.settings(), &mut now, lucky);
+        answer.verdict.admission().err()
     }
 
     /// Settles an admission with what the call came to; how long it took is measured, if that matters. On a closed breaker whose

@@ -57,9 +57,13 @@ impl<'a> Pair<'a> {
     }
 
     fn acquire(&mut self, owned: bool) -> Checked {
-        let real = self
-            .acquire_real(owned)
-            .map_err(|real| said::refusal(&real));
+        let on_a_ramp = self.oracle.entered() == State::Recovering;
+        let foreseen = self.breaker.refusal();
+        let real = self.acquire_real(owned);
+        if foreseen.is_some() || !on_a_ramp {
+            prop_assert_eq!(foreseen.as_ref(), real.as_ref().err(), "foreseen refusal");
+        }
+        let real = real.map_err(|real| said::refusal(&real));
         let oracle = self.oracle.try_acquire();
         prop_assert_eq!(real.as_ref().err(), oracle.as_ref().err(), "refusal");
         if let (Ok(real), Ok(oracle)) = (real, oracle) {
