@@ -161,6 +161,33 @@ impl<E> CallError<E> {
     }
 }
 
+#[cfg(feature = "alloc")]
+impl<E: Into<Boxed>> CallError<E> {
+    /// One box for both: a [`Rejected`], or the function's own error as it is. For those who keep every error in a box, and
+    /// tell them apart by `downcast_ref`.
+    ///
+    /// ```
+    /// use tripword::{CallError, CircuitBreaker, Rejected};
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.trip();
+    /// let error = breaker.call(|| "42".parse::<u32>()).map_err(CallError::into_boxed).unwrap_err();
+    /// assert!(error.is::<Rejected>());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn into_boxed(self) -> Boxed {
+        match self {
+            Self::Rejected(rejected) => rejected.into(),
+            Self::Inner(error) => error.into(),
+        }
+    }
+}
+
+/// As tower, and most who box errors, have it.
+#[cfg(feature = "alloc")]
+type Boxed = alloc::boxed::Box<dyn core::error::Error + Send + Sync>;
+
 impl<E> From<Rejected> for CallError<E> {
     fn from(rejected: Rejected) -> Self {
         Self::Rejected(rejected)

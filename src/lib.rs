@@ -48,6 +48,8 @@ pub mod raw;
 mod snapshot;
 mod state;
 mod sync;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod window;
 mod words;
 
