@@ -52,6 +52,7 @@ mod sync;
 pub mod tower;
 mod window;
 mod words;
+mod wrap;
 
 pub use breaker::CircuitBreaker;
 #[cfg(feature = "std")]
@@ -69,6 +70,7 @@ pub use permit::Permit;
 pub use policy::TripCause;
 pub use snapshot::{ProbeCounts, Snapshot};
 pub use state::{Cause, Mode, State, Transition};
+pub use wrap::{WithFallback, Wrapped, WrappedAsync};
 
 pub mod docs {
     //! Pages: how it works, and what it promises.

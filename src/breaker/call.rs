@@ -12,7 +12,24 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     ///
     /// # Errors
     ///
-    /// [`CallError::Rejected`] if `f` was not called, [`CallError::Inner`] with the error of `f` if it was.
+    /// [`CallError::Rejected`] if `f` was not called, [`CallError::Inner`] with the error of `f` if it was. A fallback that is told which
+    /// is a matter of `Result`; one for every call of a function, of [`wrap`](Self::wrap).
+    ///
+    /// ```
+    /// use tripword::{CallError, CircuitBreaker};
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.trip();
+    /// let fetch = || "42".parse::<u32>();
+    /// assert_eq!(breaker.call(fetch).unwrap_or_else(|_why| 0), 0);
+    ///
+    /// let stale_if_refused = breaker.call(fetch).or_else(|why| match why {
+    ///     CallError::Rejected(_) => Ok(40),
+    ///     CallError::Inner(error) => Err(error),
+    /// });
+    /// assert_eq!(stale_if_refused, Ok(40));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[inline]
     pub fn call<T, E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         self.call_with(Outcome::of, f)
