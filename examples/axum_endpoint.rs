@@ -1,0 +1,142 @@
+//! A web endpoint that asks another service, and says 503 with `Retry-After` while that service is left alone.
+//!
+//!     cargo run --example axum_endpoint --features http
+//!
+//! Two real HTTP servers on loopback: the shop (axum) asks the bank (axum) for a rate, through the layer and with a timeout.
+
+use std::{error::Error, future::pending, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{HeaderValue, Request, Response, StatusCode, header::RETRY_AFTER},
+    response::IntoResponse,
+    routing::get,
+};
+use http_body_util::BodyExt;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use tokio::{net::TcpListener, sync::watch, time::sleep};
+use tower::{BoxError, ServiceBuilder, ServiceExt, timeout::Timeout};
+use tripword::{
+    CallError, CircuitBreaker, Rejected,
+    tower::{CircuitBreakerLayer, CircuitBreakerService, ServerErrorsAsFailures},
+};
+
+const TIMEOUT: Duration = Duration::from_millis(500);
+const OPEN: Duration = Duration::from_secs(2);
+
+type Http = Client<HttpConnector, Body>;
+type Guarded = CircuitBreakerService<Timeout<Http>, ServerErrorsAsFailures>;
+
+fn http() -> Http {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+async fn serve(router: Router) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async { axum::serve(listener, router).await });
+    Ok(address)
+}
+
+/// The bank: answers while it is well, and hangs while it is not.
+fn bank(is_well: watch::Receiver<bool>) -> Router {
+    let rate = move || {
+        let is_well = *is_well.borrow();
+        async move { if is_well { "1.17" } else { pending().await } }
+    };
+    Router::new().route("/", get(rate))
+}
+
+/// The shop's way to the bank: breaker outside, timeout inside, so that a hang counts.
+#[derive(Clone)]
+struct Bank {
+    address: SocketAddr,
+    service: Guarded,
+}
+
+impl Bank {
+    fn new(address: SocketAddr, breaker: Arc<CircuitBreaker>) -> Self {
+        let layer = CircuitBreakerLayer::new(breaker).classify(ServerErrorsAsFailures::new());
+        let service = ServiceBuilder::new()
+            .layer(layer)
+            .timeout(TIMEOUT)
+            .service(http());
+        Self { address, service }
+    }
+
+    async fn rate(self) -> Result<Response<Body>, CallError<BoxError>> {
+        let request = Request::get(format!("http://{}/", self.address)).body(Body::empty());
+        let request = request.map_err(|error| CallError::Inner(error.into()))?;
+        let response = self.service.oneshot(request).await?;
+        Ok(response.map(Body::new))
+    }
+}
+
+/// The endpoint.
+async fn price(State(bank): State<Bank>) -> Response<Body> {
+    match bank.rate().await {
+        Ok(rate) => rate,
+        Err(CallError::Rejected(rejected)) => unavailable(rejected),
+        Err(CallError::Inner(error)) => {
+            (StatusCode::BAD_GATEWAY, error.to_string()).into_response()
+        }
+    }
+}
+
+/// 503, with whole seconds to wait, rounded up.
+fn unavailable(rejected: Rejected) -> Response<Body> {
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, rejected.to_string()).into_response();
+    if let Some(wait) = rejected.retry_after() {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// A customer: asks the shop, shows the answer, and says how long it was told to wait.
+async fn ask(shop: SocketAddr) -> Result<(StatusCode, Option<u64>), Box<dyn Error>> {
+    let response = http().get(format!("http://{shop}/").parse()?).await?;
+    let status = response.status();
+    let wait = match response.headers().get(RETRY_AFTER) {
+        Some(seconds) => Some(seconds.to_str()?.parse()?),
+        None => None,
+    };
+    let text = response.into_body().collect().await?.to_bytes();
+    println!("{status}: {}", String::from_utf8_lossy(&text));
+    Ok((status, wait))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let breaker = CircuitBreaker::builder()
+        .consecutive_failures(3)
+        .open_duration(OPEN)
+        .build()?;
+    let (is_well, watched) = watch::channel(true);
+    let bank = Bank::new(serve(bank(watched)).await?, Arc::new(breaker));
+    let shop = serve(Router::new().route("/", get(price)).with_state(bank)).await?;
+
+    assert_eq!(ask(shop).await?, (StatusCode::OK, None));
+
+    println!("-- the bank hangs");
+    is_well.send_replace(false);
+    for _ in 0..3 {
+        assert_eq!(ask(shop).await?, (StatusCode::BAD_GATEWAY, None));
+    }
+    let (status, wait) = ask(shop).await?;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let wait = wait.ok_or("no Retry-After")?;
+
+    println!("-- the bank is well again; the customer waits the {wait} s that it was told");
+    is_well.send_replace(true);
+    sleep(Duration::from_secs(wait)).await;
+    assert_eq!(ask(shop).await?, (StatusCode::OK, None));
+    Ok(())
+}
