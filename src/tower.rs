@@ -38,6 +38,15 @@
 //!
 //! An error of the inner service's `poll_ready` is passed on and counts nowhere: no call was made.
 //!
+//! # The order of layers
+//!
+//! From the outside to the service: retry, breaker, limits, timeout.
+//!
+//! - A retry outside sees a refusal and can stop, or wait as long as it says. Inside, it hides its attempts: the breaker opens late.
+//! - A timeout inside turns a hang into an error, which counts. Outside, it drops the call, which says nothing: hangs never open the circuit.
+//! - A concurrency limit or a rate limit inside is neither waited for nor used up by a refusal. If it fails calls rather than let them
+//!   wait, judge its errors as ignored: they say nothing about the service.
+//!
 //! # Errors of the stack
 //!
 //! The service fails with [`CallError`](crate::CallError), so that a refusal is told from an error of the inner service. Layers that turn
