@@ -36,6 +36,8 @@
 //! Who already waits in `poll_ready` when the circuit opens is not woken by that: it learns of it when the inner service wakes it. If the
 //! queue can be long, shed its load or put a timeout around it.
 //!
+//! Under a load balancer that goes by readiness a service that is ready to refuse looks as good as any: put the breaker around the balancer.
+//!
 //! An error of the inner service's `poll_ready` is passed on and counts nowhere: no call was made.
 //!
 //! # The order of layers
