@@ -2,6 +2,7 @@
 
 use super::Ordering;
 use core::sync::atomic;
+pub(crate) use core::sync::atomic::fence;
 use std::cell::Cell;
 use std::thread_local;
 
@@ -14,13 +15,11 @@ pub struct Accesses {
     pub stores: u32,
     /// Words that were read and written in one step, whether that succeeded or not.
     pub swaps: u32,
-    /// Fences between accesses.
-    pub fences: u32,
 }
 
 thread_local! {
     static DONE: Cell<Accesses> = const {
-        Cell::new(Accesses { loads: 0, stores: 0, swaps: 0, fences: 0 })
+        Cell::new(Accesses { loads: 0, stores: 0, swaps: 0 })
     };
 }
 
@@ -35,11 +34,6 @@ fn count(what: fn(&mut Accesses) -> &mut u32) {
     let mut done = DONE.get();
     *what(&mut done) += 1;
     DONE.set(done);
-}
-
-pub(crate) fn fence(order: Ordering) {
-    count(|done| &mut done.fences);
-    atomic::fence(order);
 }
 
 #[derive(Debug)]
