@@ -104,16 +104,22 @@ impl Rejected {
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (circuit, retry) = match self.reason {
-            Reason::Open => ("circuit open", "retry in"),
-            Reason::ProbesBusy => ("circuit half-open, all probes are out", "retry within"),
-            Reason::Recovering => (
-                "circuit recovering, call not in its share",
-                "all admitted in",
-            ),
-            Reason::ForcedOpen => return f.write_str("circuit forced open"),
+        write!(f, "circuit {}", WhatItIs(*self))
+    }
+}
+
+/// What a refusal says of the circuit, however that is called.
+pub(crate) struct WhatItIs(pub(crate) Rejected);
+
+impl fmt::Display for WhatItIs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (circuit, retry) = match self.0.reason {
+            Reason::Open => ("open", "retry in"),
+            Reason::ProbesBusy => ("half-open, all probes are out", "retry within"),
+            Reason::Recovering => ("recovering, call not in its share", "all admitted in"),
+            Reason::ForcedOpen => return f.write_str("forced open"),
         };
-        match self.retry_after() {
+        match self.0.retry_after() {
             Some(wait) => write!(f, "{circuit}, {retry} {}", Wait(wait)),
             None => f.write_str(circuit),
         }

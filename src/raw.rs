@@ -140,12 +140,28 @@ impl RawBreaker {
         config: Config,
         mut now: impl FnMut() -> Nanos,
     ) -> Result<Option<Transition>, ReconfigureError> {
-        if !self.config.is_live() {
-            return Err(ReconfigureError::NotLive);
-        }
-        self.config.can_become(&config)?;
+        self.can_reconfigure(&config)?;
         Live(self.live_words()).publish(Packed::of(&config))?;
         Ok(self.move_by_hand(|word| hand::restart_probing(word, &mut now)))
+    }
+
+    /// Whether the settings can be replaced by `config`, without doing it.
+    ///
+    /// # Errors
+    ///
+    /// As [`reconfigure`](Self::reconfigure), but for [`ReconfigureError::Busy`], which it cannot foresee.
+    pub fn can_reconfigure(&self, config: &Config) -> Result<(), ReconfigureError> {
+        match self.config.is_live() {
+            true => self.config.can_become(config),
+            false => Err(ReconfigureError::NotLive),
+        }
+    }
+
+    /// Whether the settings that hold now are those of `config`, but for the state to start in.
+    #[must_use]
+    pub fn is_configured_as(&self, config: &Config) -> bool {
+        let same_where_fixed = self.config.can_become(config).is_ok();
+        same_where_fixed && Packed::of(&self.settings()) == Packed::of(config)
     }
 
     /// Opens for the configured time. An open circuit stays as it is; one whose deadline has passed is given a new one.

@@ -10,6 +10,7 @@ pub(crate) mod ramp;
 
 use crate::nanos::Nanos;
 use core::fmt;
+use core::time::Duration;
 
 pub use cause::Cause;
 use control::Control;
@@ -102,6 +103,8 @@ pub struct Transition {
     pub at: Nanos,
     /// Why.
     pub cause: Cause,
+    /// How long the circuit stays open from `at` on; `None` if it did not open, or only a hand closes it.
+    pub retry_after: Option<Duration>,
 }
 
 impl Transition {
@@ -112,6 +115,10 @@ impl Transition {
             generation: to.generation(),
             at,
             cause,
+            retry_after: match to.state() {
+                State::Open => to.deadline().remaining(at),
+                _ => None,
+            },
         }
     }
 }
