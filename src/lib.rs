@@ -45,6 +45,8 @@ mod outcome;
 mod permit;
 mod policy;
 pub mod raw;
+#[cfg(feature = "registry")]
+pub mod registry;
 mod snapshot;
 mod state;
 mod sync;

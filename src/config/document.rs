@@ -1,6 +1,8 @@
 //! A [`Builder`] as a document: a table of settings by name, with tables for what has parts. Only what was set is written, and every
 //! refusal names its setting.
 
+#[cfg(feature = "registry")]
+pub(super) mod overlay;
 mod parts;
 mod setting;
 mod table;
@@ -14,7 +16,7 @@ use parts::BackoffTable;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 /// A document as it stands: a builder, but for the two names of its backoff.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Document {
     builder: Builder,
     open_duration: Option<Duration>,

@@ -13,7 +13,7 @@ type Refusal = &'static str;
 /// The factor of a backoff unless a setting says otherwise.
 const DEFAULT_FACTOR: f64 = 2.0;
 
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct BackoffTable {
     base: Option<Duration>,
     cap: Option<Duration>,
@@ -44,7 +44,7 @@ impl BackoffTable {
 }
 
 #[derive(Debug, Default)]
-struct ProbesTable {
+pub(super) struct ProbesTable {
     max_probes: Option<u32>,
     successes_to_close: Option<u32>,
     failures_to_open: Option<u32>,

@@ -19,6 +19,10 @@ pub(super) trait Table: Default {
         map: &mut M,
     ) -> Result<(), M::Error>;
     fn write_entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
+
+    /// Takes the setting `name` from `other`, set or not.
+    #[cfg(feature = "registry")]
+    fn take(&mut self, name: &str, other: &Self);
 }
 
 /// Says which setting stands where.
@@ -48,6 +52,13 @@ macro_rules! of {
                     map,
                 )?;)+
                 Ok(())
+            }
+
+            #[cfg(feature = "registry")]
+            fn take(&mut self, name: &str, other: &Self) {
+                $(if name == $name {
+                    self.$($place).+.clone_from(&other.$($place).+);
+                })+
             }
         }
     };
@@ -82,9 +93,16 @@ pub(super) fn write<T: Table, S: Serializer>(table: &T, to: S) -> Result<S::Ok, 
 }
 
 pub(super) fn read<'de, T: Table, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(read_noting_names(from)?.0)
+}
+
+/// What was read, and the settings that were named there.
+pub(super) fn read_noting_names<'de, T: Table, D: Deserializer<'de>>(
+    from: D,
+) -> Result<(T, Vec<&'static str>), D::Error> {
     let mut reading = Reading::<T>::default();
     match from.deserialize_map(&mut reading) {
-        Ok(()) => Ok(reading.table),
+        Ok(()) => Ok((reading.table, reading.names)),
         // What went wrong inside has a name already.
         Err(error) if reading.is_inside || T::NAME.is_empty() => Err(error),
         Err(error) => Err(Path {
@@ -98,6 +116,7 @@ pub(super) fn read<'de, T: Table, D: Deserializer<'de>>(from: D) -> Result<T, D:
 #[derive(Default)]
 struct Reading<T> {
     table: T,
+    names: Vec<&'static str>,
     is_inside: bool,
 }
 
@@ -110,14 +129,13 @@ impl<'de, T: Table> Visitor<'de> for &mut Reading<T> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         self.is_inside = true;
-        let mut read = Vec::new();
         while let Some(name) = map.next_key_seed(Name::<T>(PhantomData))? {
-            if read.contains(&name) {
+            if self.names.contains(&name) {
                 let table = T::NAME;
                 let path = Path { table, name };
                 return Err(de::Error::custom(format_args!("{path}: set twice")));
             }
-            read.push(name);
+            self.names.push(name);
             self.table.read_value(name, &mut map)?;
         }
         Ok(())

@@ -1,0 +1,170 @@
+//! Refusals that say whose they are.
+
+use super::failure::LastFailure;
+use crate::error::{Reason, Rejected, WhatItIs};
+use crate::nanos::Wait;
+use crate::state::Cause;
+use core::fmt;
+use core::time::Duration;
+use std::sync::Arc;
+
+/// A refusal by a named breaker: a [`Rejected`] with the name, and perhaps with the last failure.
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::registry::Registry;
+/// use tripword::{Config, ManualClock};
+///
+/// # static CLOCK: ManualClock = ManualClock::new();
+/// let registry = Registry::builder().clock(&CLOCK).build();
+/// let payments = registry.get_or_create("payments");
+/// payments.trip_for(Duration::from_secs(8));
+/// let refused = payments.try_acquire().unwrap_err();
+/// assert_eq!(refused.to_string(), r#"circuit "payments" open, retry in 8.0 s"#);
+/// assert_eq!(refused.retry_after(), Some(Duration::from_secs(8)));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedRejected<K = Arc<str>> {
+    name: K,
+    rejected: Rejected,
+    cause: Option<Cause>,
+    last_failure: Option<Arc<LastFailure>>,
+}
+
+impl<K> NamedRejected<K> {
+    pub(super) fn new(name: K, rejected: Rejected) -> Self {
+        Self {
+            name,
+            rejected,
+            cause: None,
+            last_failure: None,
+        }
+    }
+
+    pub(super) fn because(self, cause: Option<Cause>, failure: Arc<LastFailure>) -> Self {
+        Self {
+            cause,
+            last_failure: Some(failure),
+            ..self
+        }
+    }
+
+    /// The name of the breaker.
+    #[must_use]
+    pub fn name(&self) -> &K {
+        &self.name
+    }
+
+    /// The refusal itself.
+    #[must_use]
+    pub fn rejected(&self) -> Rejected {
+        self.rejected
+    }
+
+    /// Why the call was refused.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.rejected.reason()
+    }
+
+    /// How long to wait at the most; see [`Rejected::retry_after`].
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.rejected.retry_after()
+    }
+
+    /// What opened the circuit, where a failure was noted and it is known.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.cause
+    }
+
+    /// The last failure, where one was noted.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<&LastFailure> {
+        self.last_failure.as_deref()
+    }
+
+    fn tell_story(&self, f: &mut fmt::Formatter<'_>, last: &LastFailure) -> fmt::Result {
+        match self.retry_after() {
+            Some(wait) => write!(f, "open for {} more: ", Wait(wait))?,
+            None => f.write_str("open until moved by hand: ")?,
+        }
+        match self.cause {
+            Some(Cause::Tripped(verdict)) => write!(f, "{verdict}, ")?,
+            Some(cause) => write!(f, "{cause}, ")?,
+            None => {}
+        }
+        write!(f, "last: {last}")
+    }
+}
+
+impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "circuit \"{}\" ", self.name)?;
+        match self.last_failure() {
+            Some(last) => self.tell_story(f, last),
+            None => WhatItIs(self.rejected).fmt(f),
+        }
+    }
+}
+
+impl<K: fmt::Display + fmt::Debug> core::error::Error for NamedRejected<K> {}
+
+/// Why a call guarded by a named breaker has no value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NamedError<E, K = Arc<str>> {
+    /// The breaker refused; the function was not called.
+    Rejected(NamedRejected<K>),
+    /// The function was called and this is its error.
+    Inner(E),
+}
+
+impl<E, K> NamedError<E, K> {
+    /// The refusal, if it is one.
+    #[must_use]
+    pub fn rejected(&self) -> Option<&NamedRejected<K>> {
+        match self {
+            Self::Rejected(rejected) => Some(rejected),
+            Self::Inner(_) => None,
+        }
+    }
+
+    /// The function's own error, if it was called.
+    #[must_use]
+    pub fn into_inner(self) -> Option<E> {
+        match self {
+            Self::Rejected(_) => None,
+            Self::Inner(error) => Some(error),
+        }
+    }
+}
+
+impl<E, K> From<NamedRejected<K>> for NamedError<E, K> {
+    fn from(rejected: NamedRejected<K>) -> Self {
+        Self::Rejected(rejected)
+    }
+}
+
+impl<E: fmt::Display, K: fmt::Display> fmt::Display for NamedError<E, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejected) => rejected.fmt(f),
+            Self::Inner(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E, K> core::error::Error for NamedError<E, K>
+where
+    E: core::error::Error + 'static,
+    K: fmt::Display + fmt::Debug,
+{
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Rejected(_) => None,
+            // The message is the error's own, so what lies behind is its source.
+            Self::Inner(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,473 @@
+//! Breakers by name: made once, listed, evicted when idle, and given new settings together.
+#![cfg(feature = "registry")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Barrier};
+use support::S;
+use tripword::registry::{NamedBreaker, Registry, RegistryBuilder, ReloadError};
+use tripword::{
+    Builder, Config, ManualClock, Mode, Observer, Outcome, Reason, ReconfigureError, Rejected,
+    State, config,
+};
+
+type OnManual = Registry<Arc<str>, Arc<ManualClock>>;
+
+fn settings(builder: Builder) -> Config {
+    builder.jitter(0.0).config().expect("settings that can be")
+}
+
+fn registry(cap: usize) -> (OnManual, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::new());
+    let two_failures = settings(Builder::new().consecutive_failures(2).open_duration(8 * S));
+    let builder = Registry::builder()
+        .clock(clock.clone())
+        .config(two_failures);
+    (builder.cap(cap).build(), clock)
+}
+
+fn fail<C: tripword::Clock, O: Observer>(breaker: &NamedBreaker<Arc<str>, C, O>, calls: u32) {
+    for _ in 0..calls {
+        let _ = breaker.call(|| Err::<(), _>("no answer"));
+    }
+}
+
+fn names<C, O>(registry: &Registry<Arc<str>, C, O>) -> BTreeSet<String> {
+    let breakers = registry.list().into_iter();
+    breakers.map(|breaker| breaker.name().to_string()).collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_name_is_one_breaker() {
+    let (registry, _) = registry(usize::MAX);
+    fail(&registry.get_or_create("payments"), 2);
+    assert_eq!(registry.get_or_create("payments").state(), State::Open);
+    assert_eq!(registry.get_or_create("search").state(), State::Closed);
+    assert_eq!(names(&registry), set(&["payments", "search"]));
+    assert!(registry.get("stock").is_none());
+    assert_eq!(registry.len(), 2);
+}
+
+#[test]
+fn threads_that_ask_at_once_get_the_same_breaker() {
+    const THREADS: usize = 8;
+    let (registry, _) = registry(usize::MAX);
+    for round in 0..100 {
+        let (name, start) = (format!("backend-{round}"), Barrier::new(THREADS));
+        let ask = || {
+            start.wait();
+            registry.get_or_create(&*name)
+        };
+        let got = std::thread::scope(|scope| {
+            let asking: Vec<_> = (0..THREADS).map(|_| scope.spawn(ask)).collect();
+            let got = asking.into_iter().map(|thread| thread.join().unwrap());
+            got.collect::<Vec<_>>()
+        });
+        assert!(
+            got.iter()
+                .all(|one| Arc::ptr_eq(one.shared(), got[0].shared()))
+        );
+    }
+    assert_eq!(registry.len(), 100);
+}
+
+#[test]
+fn names_are_any_value_with_a_hash() {
+    let tenants = RegistryBuilder::<u64>::new().build();
+    tenants.get_or_create(&7).trip();
+    let refused = tenants.get_or_create(&7).try_acquire().unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("circuit \"7\" open, retry in")
+    );
+
+    let hosts = RegistryBuilder::<(String, u16)>::new().build();
+    let host = ("db".to_owned(), 5432);
+    assert!(hosts.get_or_create(&host).try_acquire().is_ok());
+    assert_eq!(hosts.get(&host).unwrap().name(), &host);
+}
+
+#[test]
+fn what_is_removed_goes_on_for_who_holds_it() {
+    let (registry, _) = registry(usize::MAX);
+    let held = registry.get_or_create("payments");
+    let permit = held.try_acquire().unwrap();
+    let removed = registry.remove("payments").unwrap();
+    assert!(Arc::ptr_eq(held.shared(), removed.shared()));
+    assert!(registry.remove("payments").is_none());
+    permit.failure();
+    fail(&held, 1);
+    assert_eq!(held.state(), State::Open);
+    assert_eq!(registry.get_or_create("payments").state(), State::Closed);
+}
+
+#[test]
+fn all_are_reset_and_all_are_set_to_a_mode() {
+    let (registry, _) = registry(usize::MAX);
+    for name in ["payments", "search"] {
+        registry.get_or_create(name).trip();
+    }
+    registry.reset_all();
+    assert!(
+        registry
+            .list()
+            .iter()
+            .all(|breaker| breaker.state() == State::Closed)
+    );
+    registry.set_mode_all(Mode::ForceOpen);
+    let refused = registry.get_or_create("search").try_acquire().unwrap_err();
+    assert_eq!(refused.reason(), Reason::ForcedOpen);
+    assert_eq!(refused.to_string(), "circuit \"search\" forced open");
+    assert_eq!(registry.get_or_create("stock").mode(), Mode::Normal);
+}
+
+#[test]
+fn a_breaker_that_nobody_asks_for_goes_at_the_second_sweep() {
+    let (registry, _) = registry(usize::MAX);
+    for name in ["payments", "search"] {
+        registry.get_or_create(name);
+    }
+    assert_eq!(registry.evict_idle(), 0);
+    registry.get("search");
+    assert_eq!(registry.evict_idle(), 1);
+    assert_eq!(names(&registry), set(&["search"]));
+    assert_eq!(registry.evict_idle(), 1);
+    assert!(registry.is_empty());
+}
+
+#[test]
+fn a_breaker_that_would_be_missed_stays() {
+    let (registry, clock) = registry(usize::MAX);
+    registry.get_or_create("open").trip();
+    registry.get_or_create("half-open").half_open();
+    registry.get_or_create("forced").set_mode(Mode::ForceClosed);
+    registry.get_or_create("shadow").set_mode(Mode::Shadow);
+    let held = registry.get_or_create("held");
+    let permit = registry
+        .get_or_create("in a call")
+        .try_acquire_owned()
+        .unwrap();
+    let stay = set(&["forced", "half-open", "held", "in a call", "open", "shadow"]);
+    for _ in 0..3 {
+        registry.evict_idle();
+        assert_eq!(names(&registry), stay);
+    }
+    permit.success();
+    drop(held);
+    registry.reset_all();
+    registry.set_mode_all(Mode::Normal);
+    clock.advance(S);
+    assert_eq!(registry.evict_idle(), stay.len());
+}
+
+#[test]
+fn a_recovering_breaker_stays_until_its_ramp_is_over() {
+    let clock = Arc::new(ManualClock::new());
+    let ramp = settings(Builder::new().ramp(tripword::Ramp::new(0.5, 10 * S)));
+    let registry = Registry::builder()
+        .clock(clock.clone())
+        .config(ramp)
+        .build();
+    let breaker = registry.get_or_create("payments");
+    breaker.half_open();
+    breaker.try_acquire().unwrap().success();
+    assert_eq!(breaker.state(), State::Recovering);
+    drop(breaker);
+    registry.evict_idle();
+    assert_eq!(registry.evict_idle(), 0);
+    clock.advance(10 * S);
+    assert_eq!(registry.evict_idle(), 1);
+}
+
+#[test]
+fn the_cap_takes_the_idle_first() {
+    let (registry, _) = registry(2);
+    for name in ["payments", "search"] {
+        registry.get_or_create(name);
+    }
+    registry.evict_idle();
+    registry.get("payments");
+    registry.get_or_create("stock");
+    assert_eq!(names(&registry), set(&["payments", "stock"]));
+}
+
+#[test]
+fn the_cap_holds_against_a_flood_of_names_and_spares_what_is_open() {
+    const CAP: usize = 100;
+    let (registry, _) = registry(CAP);
+    registry.get_or_create("down").trip();
+    for number in 0..10_000 {
+        registry.get_or_create(&*format!("tenant-{number}"));
+        registry
+            .get("busy")
+            .unwrap_or_else(|| registry.get_or_create("busy"));
+        assert!(registry.len() <= CAP, "{} after {number}", registry.len());
+    }
+    assert_eq!(registry.get("down").unwrap().state(), State::Open);
+    assert!(registry.get("busy").is_some());
+}
+
+#[test]
+fn the_cap_gives_way_to_what_may_not_be_evicted() {
+    let (registry, _) = registry(10);
+    for number in 0..30 {
+        registry.get_or_create(&*format!("tenant-{number}")).trip();
+    }
+    assert_eq!(registry.len(), 30);
+    registry.reset_all();
+    registry.get_or_create("one more");
+    registry.get_or_create("and another");
+    assert!(registry.len() <= 10, "{}", registry.len());
+}
+
+#[test]
+fn a_cap_of_none_keeps_what_is_held() {
+    let (registry, _) = registry(0);
+    let held = registry.get_or_create("held");
+    for number in 0..10 {
+        registry.get_or_create(&*format!("tenant-{number}"));
+    }
+    assert!(Arc::ptr_eq(
+        held.shared(),
+        registry.get("held").unwrap().shared()
+    ));
+    assert!(registry.len() <= 2, "{}", registry.len());
+}
+
+#[test]
+fn threads_under_a_cap_never_lose_what_is_in_use() {
+    let (registry, _) = registry(16);
+    let held = registry.get_or_create("held");
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let registry = &registry;
+            scope.spawn(move || {
+                for number in 0..2_000 {
+                    registry.get_or_create(&*format!("tenant-{thread}-{number}"));
+                    if number % 50 == 0 {
+                        registry.evict_idle();
+                    }
+                }
+            });
+        }
+    });
+    assert!(Arc::ptr_eq(
+        held.shared(),
+        registry.get("held").unwrap().shared()
+    ));
+    registry.get_or_create("last");
+    assert!(registry.len() <= 18, "{}", registry.len());
+}
+
+#[test]
+fn retain_takes_even_what_is_open() {
+    let (registry, _) = registry(usize::MAX);
+    registry.get_or_create("payments").trip();
+    registry.get_or_create("search");
+    registry.retain(|breaker| &**breaker.name() != "payments");
+    assert_eq!(names(&registry), set(&["search"]));
+}
+
+struct Ear(Arc<str>, std::sync::mpsc::Sender<String>);
+
+impl Observer for Ear {
+    fn on_transition(&self, transition: &tripword::Transition) {
+        self.1.send(format!("{}: {transition}", self.0)).unwrap();
+    }
+
+    fn on_rejected(&self, rejected: &Rejected) {
+        self.1
+            .send(format!("{}: {:?}", self.0, rejected.reason()))
+            .unwrap();
+    }
+
+    fn on_mode(&self, from: Mode, to: Mode) {
+        self.1.send(format!("{}: {from} -> {to}", self.0)).unwrap();
+    }
+
+    fn on_outcome(&self, settlement: &tripword::Settlement) {
+        self.1
+            .send(format!("{}: {:?}", self.0, settlement.outcome))
+            .unwrap();
+    }
+}
+
+#[test]
+fn one_observer_hears_the_name_with_each_event() {
+    let (sender, heard) = std::sync::mpsc::channel();
+    let registry = Registry::builder()
+        .config(config!(consecutive_failures(1)))
+        .observed_by(move |name: &Arc<str>, breaker| {
+            assert_eq!(breaker.state(), State::Closed);
+            Ear(name.clone(), sender.clone())
+        })
+        .build();
+    fail(&registry.get_or_create("payments"), 2);
+    registry.get_or_create("search").set_mode(Mode::ForceClosed);
+    drop(registry);
+    let heard: Vec<_> = heard.into_iter().collect();
+    assert_eq!(
+        heard,
+        [
+            "payments: closed -> open: tripped by a failure",
+            "payments: Failure",
+            "payments: Open",
+            "search: normal -> forced closed",
+        ]
+    );
+}
+
+#[test]
+fn a_refusal_says_the_name_and_goes_through_a_question_mark() {
+    fn pay(registry: &OnManual) -> Result<(), Box<dyn std::error::Error>> {
+        registry.get_or_create("payments").try_acquire()?.success();
+        Ok(())
+    }
+    let (registry, _) = registry(usize::MAX);
+    assert!(pay(&registry).is_ok());
+    fail(&registry.get_or_create("payments"), 2);
+    let refusal = pay(&registry).unwrap_err().to_string();
+    assert_eq!(refusal, "circuit \"payments\" open, retry in 8.0 s");
+    let owned = registry.get_or_create("payments").try_acquire_owned();
+    assert_eq!(owned.unwrap_err().to_string(), refusal);
+}
+
+#[test]
+fn a_refusal_tells_the_last_failure_that_was_noted() {
+    let (registry, clock) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    for status in [404, 500, 503] {
+        let judge = |result: &Result<(), u16>| match result {
+            Err(500..) => Outcome::Failure,
+            _ => Outcome::Ignored,
+        };
+        let _ = payments.call_with(payments.noting(judge), || Err(status));
+    }
+    let refused = payments.try_acquire().unwrap_err();
+    let story = "circuit \"payments\" open for 8.0 s more: 2 consecutive failures, last: 503";
+    assert_eq!(refused.to_string(), story);
+    assert_eq!(refused.last_failure().unwrap().text(), "503");
+
+    clock.advance(8 * S);
+    let probe = payments.try_acquire().unwrap();
+    let busy = payments.try_acquire().unwrap_err();
+    assert!(
+        busy.to_string()
+            .starts_with("circuit \"payments\" half-open, all probes are out")
+    );
+    payments.note_failure("reset by peer");
+    probe.failure();
+    assert_eq!(
+        payments.try_acquire().unwrap_err().to_string(),
+        "circuit \"payments\" open for 8.0 s more: probing failed, last: reset by peer"
+    );
+    payments.trip_for(std::time::Duration::MAX);
+    assert_eq!(
+        payments.try_acquire().unwrap_err().to_string(),
+        "circuit \"payments\" open until moved by hand: probing failed, last: reset by peer"
+    );
+}
+
+#[test]
+fn a_success_allocates_nothing_even_where_failures_are_noted() {
+    let (registry, _) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            let _ = payments.call_with(payments.noting(Outcome::of), || Ok::<_, u16>(()));
+        }
+    });
+    assert_eq!(allocated.count_total, 0);
+}
+
+#[test]
+fn new_settings_reach_all_and_state_stays() {
+    let live = |failures| settings(Builder::new().consecutive_failures(failures).live());
+    let registry = Registry::new(live(5));
+    let open = registry.get_or_create("open");
+    open.trip();
+    fail(&registry.get_or_create("payments"), 2);
+    registry.reconfigure(move |_| live(3)).unwrap();
+    assert_eq!(open.state(), State::Open);
+    assert_eq!(open.snapshot().generation, 1);
+    fail(&registry.get_or_create("payments"), 1);
+    assert_eq!(registry.get_or_create("payments").state(), State::Open);
+    assert_eq!(
+        registry.get_or_create("new").snapshot().failure_threshold,
+        3
+    );
+}
+
+#[test]
+fn what_is_refused_is_named_and_nothing_changes() {
+    let plan = |payments: bool, failures| {
+        move |name: &Arc<str>| {
+            let builder = Builder::new().consecutive_failures(failures);
+            settings(if payments && &**name == "payments" {
+                builder
+            } else {
+                builder.live()
+            })
+        }
+    };
+    let registry = Registry::builder().config_for(plan(true, 5)).build();
+    for name in ["payments", "search"] {
+        registry.get_or_create(name);
+    }
+    let refused = registry.reconfigure(plan(true, 3)).unwrap_err();
+    let payments = ("payments".into(), ReconfigureError::NotLive);
+    assert_eq!(refused, ReloadError::Refused(vec![payments]));
+    assert_eq!(
+        refused.to_string(),
+        "nothing was changed: \"payments\": the breaker must be built with live() for its settings to be replaced"
+    );
+    for name in ["payments", "search", "new"] {
+        assert_eq!(registry.get_or_create(name).snapshot().failure_threshold, 5);
+    }
+    // One that keeps its settings needs not be live.
+    registry.reconfigure(plan(true, 5)).unwrap();
+}
+
+#[test]
+fn a_half_open_breaker_whose_settings_stay_does_not_notice() {
+    let live = || settings(Builder::new().live());
+    let registry = Registry::new(live());
+    let breaker = registry.get_or_create("payments");
+    breaker.half_open();
+    let before = breaker.snapshot().generation;
+    registry.reconfigure(move |_| live()).unwrap();
+    assert_eq!(breaker.snapshot().generation, before);
+    registry
+        .reconfigure(|_| settings(Builder::new().consecutive_failures(9).live()))
+        .unwrap();
+    assert_ne!(breaker.snapshot().generation, before);
+}
+
+#[test]
+fn every_breaker_has_the_settings_of_the_last_reload_even_if_made_meanwhile() {
+    let live = |failures| settings(Builder::new().consecutive_failures(failures).live());
+    for round in 0..50 {
+        let registry = Registry::new(live(5));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0..40 {
+                    registry.get_or_create(&*format!("tenant-{number}"));
+                }
+            });
+            scope.spawn(|| registry.reconfigure(move |_| live(3)).unwrap());
+        });
+        registry.for_each(|breaker| {
+            assert_eq!(
+                breaker.snapshot().failure_threshold,
+                3,
+                "round {round}: {breaker:?}"
+            );
+        });
+    }
+}

@@ -1,0 +1,175 @@
+//! A file of defaults and named breakers: what is laid over what, what is refused and where, and what a reload keeps.
+#![cfg(all(feature = "registry", feature = "serde"))]
+
+use std::time::Duration;
+use tripword::registry::{Registry, Settings};
+use tripword::{Config, State};
+
+const FILE: &str = r#"
+[breakers.payments]
+failure_rate = 0.5
+last_calls = 100
+open_duration = "30s"
+
+[breakers."api.eu:443"]
+consecutive_failures = 2
+
+[defaults]
+consecutive_failures = 5
+live = true
+backoff = { base = "1s", cap = "60s" }
+"#;
+
+fn toml(file: &str) -> Settings {
+    toml::from_str(file).expect(file)
+}
+
+fn threshold(config: Config) -> u32 {
+    config.failures_in_a_row()
+}
+
+#[test]
+fn a_breaker_is_as_its_table_says_and_else_as_the_defaults_say() {
+    let settings = toml(FILE);
+    let names: Vec<_> = settings.names().collect();
+    assert_eq!(names, ["api.eu:443", "payments"]);
+    assert_eq!(threshold(settings.of("payments")), 5);
+    assert_eq!(threshold(settings.of("api.eu:443")), 2);
+    assert_eq!(threshold(settings.of("unheard of")), 5);
+    let first_open = |name| settings.of(name).first_open_duration();
+    assert_eq!(first_open("payments"), Duration::from_secs(30));
+    assert_eq!(first_open("api.eu:443"), Duration::from_secs(1));
+}
+
+#[test]
+fn a_window_takes_the_place_of_the_window_of_the_defaults() {
+    let defaults = "[defaults]\nfailure_rate = 0.5\n";
+    for (ours, theirs) in [
+        ("last_calls = 50", "within = '10s'\nbuckets = 5"),
+        ("within = '10s'", "last_calls = 50"),
+    ] {
+        let settings = toml(&format!("{defaults}{theirs}\n[breakers.a]\n{ours}"));
+        let alone = toml(&format!("{defaults}{ours}"));
+        assert_eq!(settings.of("a").words(), alone.of("a").words());
+    }
+    let finer = toml("[defaults]\nfailures = 3\nwithin = '10s'\n[breakers.a]\nbuckets = 20");
+    assert!(finer.of("a").words() > finer.of("b").words());
+}
+
+#[test]
+fn an_empty_file_is_the_defaults_of_the_builder() {
+    for settings in [toml(""), toml("[breakers.a]"), Settings::default()] {
+        assert_eq!(threshold(settings.of("a")), 5);
+    }
+}
+
+/// As TOML and as JSON, with the refusal that both give.
+#[rustfmt::skip]
+const REFUSED: &[(&str, &str, &str)] = &[
+    ("breaker = {}", r#"{"breaker": {}}"#,
+        "breaker: no such table; there are defaults and breakers"),
+    ("[breakers.payments]\nfailure_rates = 1", r#"{"breakers": {"payments": {"failure_rates": 1}}}"#,
+        "breakers.payments.failure_rates: no such setting; there are consecutive_failures, "),
+    ("[breakers.payments.probes]\nmax_probs = 1", r#"{"breakers": {"payments": {"probes": {"max_probs": 1}}}}"#,
+        "breakers.payments.probes.max_probs: no such setting; there are max_probes, "),
+    ("[breakers.payments]\nopen_duration = '10 parsecs'", r#"{"breakers": {"payments": {"open_duration": "10 parsecs"}}}"#,
+        "breakers.payments.open_duration: \"10 parsecs\" is not a duration; write one such as \"30s\" or \"250ms\""),
+    ("[defaults]\nwithin = 30", r#"{"defaults": {"within": 30}}"#,
+        "defaults.within: invalid type: integer `30`, expected a duration; write one such as \"30s\" or \"250ms\""),
+    ("[breakers.payments]\nlast_calls = 9\nfailure_rate = 50", r#"{"breakers": {"payments": {"last_calls": 9, "failure_rate": 50}}}"#,
+        "breakers.payments.failure_rate: must be from 0.000001 to 1, not 50"),
+    ("[breakers.payments.probes]\nmax_probes = 256", r#"{"breakers": {"payments": {"probes": {"max_probes": 256}}}}"#,
+        "breakers.payments.probes.max_probes: must be from 1 to 255, not 256"),
+    ("[breakers.payments.backoff]\ncap = '2s'", r#"{"breakers": {"payments": {"backoff": {"cap": "2s"}}}}"#,
+        "breakers.payments.backoff.base: missing"),
+    ("[breakers.payments]\nslow_call_rate = 0.5\nlast_calls = 9", r#"{"breakers": {"payments": {"slow_call_rate": 0.5, "last_calls": 9}}}"#,
+        "breakers.payments.slow_call_rate: needs slow_call_duration, from which on a call is slow"),
+    ("[breakers.payments]\nfailures = 3", r#"{"breakers": {"payments": {"failures": 3}}}"#,
+        "breakers.payments: failures, failure_rate, slow_call_rate and trip_when need a window: "),
+    ("[breakers.payments]\nopen_duration = '1s'\nbackoff = { base = '1s', cap = '2s' }", r#"{"breakers": {"payments": {"open_duration": "1s", "backoff": {"base": "1s", "cap": "2s"}}}}"#,
+        "breakers.payments: open_duration and backoff: set one of them, not both"),
+    ("[breakers.'api.eu:443']\nfailures = 'two'", r#"{"breakers": {"api.eu:443": {"failures": "two"}}}"#,
+        "breakers.\"api.eu:443\".failures: invalid type: string \"two\", expected a whole number from 0 to 4294967295"),
+    ("[defaults]\nconsecutive_failures = 0", r#"{"defaults": {"consecutive_failures": 0}}"#,
+        "defaults.consecutive_failures: must be from 1 to 65535, not 0"),
+    ("breakers = 3", r#"{"breakers": 3}"#,
+        "invalid type: integer `3`, expected a table of breakers by name"),
+    ("[breakers]\npayments = 3", r#"{"breakers": {"payments": 3}}"#,
+        "breakers.payments: invalid type: integer `3`, expected a table of settings"),
+];
+
+#[test]
+fn every_refusal_names_its_path() {
+    for (toml, json, refusal) in REFUSED {
+        let of_toml = toml::from_str::<Settings>(toml).unwrap_err();
+        assert!(of_toml.message().starts_with(refusal), "{toml}: {of_toml}");
+        assert!(!of_toml.message().contains('\n'), "{toml}: {of_toml}");
+        let of_json = serde_json::from_str::<Settings>(json).unwrap_err();
+        assert!(
+            of_json.to_string().starts_with(refusal),
+            "{json}: {of_json}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_says_where_in_the_file() {
+    // In TOML, whose errors cannot be given a name without losing their place, the table.
+    let toml = "[defaults]\n[breakers.a]\nfailures = 'two'";
+    let toml = toml::from_str::<Settings>(toml).unwrap_err();
+    assert!(toml.to_string().contains("at line 2, column 1"), "{toml}");
+    let json = "{\"breakers\": {\"a\": {\n\"failures\": \"two\"}}}";
+    assert_eq!(
+        serde_json::from_str::<Settings>(json).unwrap_err().line(),
+        2
+    );
+}
+
+#[test]
+fn a_table_is_set_once() {
+    let twice = r#"{"breakers": {"a": {}, "a": {}}}"#;
+    let error = serde_json::from_str::<Settings>(twice).unwrap_err();
+    assert!(
+        error.to_string().starts_with("breakers.a: set twice"),
+        "{error}"
+    );
+    let error = serde_json::from_str::<Settings>(r#"{"defaults": {}, "defaults": {}}"#);
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .starts_with("defaults: set twice")
+    );
+}
+
+#[test]
+fn a_reload_keeps_state_and_a_refused_one_everything() {
+    let registry = Registry::builder().settings(toml(FILE)).build();
+    let (payments, search) = (
+        registry.get_or_create("payments"),
+        registry.get_or_create("search"),
+    );
+    search.trip();
+    for _ in 0..4 {
+        let _ = payments.call(|| Err::<(), _>(()));
+    }
+    registry
+        .reload(toml(&FILE.replace(
+            "consecutive_failures = 5",
+            "consecutive_failures = 7",
+        )))
+        .unwrap();
+    assert_eq!(search.state(), State::Open);
+    let snapshot = payments.snapshot();
+    assert_eq!(
+        (snapshot.consecutive_failures, snapshot.failure_threshold),
+        (4, 7)
+    );
+    assert_eq!(snapshot.counts.failures, 4);
+
+    let resized = FILE.replace("last_calls = 100", "within = '10s'");
+    let refused = registry.reload(toml(&resized)).unwrap_err().to_string();
+    let expected = "nothing was changed: \"payments\": last_calls (up to what its words hold), within, buckets or stripes must be";
+    assert!(refused.starts_with(expected), "{refused}");
+    assert_eq!(search.snapshot().failure_threshold, 7);
+}
