@@ -39,6 +39,8 @@ mod jitter;
 mod live;
 mod machine;
 mod macros;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod nanos;
 mod observer;
 mod outcome;
@@ -52,6 +54,8 @@ mod state;
 mod sync;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod window;
 mod words;
 mod wrap;

@@ -1,0 +1,102 @@
+//! The metrics of one label, looked up once.
+
+use super::labels::{self, REASONS, STATES};
+use crate::error::Rejected;
+use crate::state::{State, Transition};
+use metrics::{Counter, Gauge, SharedString, counter, describe_counter, describe_gauge, gauge};
+use std::sync::Arc;
+
+const STATE: &str = "tripword_state";
+const IN_STATE: &str = "tripword_in_state";
+const TRANSITIONS: &str = "tripword_transitions_total";
+const OPENED: &str = "tripword_opened_total";
+const REFUSALS: &str = "tripword_refusals_total";
+const SHADOWED: &str = "tripword_shadowed_total";
+
+pub(super) struct Handles {
+    breaker: Arc<str>,
+    state: Gauge,
+    in_state: [Gauge; 4],
+    opened: Counter,
+    refusals: [Counter; 4],
+    shadowed: Counter,
+}
+
+impl Handles {
+    pub(super) fn new(breaker: &str) -> Self {
+        let breaker: Arc<str> = breaker.into();
+        let label = || SharedString::from(breaker.clone());
+        Self {
+            state: gauge!(STATE, "breaker" => label()),
+            in_state: STATES.map(
+                |state| gauge!(IN_STATE, "breaker" => label(), "state" => labels::of_state(state)),
+            ),
+            opened: counter!(OPENED, "breaker" => label()),
+            refusals: REASONS.map(|reason| {
+                counter!(REFUSALS, "breaker" => label(), "reason" => labels::of_reason(reason))
+            }),
+            shadowed: counter!(SHADOWED, "breaker" => label()),
+            breaker,
+        }
+    }
+
+    pub(super) fn breaker(&self) -> &str {
+        &self.breaker
+    }
+
+    pub(super) fn enter(&self, state: State) {
+        self.state.increment(labels::number(state) as f64);
+        self.gauge(state).increment(1.0);
+    }
+
+    pub(super) fn leave(&self, state: State) {
+        self.state.decrement(labels::number(state) as f64);
+        self.gauge(state).decrement(1.0);
+    }
+
+    fn gauge(&self, state: State) -> &Gauge {
+        &self.in_state[labels::number(state) as usize]
+    }
+
+    pub(super) fn count(&self, transition: &Transition) {
+        if transition.to == State::Open {
+            self.opened.increment(1);
+        }
+        counter!(
+            TRANSITIONS,
+            "breaker" => SharedString::from(self.breaker.clone()),
+            "from" => labels::of_state(transition.from),
+            "to" => labels::of_state(transition.to),
+            "cause" => labels::of_cause(transition.cause),
+        )
+        .increment(1);
+    }
+
+    pub(super) fn refuse(&self, rejected: Rejected) {
+        match rejected.is_shadowed() {
+            true => self.shadowed.increment(1),
+            false => self.refusals_for(rejected).increment(1),
+        }
+    }
+
+    fn refusals_for(&self, rejected: Rejected) -> &Counter {
+        let reasons = REASONS.iter().zip(&self.refusals);
+        let mut of_this = reasons.filter(|(reason, _)| **reason == rejected.reason());
+        of_this
+            .next()
+            .map_or(&self.refusals[0], |(_, counter)| counter)
+    }
+}
+
+/// Says what each metric is, to an exporter that shows it.
+pub(super) fn describe() {
+    describe_gauge!(STATE, "0 closed, 1 open, 2 half-open, 3 recovering");
+    describe_gauge!(IN_STATE, "1 for the state that the circuit is in");
+    describe_counter!(TRANSITIONS, "Moves of the circuit");
+    describe_counter!(OPENED, "Moves of the circuit to open");
+    describe_counter!(REFUSALS, "Calls that were refused");
+    describe_counter!(
+        SHADOWED,
+        "Calls that passed in shadow mode and would have been refused"
+    );
+}

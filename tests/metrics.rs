@@ -1,0 +1,213 @@
+//! What is published through `metrics`, read from the Prometheus text.
+#![cfg(feature = "metrics")]
+
+mod support;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::sync::Arc;
+use support::{MS, OnManual, S, breaker, fail, succeed};
+use tripword::metrics::{BreakerMetrics, Metrics};
+use tripword::{Cause, ManualClock, Mode, Observer, State, Transition};
+
+/// Runs `f` with a recorder of its own, which is then read.
+fn recorded<T>(f: impl FnOnce() -> T) -> (PrometheusHandle, T) {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let result = metrics::with_local_recorder(&recorder, f);
+    (handle, result)
+}
+
+/// The value of the series that is written so, `None` if there is none.
+fn value(handle: &PrometheusHandle, series: &str) -> Option<f64> {
+    let text = handle.render();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.map(|value| value.parse().unwrap())
+}
+
+fn payments<'a>(metrics: &Metrics, clock: &'a ManualClock) -> OnManual<'a, BreakerMetrics> {
+    breaker(clock, |b| b.consecutive_failures(2).open_duration(S))
+        .observed_by(metrics.observe("payments", State::Closed))
+}
+
+fn in_state(handle: &PrometheusHandle, state: &str) -> f64 {
+    let series = format!("tripword_in_state{{breaker=\"payments\",state=\"{state}\"}}");
+    value(handle, &series).unwrap()
+}
+
+#[test]
+fn gauges_show_the_state_and_counters_the_way() {
+    let clock = ManualClock::new();
+    let (handle, _breaker) = recorded(|| {
+        let breaker = payments(&Metrics::new(), &clock);
+        fail(&breaker, 2);
+        for _ in 0..3 {
+            let _ = breaker.try_acquire();
+        }
+        clock.advance(S);
+        let probe = breaker.try_acquire().unwrap();
+        let _ = breaker.try_acquire();
+        probe.failure();
+        breaker
+    });
+    let number = |series: &str| value(&handle, series);
+    assert_eq!(number("tripword_state{breaker=\"payments\"}"), Some(1.0));
+    let states =
+        ["closed", "open", "half_open", "recovering"].map(|state| in_state(&handle, state));
+    assert_eq!(states, [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(
+        number("tripword_opened_total{breaker=\"payments\"}"),
+        Some(2.0)
+    );
+    for (reason, refusals) in [
+        ("open", 3.0),
+        ("probes_busy", 1.0),
+        ("recovering", 0.0),
+        ("forced_open", 0.0),
+    ] {
+        let series = format!("tripword_refusals_total{{breaker=\"payments\",reason=\"{reason}\"}}");
+        assert_eq!(number(&series), Some(refusals), "{reason}");
+    }
+    for way in [
+        "from=\"closed\",to=\"open\",cause=\"consecutive_failures\"",
+        "from=\"open\",to=\"half_open\",cause=\"deadline_reached\"",
+        "from=\"half_open\",to=\"open\",cause=\"probes_failed\"",
+    ] {
+        let series = format!("tripword_transitions_total{{breaker=\"payments\",{way}}}");
+        assert_eq!(number(&series), Some(1.0), "{}", handle.render());
+    }
+}
+
+#[test]
+fn a_call_that_would_be_refused_in_shadow_is_counted_apart() {
+    let clock = ManualClock::new();
+    let (handle, ()) = recorded(|| {
+        let breaker = payments(&Metrics::new(), &clock);
+        breaker.set_mode(Mode::Shadow);
+        breaker.trip();
+        succeed(&breaker, 2);
+    });
+    assert_eq!(
+        value(&handle, "tripword_shadowed_total{breaker=\"payments\"}"),
+        Some(2.0)
+    );
+    let refusals = "tripword_refusals_total{breaker=\"payments\",reason=\"open\"}";
+    assert_eq!(value(&handle, refusals), Some(0.0));
+}
+
+/// Keeps transitions, to be told later.
+#[derive(Default)]
+struct Late(std::cell::RefCell<Vec<Transition>>);
+
+impl Observer for Late {
+    fn on_transition(&self, transition: &Transition) {
+        self.0.borrow_mut().push(*transition);
+    }
+}
+
+#[test]
+fn transitions_told_in_any_order_end_in_the_state_that_is() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1).open_duration(MS))
+        .observed_by(Late::default());
+    fail(&breaker, 1);
+    clock.advance(MS);
+    succeed(&breaker, 1);
+    breaker.half_open();
+    let told = breaker.observer().0.take();
+    assert_eq!(told.last().unwrap().cause, Cause::ByHand);
+    for turn in 0..told.len() {
+        let (handle, _observer) = recorded(|| {
+            let observer = Metrics::new().observe("payments", State::Closed);
+            let (before, after) = told.split_at(turn);
+            let late = after.iter().chain(before).rev();
+            late.for_each(|transition| observer.on_transition(transition));
+            observer
+        });
+        assert_eq!(
+            value(&handle, "tripword_state{breaker=\"payments\"}"),
+            Some(2.0)
+        );
+        let states =
+            ["closed", "open", "half_open", "recovering"].map(|state| in_state(&handle, state));
+        assert_eq!(states, [0.0, 0.0, 1.0, 0.0], "{turn}");
+    }
+}
+
+#[test]
+fn a_breaker_that_is_gone_is_in_no_state() {
+    let clock = ManualClock::new();
+    let (handle, ()) = recorded(|| {
+        let metrics = Metrics::new();
+        payments(&metrics, &clock).trip();
+        let still_there = payments(&metrics, &clock);
+        std::mem::forget(still_there);
+    });
+    assert_eq!(
+        value(&handle, "tripword_state{breaker=\"payments\"}"),
+        Some(0.0)
+    );
+    assert_eq!(
+        (in_state(&handle, "open"), in_state(&handle, "closed")),
+        (0.0, 1.0)
+    );
+}
+
+#[test]
+fn names_beyond_the_cap_are_published_together() {
+    let clock = ManualClock::new();
+    let (handle, _breakers) = recorded(|| {
+        let metrics = Metrics::new().at_most(2);
+        let one = |number: u32| {
+            let observer = metrics.observe(&format!("tenant-{number}"), State::Closed);
+            breaker(&clock, |b| b).observed_by(observer)
+        };
+        let breakers: Vec<_> = (0..5).map(one).collect();
+        breakers.iter().for_each(|breaker| breaker.trip());
+        // A name that comes again has its label already.
+        drop(one(1));
+        breakers
+    });
+    let text = handle.render();
+    assert!(
+        text.contains("\"tenant-1\"") && !text.contains("\"tenant-2\""),
+        "{text}"
+    );
+    let open = "tripword_in_state{breaker=\"other\",state=\"open\"}";
+    assert_eq!(value(&handle, open), Some(3.0));
+}
+
+#[test]
+fn the_cap_holds_when_threads_bring_the_same_new_names() {
+    let (handle, ()) = recorded(|| {
+        let metrics = Arc::new(Metrics::new().at_most(10));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                let metrics = metrics.clone();
+                scope.spawn(move || {
+                    for number in 0..50 {
+                        metrics.observe(&number, State::Closed);
+                    }
+                });
+            }
+        });
+        assert!(format!("{metrics:?}").contains("names: 10"), "{metrics:?}");
+    });
+    assert_eq!(handle.render(), "", "nobody listens to other threads here");
+}
+
+#[test]
+fn a_settled_call_publishes_and_allocates_nothing() {
+    let clock = ManualClock::new();
+    let (_, ()) = recorded(|| {
+        let breaker = payments(&Metrics::new(), &clock);
+        let allocated = allocation_counter::measure(|| {
+            for _ in 0..100 {
+                succeed(&breaker, 1);
+                fail(&breaker, 1);
+            }
+        });
+        assert_eq!(allocated.count_total, 0);
+    });
+}

@@ -1,0 +1,127 @@
+//! The events that are told through `tracing`, as a subscriber of our own hears them.
+#![cfg(feature = "tracing")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, mpsc};
+use support::{S, breaker, fail, succeed};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tripword::tracing::Events;
+use tripword::{ManualClock, Mode};
+
+type Fields = BTreeMap<&'static str, String>;
+
+/// Sends on each event with its level and fields.
+struct Ear(mpsc::Sender<(Level, &'static str, Fields)>);
+
+impl Subscriber for Ear {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Heard::default();
+        event.record(&mut fields);
+        let (level, target) = (*event.metadata().level(), event.metadata().target());
+        self.0.send((level, target, fields.0)).unwrap();
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[derive(Default)]
+struct Heard(Fields);
+
+impl Visit for Heard {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+fn heard(f: impl FnOnce()) -> Vec<(Level, &'static str, Fields)> {
+    let (sender, events) = mpsc::channel();
+    tracing::subscriber::with_default(Ear(sender), f);
+    events.into_iter().collect()
+}
+
+fn fields(fields: &[(&'static str, &str)]) -> Fields {
+    let fields = fields.iter();
+    fields
+        .map(|&(name, value)| (name, value.to_owned()))
+        .collect()
+}
+
+#[test]
+fn each_transition_is_one_event() {
+    let clock = ManualClock::new();
+    let name: Arc<str> = "payments".into();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(2).open_duration(8 * S))
+        .observed_by(Events::of(name));
+    let events = heard(|| {
+        fail(&breaker, 2);
+        let _ = breaker.try_acquire();
+        clock.advance(8 * S);
+        succeed(&breaker, 1);
+    });
+    let opened = fields(&[
+        ("message", "circuit open"),
+        ("breaker", "payments"),
+        ("from", "closed"),
+        ("to", "open"),
+        ("cause", "tripped by 2 consecutive failures"),
+        ("generation", "1"),
+        ("retry_after_ms", "8000"),
+    ]);
+    assert_eq!(events[0], (Level::WARN, "tripword", opened));
+    let rest: Vec<_> = events[1..]
+        .iter()
+        .map(|(level, _, fields)| (*level, fields["to"].as_str()))
+        .collect();
+    assert_eq!(rest, [(Level::INFO, "half-open"), (Level::INFO, "closed")]);
+    assert!(!events[2].2.contains_key("retry_after_ms"));
+    assert_eq!(events[2].2["cause"], "probing succeeded");
+}
+
+#[test]
+fn open_until_moved_by_hand_has_no_retry_time() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b).observed_by(Events::of("payments"));
+    let events = heard(|| breaker.trip_for(std::time::Duration::MAX));
+    assert_eq!(events[0].2["to"], "open");
+    assert!(!events[0].2.contains_key("retry_after_ms"));
+}
+
+#[test]
+fn a_change_of_mode_is_an_event() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b).observed_by(Events::of("payments"));
+    let events = heard(|| {
+        breaker.set_mode(Mode::ForceOpen);
+        breaker.set_mode(Mode::Normal);
+    });
+    let told: Vec<_> = events
+        .iter()
+        .map(|(level, _, fields)| (*level, fields["message"].as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Level::WARN, "mode forced open"),
+            (Level::INFO, "mode normal")
+        ]
+    );
+}
