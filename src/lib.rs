@@ -19,6 +19,7 @@
 //!   [`try_acquire`](CircuitBreaker::try_acquire) for a [`Permit`] to settle by hand.
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s bring the time; [`Observer`]s hear what happens; a [`Snapshot`] explains it.
+//! - [`docs::guide`] goes from the first breaker to tuning; [`docs::migration`] comes from other libraries.
 //! - [`raw`] is the engine alone, for embedding; [`docs::design`] says how it works, [`docs::proof`] why it is right,
 //!   [`docs::consistency`] what you may rely on.
 
@@ -80,6 +81,14 @@ pub use wrap::{WithFallback, Wrapped, WrappedAsync};
 
 pub mod docs {
     //! Pages: how it works, and what it promises.
+
+    pub mod guide {
+        #![doc = include_str!("docs/guide.md")]
+    }
+
+    pub mod migration {
+        #![doc = include_str!("docs/migration.md")]
+    }
 
     pub mod design {
         #![doc = include_str!("docs/design.md")]

@@ -1,6 +1,9 @@
 //! What the tests share: seconds, a breaker without jitter, and calls that fail or succeed.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+#[cfg(feature = "registry")]
+pub(crate) mod registry;
+
 use std::cell::RefCell;
 use std::time::Duration;
 use tripword::{
