@@ -293,3 +293,27 @@ fn every_breaker_has_the_settings_of_the_last_reload_even_if_made_meanwhile() {
         });
     }
 }
+
+#[test]
+fn a_named_breaker_takes_little_more_than_a_breaker() {
+    const NAMES: u64 = 10_000;
+    let registry = RegistryBuilder::<u64>::new().build();
+    let allocated = allocation_counter::measure(|| {
+        (0..NAMES).for_each(|name| drop(registry.get_or_create(&name)));
+    });
+    // With its place in the map; a breaker alone is up to 160. `examples/million_names.rs` shows it for a million.
+    let bytes = allocated.bytes_current.unsigned_abs() / NAMES;
+    assert!(bytes <= 280, "{bytes} bytes");
+}
+
+#[test]
+fn a_look_up_allocates_nothing() {
+    let (registry, _) = registry(usize::MAX);
+    registry.get_or_create("payments");
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            registry.get_or_create("payments");
+        }
+    });
+    assert_eq!(allocated.count_total, 0);
+}

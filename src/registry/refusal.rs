@@ -6,6 +6,7 @@ use crate::nanos::Wait;
 use crate::state::Cause;
 use core::fmt;
 use core::time::Duration;
+use std::boxed::Box;
 use std::sync::Arc;
 
 /// A refusal by a named breaker: a [`Rejected`] with the name, and perhaps with the last failure.
@@ -27,8 +28,15 @@ use std::sync::Arc;
 pub struct NamedRejected<K = Arc<str>> {
     name: K,
     rejected: Rejected,
+    /// In a box, since a refusal is also the larger half of each answer that is a permit.
+    story: Option<Box<Story>>,
+}
+
+/// What is behind an open circuit.
+#[derive(Debug, Clone, PartialEq)]
+struct Story {
     cause: Option<Cause>,
-    last_failure: Option<Arc<LastFailure>>,
+    last_failure: Arc<LastFailure>,
 }
 
 impl<K> NamedRejected<K> {
@@ -36,15 +44,17 @@ impl<K> NamedRejected<K> {
         Self {
             name,
             rejected,
-            cause: None,
-            last_failure: None,
+            story: None,
         }
     }
 
-    pub(super) fn because(self, cause: Option<Cause>, failure: Arc<LastFailure>) -> Self {
-        Self {
+    pub(super) fn because(self, cause: Option<Cause>, last_failure: Arc<LastFailure>) -> Self {
+        let story = Story {
             cause,
-            last_failure: Some(failure),
+            last_failure,
+        };
+        Self {
+            story: Some(Box::new(story)),
             ..self
         }
     }
@@ -76,34 +86,34 @@ impl<K> NamedRejected<K> {
     /// What opened the circuit, where a failure was noted and it is known.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
-        self.cause
+        self.story.as_ref()?.cause
     }
 
     /// The last failure, where one was noted.
     #[must_use]
     pub fn last_failure(&self) -> Option<&LastFailure> {
-        self.last_failure.as_deref()
+        self.story.as_ref().map(|story| &*story.last_failure)
     }
 
-    fn tell_story(&self, f: &mut fmt::Formatter<'_>, last: &LastFailure) -> fmt::Result {
+    fn tell(&self, f: &mut fmt::Formatter<'_>, story: &Story) -> fmt::Result {
         match self.retry_after() {
             Some(wait) => write!(f, "open for {} more: ", Wait(wait))?,
             None => f.write_str("open until moved by hand: ")?,
         }
-        match self.cause {
+        match story.cause {
             Some(Cause::Tripped(verdict)) => write!(f, "{verdict}, ")?,
             Some(cause) => write!(f, "{cause}, ")?,
             None => {}
         }
-        write!(f, "last: {last}")
+        write!(f, "last: {}", story.last_failure)
     }
 }
 
 impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "circuit \"{}\" ", self.name)?;
-        match self.last_failure() {
-            Some(last) => self.tell_story(f, last),
+        match &self.story {
+            Some(story) => self.tell(f, story),
             None => WhatItIs(self.rejected).fmt(f),
         }
     }
