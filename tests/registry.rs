@@ -3,12 +3,13 @@
 
 mod support;
 
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, LazyLock};
 use support::S;
 use support::registry::{OnManual, fail, names, registry, set, settings};
 use tripword::registry::{Registry, RegistryBuilder, ReloadError};
 use tripword::{
-    Builder, Mode, Observer, Outcome, Reason, ReconfigureError, Rejected, State, config,
+    Builder, Config, Mode, Observer, Outcome, Ramp, Reason, ReconfigureError, Rejected, State,
+    config,
 };
 
 #[test]
@@ -316,4 +317,43 @@ fn a_look_up_allocates_nothing() {
         }
     });
     assert_eq!(allocated.count_total, 0);
+}
+
+#[test]
+fn a_setting_that_is_fixed_is_refused_even_if_it_is_all_that_changes() {
+    let registry = Registry::new(settings(Builder::new().live()));
+    registry.get_or_create("payments");
+    let with_a_ramp = settings(Builder::new().live().ramp(Ramp::new(0.5, S)));
+    let refused = registry.reconfigure(move |_| with_a_ramp).unwrap_err();
+    let ramp = ReconfigureError::Fixed { setting: "ramp" };
+    let payments = ("payments".into(), ramp);
+    assert_eq!(refused, ReloadError::Refused(vec![payments]));
+}
+
+#[test]
+fn new_settings_that_come_while_a_breaker_is_made_reach_it() {
+    fn live(failures: u32) -> Config {
+        settings(Builder::new().consecutive_failures(failures).live())
+    }
+    // The plan itself brings the new one, in the middle of making a breaker by the old.
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+        let bring_new_plan = |_: &Arc<str>| {
+            REGISTRY.reconfigure(|_| live(3)).unwrap();
+            live(5)
+        };
+        Registry::builder().config_for(bring_new_plan).build()
+    });
+    let made = REGISTRY.get_or_create("payments");
+    assert_eq!(made.snapshot().failure_threshold, 3);
+}
+
+#[test]
+fn an_error_that_is_no_failure_is_not_noted() {
+    let (registry, _) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    for (status, outcome) in [(500, Outcome::Failure), (404, Outcome::Ignored)] {
+        let judge = payments.noting(|_: &Result<(), u16>| outcome);
+        let _ = payments.call_with(judge, || Err(status));
+    }
+    assert_eq!(payments.last_failure().unwrap().text(), "500");
 }
