@@ -29,6 +29,7 @@ class Token:
     kind: str
     text: str
     line: int  # of its first character, counted from 1
+    at: int  # where its first character stands in the text
 
 
 def tokens(text):
@@ -46,7 +47,7 @@ def tokens(text):
         if match.lastgroup == "block_comment":
             end = _block_comment_end(text, position, line)
         piece = text[position:end]
-        yield Token(match.lastgroup, piece, line)
+        yield Token(match.lastgroup, piece, line, position)
         line += piece.count("\n")
         position = end
 

@@ -154,6 +154,24 @@ fn what_cannot_change_is_refused_and_everything_stays_as_it_was() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
+/// The note of the limit that was reached stands beside the settings.
+#[test]
+fn a_trip_leaves_the_settings_as_they_are_however_often_they_were_replaced() {
+    let clock = ManualClock::new();
+    let settings = |b: Builder| b.live().within(10 * S).failures(1);
+    let breaker = breaker(&clock, settings);
+    for probes in 1..=4 {
+        let next = config(|b| settings(b).probes(Probes::new().successes_to_close(probes)));
+        breaker.reconfigure(next).unwrap();
+        fail(&breaker, 1);
+        let cause = breaker.snapshot().cause;
+        assert!(matches!(cause, Some(Cause::Tripped(_))), "{cause:?}");
+        let held = breaker.raw().config();
+        assert_eq!(format!("{held:?}"), format!("{next:?}"));
+        breaker.reset();
+    }
+}
+
 #[test]
 fn a_breaker_that_is_not_live_says_so() {
     let breaker = CircuitBreaker::builder().build().unwrap();
