@@ -10,6 +10,9 @@ pub(crate) use core::sync::atomic::Ordering;
 use atomics::AtomicU64;
 pub(crate) use atomics::fence;
 
+/// Whether this is built for a model, which explores what is small.
+pub(crate) const MODELLED: bool = cfg!(all(loom, feature = "loom"));
+
 #[cfg(all(loom, feature = "loom"))]
 use loom::sync::atomic as atomics;
 

@@ -4,8 +4,8 @@ use tripword::raw::RawBreaker;
 use tripword::{Builder, Counts, Outcome, State};
 use tripword_loom_tests::*;
 
-/// Calls in a full word.
-const WORD: u32 = 24;
+/// Calls in a full word, which is small in a model.
+const WORD: u32 = 4;
 
 fn settings(calls: u32) -> Builder {
     Builder::new().last_calls(calls).trip_when(|_| false)
@@ -229,6 +229,15 @@ fn a_sum_finds_the_archive_whole_while_its_slot_is_written() {
 fn a_snapshot_finds_the_archive_whole_while_its_slot_is_written() {
     model(|| {
         beside_good_calls(full_window(0), 1, |breaker| {
+            assert_eq!(counted(breaker).0, WORD)
+        })
+    });
+}
+
+#[test]
+fn a_snapshot_finds_the_archive_whole_when_it_went_on_twice() {
+    model(|| {
+        beside_good_calls(full_window(1), 2 + WORD, |breaker| {
             assert_eq!(counted(breaker).0, WORD)
         })
     });

@@ -18,15 +18,16 @@ use crate::counts::Counts;
 use crate::outcome::Call;
 use crate::state::cell::Cell;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
-use crate::sync::Word;
+use crate::sync::{MODELLED, Word};
 
 const SEQUENCE: Field = Field::new(31, 17);
 const CLEAN: Field = Field::new(25, 6);
 const CALLS: Field = Field::new(0, 25);
 const WRITTEN: u64 = 1 << 30;
 const SENTINEL: u64 = 1;
-/// Bits of calls in a word.
-const BITS: u32 = 24;
+/// Bits of calls in a word. Few in a model: loom remembers only the last seven stores of a word, so that no thread would see an old word
+/// where a new one takes 24.
+const BITS: u32 = if MODELLED { 4 } else { 24 };
 
 /// The most slots that `clean` can count.
 const MAX_SLOTS: u32 = 63;
@@ -295,8 +296,8 @@ impl<'a> CallWindow<'a> {
     /// Copies the full word `hot` into its slot while it is still the hot word; whether it is there.
     fn archive(self, hot: Hot, seen: u64) -> bool {
         let (slot, full) = (self.slot(hot.sequence()), hot.archived());
-        // Acquire: pairs with the Release below; who sees a later word's copy sees that the hot word has gone on. Argued: a hot word takes
-        // more stores than loom remembers. Model: loom-tests/tests/calls.rs explores the rest.
+        // Acquire: pairs with the Release below; who sees a later word's copy sees that the hot word has gone on.
+        // Model: loom-tests/tests/calls.rs
         let mut held = slot.load(Acquire);
         while held != full {
             // Relaxed: ordered after the slot by its Acquire; only whether it is still the same matters.
@@ -359,8 +360,7 @@ impl<'a> CallWindow<'a> {
         if held & SLOT_TAG == Hot::slot(generation, sequence) {
             return Ok(Some(held & !SLOT_TAG));
         }
-        // Acquire: pairs with the Release of the hot word, behind which the archive is then read. Argued: it takes more stores than loom
-        // remembers. Model: loom-tests/tests/calls.rs explores the rest.
+        // Acquire: pairs with the Release of the hot word, behind which the archive is then read. Model: loom-tests/tests/calls.rs
         let newest = Hot(self.hot().load(Acquire));
         // A call that was only appended meanwhile is none of this sum's: it must not hide a limit that was reached before it.
         let is_overwritten = held & WRITTEN != 0 && GENERATION.get(held) == generation;
