@@ -145,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn half_the_range_after_it_a_deadline_is_ahead_again() {
+        let deadline = Deadline::after(Nanos::ZERO, MS);
+        assert!(deadline.is_reached(Nanos::from_millis(HALF)));
+        assert!(!deadline.is_reached(Nanos::from_millis(HALF + 1)));
+    }
+
+    #[test]
     fn a_clock_that_steps_back_waits_longer_by_the_step() {
         let deadline = Deadline::after(Nanos::from_millis(1_000), 10 * MS);
         assert_eq!(deadline.remaining(Nanos::from_millis(400)), Some(610 * MS));

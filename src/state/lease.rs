@@ -129,6 +129,14 @@ mod tests {
     }
 
     #[test]
+    fn a_stamp_is_new_up_to_a_lease_ahead_and_long_expired_further_on() {
+        let lease = lease(64);
+        let stamp = lease.stamp(at(1_000));
+        assert!(!lease.is_expired(stamp, at(1_000 - 64)));
+        assert!(lease.is_expired(stamp, at(1_000 - 65)));
+    }
+
+    #[test]
     fn the_shortest_and_the_longest_lease_hold() {
         let shortest = Lease::new(Duration::from_nanos(1)).unwrap();
         assert!(!shortest.is_expired(shortest.stamp(at(0)), at(63)));

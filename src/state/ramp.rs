@@ -119,6 +119,39 @@ mod tests {
     }
 
     #[test]
+    fn a_start_is_new_up_to_a_ramp_ahead_and_long_over_further_on() {
+        let start = ramp().start(Nanos::from_millis(20_000));
+        assert!(!ramp().is_over(start, Nanos::from_millis(20_000 - 10_240)));
+        assert!(ramp().is_over(start, Nanos::from_millis(20_000 - 10_250)));
+    }
+
+    #[test]
+    fn the_rest_is_told_to_the_nanosecond() {
+        let start = ramp().start(Nanos::ZERO);
+        let rest = |now| ramp().remaining(start, Nanos::from_nanos(now));
+        assert_eq!(rest(25_000_001), Duration::from_nanos(10_214_999_999));
+        assert_eq!(rest(10_239_999_999), Duration::from_nanos(1));
+        assert_eq!(rest(10_240_000_000), Duration::ZERO);
+    }
+
+    /// Of all tickets, exactly the share: the last one that is admitted, and the first that is not.
+    #[test]
+    fn a_ticket_is_admitted_below_the_share_and_not_at_it() {
+        let start = ramp().start(Nanos::ZERO);
+        let share = ramp().share(start, Nanos::ZERO) as u32;
+        // An odd number has an inverse modulo 2^32; each step doubles the bits that are right.
+        let inverse = (0..5).fold(GOLDEN, |inverse, _| {
+            inverse.wrapping_mul(2_u32.wrapping_sub(GOLDEN.wrapping_mul(inverse)))
+        });
+        let admits = |spread: u32| {
+            let ticket = spread.wrapping_mul(inverse);
+            ramp().admits(ticket.into(), start, Nanos::ZERO)
+        };
+        assert!(admits(share - 1));
+        assert!(!admits(share));
+    }
+
+    #[test]
     fn idle_for_long_is_over() {
         let start = ramp().start(Nanos::ZERO);
         assert!(ramp().is_over(start, Nanos::from_millis(10_240 * 16_000)));
