@@ -382,3 +382,19 @@ impl<'a> CallWindow<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_sequences_as_fit_wrap_at_a_multiple_of_the_slots() {
+        for calls in 1..=Layout::most_calls(false) {
+            let layout = Layout::new(calls, false);
+            let (slots, last) = (u64::from(layout.slots), layout.before(0));
+            assert_eq!(layout.after(last), 0);
+            assert_eq!((last + 1) % slots, 0, "neighbours share a slot");
+            assert!(last <= SEQUENCE.max() && last + slots > SEQUENCE.max());
+        }
+    }
+}
