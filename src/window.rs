@@ -123,3 +123,72 @@ impl Window {
         }
     }
 }
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// A window of `calls` on words of its own, in generation 0.
+    struct Held {
+        window: Window,
+        words: Vec<Word>,
+        control: Word,
+    }
+
+    impl Held {
+        fn new(calls: u32) -> Self {
+            let window = Window::Calls(calls::Layout::new(calls, false));
+            Self {
+                window,
+                words: (0..window.words()).map(|_| Word::new()).collect(),
+                control: Word::new(),
+            }
+        }
+
+        fn absorbs(&self) -> bool {
+            self.window.absorbs(&self.words, 0)
+        }
+
+        fn record(&self, call: Call) -> Counts {
+            let (words, control) = (&self.words, Cell(&self.control));
+            let now = || Nanos::ZERO;
+            match call.is_adverse() {
+                true => self.window.record_adverse(words, control, 0, call, now),
+                false => {
+                    assert!(self.window.record_good(words, control, 0, now));
+                    Some(self.window.counts(words, 0, Nanos::ZERO))
+                }
+            }
+            .expect("its generation lasts")
+        }
+
+        /// How many good calls are written until the window absorbs them.
+        fn written(&self) -> u32 {
+            let mut written = 0;
+            while !self.absorbs() {
+                self.record(Call::GOOD);
+                written += 1;
+            }
+            written
+        }
+    }
+
+    const FAILED: Call = Call {
+        failed: true,
+        slow: false,
+    };
+
+    #[test]
+    fn good_calls_are_written_until_the_window_and_its_words_hold_nothing_else() {
+        for (calls, words) in [(1, 1), (24, 1), (25, 2), (1_512, 63)] {
+            let held = Held::new(calls);
+            assert_eq!(held.written(), words * 24 + 1, "{calls}");
+            assert_eq!(held.record(FAILED).failures, 1);
+            assert!(!held.absorbs());
+            // The word that it stands in is filled up, and then as many as are archived.
+            assert_eq!(held.written(), 22 + words * 24 + 1, "{calls}");
+            assert_eq!(held.record(Call::GOOD).failures, 0);
+        }
+    }
+}

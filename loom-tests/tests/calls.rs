@@ -250,6 +250,27 @@ fn a_sum_finds_the_archive_whole_when_it_went_on_twice() {
     });
 }
 
+/// The calls of the old generation were good, those of the new one fail, and reuse its slot.
+#[test]
+fn a_snapshot_counts_no_later_generation() {
+    model(|| {
+        let breaker = breaker(settings(WORD));
+        fill(&breaker, GOOD, 2 * WORD - 1);
+        let generation = breaker.snapshot(at(0)).generation;
+        let (reader, other) = (breaker.clone(), breaker.clone());
+        let reader = thread::spawn(move || {
+            let seen = reader.snapshot(at(0));
+            assert!(seen.generation != generation || seen.counts.failures == 0);
+        });
+        let other = thread::spawn(move || {
+            other.reset(at(0));
+            fill(&other, FAIL, WORD + 1);
+        });
+        reader.join().expect("no panic");
+        other.join().expect("no panic");
+    });
+}
+
 #[test]
 fn a_paused_copy_does_not_overwrite_a_later_one() {
     few_preemptions(|| {

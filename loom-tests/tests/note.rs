@@ -1,7 +1,7 @@
 //! The notes of the newest transition: a winner that was paused never overwrites what a later one wrote.
 
 use tripword::raw::{Admission, RawBreaker};
-use tripword::{Builder, Cause, Transition};
+use tripword::{Builder, Cause, Nanos, Transition};
 use tripword_loom_tests::*;
 
 fn trip(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
@@ -37,4 +37,25 @@ fn two_winners() {
 #[test]
 fn three_winners() {
     assert_newest_noted(&[trip, half_open, close]);
+}
+
+/// A note may be missing, but never stands for another generation than the one that it is shown with.
+#[test]
+fn a_snapshot_shows_no_note_of_another_generation() {
+    model(|| {
+        let breaker = breaker(Builder::new());
+        let (reader, other) = (breaker.clone(), breaker.clone());
+        let reader = loom::thread::spawn(move || {
+            let seen = reader.snapshot(at(4));
+            let begun = (seen.generation > 0).then(|| Nanos::from_millis(seen.generation.into()));
+            assert!(seen.since.is_none() || seen.since == begun, "{seen:?}");
+        });
+        // Generation 1 begins at 1 ms, generation 2 at 2 ms.
+        let other = loom::thread::spawn(move || {
+            other.trip(at(1));
+            other.half_open(at(2));
+        });
+        reader.join().expect("no panic");
+        other.join().expect("no panic");
+    });
 }

@@ -48,6 +48,12 @@ fn two_probes_of_three_callers_when_open_ends() {
 }
 
 #[test]
+fn no_more_probes_at_once_than_allowed() {
+    let probes = Probes::new().max_probes(2).successes_to_close(3);
+    model(move || assert_eq!(admitted_of_three(probes, half_open), 2));
+}
+
+#[test]
 fn no_more_probes_than_can_still_matter() {
     let probes = Probes::new().max_probes(3);
     model(move || assert_eq!(admitted_of_three(probes, half_open), 1));

@@ -397,4 +397,17 @@ mod tests {
             assert!(last <= SEQUENCE.max() && last + slots > SEQUENCE.max());
         }
     }
+
+    #[test]
+    fn clean_words_are_counted_up_to_the_slots() {
+        let layout = Layout::new(2 * BITS, false);
+        let mut hot = Hot::first(0);
+        for clean in [1, 2, 2] {
+            while !hot.is_full() {
+                hot = hot.with(Call::GOOD, layout);
+            }
+            hot = hot.next(layout);
+            assert_eq!(CLEAN.get(hot.0), clean);
+        }
+    }
 }
