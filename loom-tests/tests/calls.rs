@@ -176,7 +176,7 @@ fn a_stale_outcome_is_not_counted_in_the_next_generation() {
 
 #[test]
 fn a_fresh_failure_is_counted_exactly_beside_a_stale_one() {
-    for before in [0, WORD] {
+    for before in [0, WORD, 2 * WORD + 1] {
         model(move || {
             let breaker = breaker(settings(2 * WORD));
             fill(&breaker, GOOD, before);
