@@ -6,7 +6,7 @@ from weakenings import Check, Weakening, of_check, of_orderings, short
 
 CONTROL, CELL_NOTE, LIVE = "src/state/control.rs", "src/state/note.rs", "src/live.rs"
 CALLS, TIME = "src/window/calls.rs", "src/window/time.rs"
-ADMIT, SETTLE = "src/machine/admit.rs", "src/machine/settle.rs"
+ADMISSION, ADMIT, SETTLE = "src/machine/admission.rs", "src/machine/admit.rs", "src/machine/settle.rs"
 
 # Each snippet stands once in its file; how its lines are broken does not matter.
 CHECKS = [
@@ -16,8 +16,7 @@ CHECKS = [
     Check(CONTROL, "matches!(self.state(), State::HalfOpen) && self.generation() == generation",
           "matches!(self.state(), State::HalfOpen)",
           "a probe of an older generation gives back a slot", ("probes",)),
-    Check(CONTROL, "self.0 & !MODE.mask() == GENERATION.set(0, generation as u64)",
-          "self.0 & !(MODE.mask() | GENERATION.mask()) == 0",
+    Check(ADMISSION, "word == self.healthy", "self.kind() == Kind::Counted && word.is_healthy()",
           "a stale success reads as counted on a healthy breaker"),
     Check(CONTROL, "self.generation().wrapping_add(1)", "self.generation()",
           "a transition begins no generation", ("transition",)),
@@ -37,23 +36,28 @@ CHECKS = [
           "two writers at a time", ("live",)),
     Check(CALLS, "while control.load().counts(generation)", "loop",
           "the window counts a stale outcome", ("calls",)),
+    Check(CALLS, "!hot.is_of(generation) || hot.is_full() || !control.load().counts(generation)",
+          "{ let _ = control; !hot.is_of(generation) || hot.is_full() }",
+          "a stale good call is appended at once", ("calls",)),
     Check(CALLS, "GENERATION.get(self.0) == generation as u64 && CALLS.get(self.0) != 0", "CALLS.get(self.0) != 0",
           "a hot word of another generation is taken for one of this", ("calls",)),
     Check(CALLS, "if self.hot().load(Relaxed) != seen", "if false",
           "a paused copy is written over a later one", ("calls",)),
     Check(CALLS, "self.archive(hot, seen).then(|| hot.next(self.layout))", "Some(hot.next(self.layout))",
           "the hot word goes on without its copy", ("calls",)),
-    Check(CALLS, "held & SLOT_TAG == Hot::slot(GENERATION.get(hot.0), sequence)", "held & WRITTEN != 0",
+    Check(CALLS, "held & SLOT_TAG == Hot::slot(generation, sequence)", "held & WRITTEN != 0",
           "whatever stands in a slot is counted", ("calls",)),
-    Check(CALLS, "if newest == hot { Ok(None) } else { Err(newest) }", "{ let _ = newest; Ok(None) }",
+    Check(CALLS, "match newest == hot || lasts", "match newest == hot || lasts || true",
           "a word that was overwritten counts as one that never was", ("calls",)),
+    Check(CALLS, "match newest == hot || lasts", "match newest == hot",
+          "calls that were appended meanwhile hide a limit that was reached", ("calls",)),
     Check(CALLS, "Err(newer) if newer.is_of(generation) => hot = newer", "Err(newer) if newer.0 != 0 => hot = newer",
           "a sum goes on in the hot word of another generation", ("calls",)),
-    Check(CALLS, "hot.is_of(generation) && hot.is_all_clean(self.layout) && hot.holds_good_calls_only()",
-          "hot.is_of(generation) && hot.is_all_clean(self.layout)",
+    Check(CALLS, "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()",
+          "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag",
           "good calls are skipped although a failure stands in the hot word", ("calls",)),
-    Check(CALLS, "hot.is_of(generation) && hot.is_all_clean(self.layout) && hot.holds_good_calls_only()",
-          "hot.is_of(generation) && hot.holds_good_calls_only()",
+    Check(CALLS, "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()",
+          "{ let _ = tag; self.is_of(generation) && self.holds_good_calls_only() }",
           "good calls are skipped although a failure stands in the archive", ("calls",)),
     Check(TIME, "while control.load().counts(generation)", "loop",
           "the window counts a stale outcome", ("time",)),
