@@ -5,7 +5,7 @@ from test_bed import PASSED, Result, Suite
 from weakenings import Check, Weakening, of_check, of_orderings, short
 
 CONTROL, CELL_NOTE, LIVE = "src/state/control.rs", "src/state/note.rs", "src/live.rs"
-CALLS, TIME = "src/window/calls.rs", "src/window/time.rs"
+CALLS, HOT, TIME = "src/window/calls.rs", "src/window/calls/hot.rs", "src/window/time.rs"
 ADMISSION, ADMIT, SETTLE = "src/machine/admission.rs", "src/machine/admit.rs", "src/machine/settle.rs"
 
 # Each snippet stands once in its file; how its lines are broken does not matter.
@@ -39,7 +39,7 @@ CHECKS = [
     Check(CALLS, "!hot.is_of(generation) || hot.is_full() || !control.load().counts(generation)",
           "{ let _ = control; !hot.is_of(generation) || hot.is_full() }",
           "a stale good call is appended at once", ("calls",)),
-    Check(CALLS, "GENERATION.get(self.0) == generation as u64 && CALLS.get(self.0) != 0", "CALLS.get(self.0) != 0",
+    Check(HOT, "GENERATION.get(self.0) == generation as u64 && CALLS.get(self.0) != 0", "CALLS.get(self.0) != 0",
           "a hot word of another generation is taken for one of this", ("calls",)),
     Check(CALLS, "if self.hot().load(Relaxed) != seen", "if false",
           "a paused copy is written over a later one", ("calls",)),
@@ -53,10 +53,10 @@ CHECKS = [
           "calls that were appended meanwhile hide a limit that was reached", ("calls",)),
     Check(CALLS, "Err(newer) if newer.is_of(generation) => hot = newer", "Err(newer) if newer.0 != 0 => hot = newer",
           "a sum goes on in the hot word of another generation", ("calls",)),
-    Check(CALLS, "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()",
+    Check(HOT, "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()",
           "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag",
           "good calls are skipped although a failure stands in the hot word", ("calls",)),
-    Check(CALLS, "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()",
+    Check(HOT, "self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()",
           "{ let _ = tag; self.is_of(generation) && self.holds_good_calls_only() }",
           "good calls are skipped although a failure stands in the archive", ("calls",)),
     Check(TIME, "while control.load().counts(generation)", "loop",

@@ -12,192 +12,19 @@
 //!
 //! A call is one bit (failed) or, where slow calls are judged, two; the newest is the lowest.
 
+mod hot;
+mod layout;
+
+pub(crate) use layout::Layout;
+
 use super::GENERATION;
-use crate::bits::Field;
 use crate::counts::Counts;
 use crate::outcome::Call;
 use crate::state::cell::Cell;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
-use crate::sync::{MODELLED, Word};
-
-const SEQUENCE: Field = Field::new(31, 17);
-const CLEAN: Field = Field::new(25, 6);
-const CALLS: Field = Field::new(0, 25);
-const WRITTEN: u64 = 1 << 30;
-const SENTINEL: u64 = 1;
-/// Bits of calls in a word. Few in a model: loom remembers only the last seven stores of a word, so that no thread would see an old word
-/// where a new one takes 24.
-const BITS: u32 = if MODELLED { 4 } else { 24 };
-
-/// The most slots that `clean` can count.
-const MAX_SLOTS: u32 = 63;
-
-/// How a window of calls is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Layout {
-    /// The calls it holds.
-    calls: u16,
-    slots: u8,
-    slow: bool,
-}
-
-impl Layout {
-    /// The most calls that a window holds, with slow calls judged or not.
-    pub(crate) const fn most_calls(slow: bool) -> u32 {
-        MAX_SLOTS * (BITS >> slow as u32)
-    }
-
-    /// A window of `calls`, from 1 to the most that it holds.
-    pub(crate) const fn new(calls: u32, slow: bool) -> Self {
-        Self {
-            calls: calls as u16,
-            slots: calls.div_ceil(BITS >> slow as u32) as u8,
-            slow,
-        }
-    }
-
-    pub(crate) const fn words(self) -> usize {
-        1 + self.slots() as usize
-    }
-
-    const fn slots(self) -> u64 {
-        self.slots as u64
-    }
-
-    pub(crate) const fn calls(self) -> u16 {
-        self.calls
-    }
-
-    /// The same words, of which the newest `calls` are counted.
-    pub(crate) const fn resized(self, calls: u16) -> Self {
-        Self { calls, ..self }
-    }
-
-    /// Whether the calls of `other` have room in the words of this layout.
-    pub(crate) const fn has_room_for(self, other: Self) -> bool {
-        self.slow == other.slow && self.slots() >= other.slots()
-    }
-
-    const fn bits_per_call(self) -> u32 {
-        1 << self.slow as u32
-    }
-
-    const fn calls_per_word(self) -> u32 {
-        BITS >> self.slow as u32
-    }
-
-    /// Sequences wrap at a multiple of the number of slots, so that neighbours never share one.
-    const fn sequences(self) -> u64 {
-        let slots = self.slots();
-        (SEQUENCE.max() + 1) / slots * slots
-    }
-
-    const fn after(self, sequence: u64) -> u64 {
-        (sequence + 1) % self.sequences()
-    }
-
-    const fn before(self, sequence: u64) -> u64 {
-        (sequence + self.sequences() - 1) % self.sequences()
-    }
-
-    /// The newest `calls` of `bits`, counted.
-    const fn tally(self, bits: u64, calls: u32) -> Counts {
-        let newest = bits & ((1 << (calls * self.bits_per_call())) - 1);
-        let (failed, slow) = match self.slow {
-            false => (newest, 0),
-            true => (newest & 0x55_5555, newest & 0xAA_AAAA),
-        };
-        Counts {
-            calls,
-            failures: failed.count_ones(),
-            slow_calls: slow.count_ones(),
-        }
-    }
-}
-
-/// One value of the hot word.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Hot(u64);
-
-impl Hot {
-    /// The hot word that a generation begins with.
-    const fn first(generation: u16) -> Self {
-        Self(GENERATION.set(SENTINEL, generation as u64))
-    }
-
-    /// `seen`, turned over to `generation` if it is of another one, or has never been written.
-    const fn turned(seen: u64, generation: u16) -> Self {
-        let hot = Self(seen);
-        match hot.is_of(generation) {
-            true => hot,
-            false => Self::first(generation),
-        }
-    }
-
-    const fn is_of(self, generation: u16) -> bool {
-        GENERATION.get(self.0) == generation as u64 && CALLS.get(self.0) != 0
-    }
-
-    const fn sequence(self) -> u64 {
-        SEQUENCE.get(self.0)
-    }
-
-    /// The bits of its calls, without the sentinel, and how many bits these are.
-    const fn bits(self) -> (u64, u32) {
-        let calls = CALLS.get(self.0);
-        let width = calls.ilog2();
-        (calls ^ (1 << width), width)
-    }
-
-    const fn is_full(self) -> bool {
-        CALLS.get(self.0) >> BITS != 0
-    }
-
-    /// Whether it is of `generation` and holds good calls only, as do all words behind it. One that was never written has none behind it.
-    #[inline]
-    const fn is_all_good(self, generation: u16, layout: Layout) -> bool {
-        let tag = CLEAN.set(GENERATION.set(0, generation as u64), layout.slots());
-        self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()
-    }
-
-    /// Whether no bit is set but the sentinel.
-    const fn holds_good_calls_only(self) -> bool {
-        CALLS.get(self.0 & self.0.wrapping_sub(1)) == 0
-    }
-
-    const fn with(self, call: Call, layout: Layout) -> Self {
-        let bits = call.failed as u64 | ((call.slow && layout.slow) as u64) << 1;
-        let calls = CALLS.get(self.0) << layout.bits_per_call() | bits;
-        Self(CALLS.set(self.0, calls))
-    }
-
-    /// The next hot word, without a call, behind which this full one stands.
-    const fn next(self, layout: Layout) -> Self {
-        let clean = match self.holds_good_calls_only() {
-            true if self.is_all_clean(layout) => layout.slots(),
-            true => CLEAN.get(self.0) + 1,
-            false => 0,
-        };
-        let word = SEQUENCE.set(self.0, layout.after(self.sequence()));
-        Self(CALLS.set(CLEAN.set(word, clean), SENTINEL))
-    }
-
-    const fn is_all_clean(self, layout: Layout) -> bool {
-        CLEAN.get(self.0) == layout.slots()
-    }
-
-    /// What the archive holds of this full word.
-    const fn archived(self) -> u64 {
-        Self::slot(GENERATION.get(self.0), self.sequence()) | self.bits().0
-    }
-
-    const fn slot(generation: u64, sequence: u64) -> u64 {
-        SEQUENCE.set(GENERATION.set(WRITTEN, generation), sequence)
-    }
-}
-
-/// Bits of a slot that are not calls: what identifies it.
-const SLOT_TAG: u64 = !((1 << BITS) - 1);
+use crate::sync::Word;
+use hot::Hot;
+use layout::{SLOT_TAG, WRITTEN};
 
 /// A window of calls on its words.
 #[derive(Clone, Copy)]
@@ -379,35 +206,6 @@ impl<'a> CallWindow<'a> {
         match hot.is_of(generation) {
             true => self.sum(hot, generation),
             false => Counts::NONE,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn as_many_sequences_as_fit_wrap_at_a_multiple_of_the_slots() {
-        for calls in 1..=Layout::most_calls(false) {
-            let layout = Layout::new(calls, false);
-            let (slots, last) = (u64::from(layout.slots), layout.before(0));
-            assert_eq!(layout.after(last), 0);
-            assert_eq!((last + 1) % slots, 0, "neighbours share a slot");
-            assert!(last <= SEQUENCE.max() && last + slots > SEQUENCE.max());
-        }
-    }
-
-    #[test]
-    fn clean_words_are_counted_up_to_the_slots() {
-        let layout = Layout::new(2 * BITS, false);
-        let mut hot = Hot::first(0);
-        for clean in [1, 2, 2] {
-            while !hot.is_full() {
-                hot = hot.with(Call::GOOD, layout);
-            }
-            hot = hot.next(layout);
-            assert_eq!(CLEAN.get(hot.0), clean);
         }
     }
 }

@@ -1,0 +1,104 @@
+//! One value of the hot word: the newest calls, and what is known of those behind them.
+
+use super::layout::{BITS, CALLS, CLEAN, Layout, SENTINEL, SEQUENCE, WRITTEN};
+use crate::outcome::Call;
+use crate::window::GENERATION;
+
+/// One value of the hot word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hot(pub(super) u64);
+
+impl Hot {
+    /// The hot word that a generation begins with.
+    pub(super) const fn first(generation: u16) -> Self {
+        Self(GENERATION.set(SENTINEL, generation as u64))
+    }
+
+    /// `seen`, turned over to `generation` if it is of another one, or has never been written.
+    pub(super) const fn turned(seen: u64, generation: u16) -> Self {
+        let hot = Self(seen);
+        match hot.is_of(generation) {
+            true => hot,
+            false => Self::first(generation),
+        }
+    }
+
+    pub(super) const fn is_of(self, generation: u16) -> bool {
+        GENERATION.get(self.0) == generation as u64 && CALLS.get(self.0) != 0
+    }
+
+    pub(super) const fn sequence(self) -> u64 {
+        SEQUENCE.get(self.0)
+    }
+
+    /// The bits of its calls, without the sentinel, and how many bits these are.
+    pub(super) const fn bits(self) -> (u64, u32) {
+        let calls = CALLS.get(self.0);
+        let width = calls.ilog2();
+        (calls ^ (1 << width), width)
+    }
+
+    pub(super) const fn is_full(self) -> bool {
+        CALLS.get(self.0) >> BITS != 0
+    }
+
+    /// Whether it is of `generation` and holds good calls only, as do all words behind it. One that was never written has none behind it.
+    #[inline]
+    pub(super) const fn is_all_good(self, generation: u16, layout: Layout) -> bool {
+        let tag = CLEAN.set(GENERATION.set(0, generation as u64), layout.slots());
+        self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()
+    }
+
+    /// Whether no bit is set but the sentinel.
+    pub(super) const fn holds_good_calls_only(self) -> bool {
+        CALLS.get(self.0 & self.0.wrapping_sub(1)) == 0
+    }
+
+    pub(super) const fn with(self, call: Call, layout: Layout) -> Self {
+        let bits = call.failed as u64 | ((call.slow && layout.slow) as u64) << 1;
+        let calls = CALLS.get(self.0) << layout.bits_per_call() | bits;
+        Self(CALLS.set(self.0, calls))
+    }
+
+    /// The next hot word, without a call, behind which this full one stands.
+    pub(super) const fn next(self, layout: Layout) -> Self {
+        let clean = match self.holds_good_calls_only() {
+            true if self.is_all_clean(layout) => layout.slots(),
+            true => CLEAN.get(self.0) + 1,
+            false => 0,
+        };
+        let word = SEQUENCE.set(self.0, layout.after(self.sequence()));
+        Self(CALLS.set(CLEAN.set(word, clean), SENTINEL))
+    }
+
+    pub(super) const fn is_all_clean(self, layout: Layout) -> bool {
+        CLEAN.get(self.0) == layout.slots()
+    }
+
+    /// What the archive holds of this full word.
+    pub(super) const fn archived(self) -> u64 {
+        Self::slot(GENERATION.get(self.0), self.sequence()) | self.bits().0
+    }
+
+    pub(super) const fn slot(generation: u64, sequence: u64) -> u64 {
+        SEQUENCE.set(GENERATION.set(WRITTEN, generation), sequence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_words_are_counted_up_to_the_slots() {
+        let layout = Layout::new(2 * BITS, false);
+        let mut hot = Hot::first(0);
+        for clean in [1, 2, 2] {
+            while !hot.is_full() {
+                hot = hot.with(Call::GOOD, layout);
+            }
+            hot = hot.next(layout);
+            assert_eq!(CLEAN.get(hot.0), clean);
+        }
+    }
+}

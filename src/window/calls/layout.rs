@@ -1,0 +1,118 @@
+//! How the words of a window of calls are laid out, and how many there are.
+
+use crate::bits::Field;
+use crate::counts::Counts;
+use crate::sync::MODELLED;
+
+pub(super) const SEQUENCE: Field = Field::new(31, 17);
+pub(super) const CLEAN: Field = Field::new(25, 6);
+pub(super) const CALLS: Field = Field::new(0, 25);
+pub(super) const WRITTEN: u64 = 1 << 30;
+pub(super) const SENTINEL: u64 = 1;
+/// Bits of calls in a word. Few in a model: loom remembers only the last seven stores of a word, so that no thread would see an old word
+/// where a new one takes 24.
+pub(super) const BITS: u32 = if MODELLED { 4 } else { 24 };
+
+/// The most slots that `clean` can count.
+pub(super) const MAX_SLOTS: u32 = 63;
+/// Bits of a slot that are not calls: what identifies it.
+pub(super) const SLOT_TAG: u64 = !((1 << BITS) - 1);
+
+/// How a window of calls is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// The calls it holds.
+    pub(super) calls: u16,
+    slots: u8,
+    pub(super) slow: bool,
+}
+
+impl Layout {
+    /// The most calls that a window holds, with slow calls judged or not.
+    pub(crate) const fn most_calls(slow: bool) -> u32 {
+        MAX_SLOTS * (BITS >> slow as u32)
+    }
+
+    /// A window of `calls`, from 1 to the most that it holds.
+    pub(crate) const fn new(calls: u32, slow: bool) -> Self {
+        Self {
+            calls: calls as u16,
+            slots: calls.div_ceil(BITS >> slow as u32) as u8,
+            slow,
+        }
+    }
+
+    pub(crate) const fn words(self) -> usize {
+        1 + self.slots() as usize
+    }
+
+    pub(super) const fn slots(self) -> u64 {
+        self.slots as u64
+    }
+
+    pub(crate) const fn calls(self) -> u16 {
+        self.calls
+    }
+
+    /// The same words, of which the newest `calls` are counted.
+    pub(crate) const fn resized(self, calls: u16) -> Self {
+        Self { calls, ..self }
+    }
+
+    /// Whether the calls of `other` have room in the words of this layout.
+    pub(crate) const fn has_room_for(self, other: Self) -> bool {
+        self.slow == other.slow && self.slots() >= other.slots()
+    }
+
+    pub(super) const fn bits_per_call(self) -> u32 {
+        1 << self.slow as u32
+    }
+
+    pub(super) const fn calls_per_word(self) -> u32 {
+        BITS >> self.slow as u32
+    }
+
+    /// Sequences wrap at a multiple of the number of slots, so that neighbours never share one.
+    pub(super) const fn sequences(self) -> u64 {
+        let slots = self.slots();
+        (SEQUENCE.max() + 1) / slots * slots
+    }
+
+    pub(super) const fn after(self, sequence: u64) -> u64 {
+        (sequence + 1) % self.sequences()
+    }
+
+    pub(super) const fn before(self, sequence: u64) -> u64 {
+        (sequence + self.sequences() - 1) % self.sequences()
+    }
+
+    /// The newest `calls` of `bits`, counted.
+    pub(super) const fn tally(self, bits: u64, calls: u32) -> Counts {
+        let newest = bits & ((1 << (calls * self.bits_per_call())) - 1);
+        let (failed, slow) = match self.slow {
+            false => (newest, 0),
+            true => (newest & 0x55_5555, newest & 0xAA_AAAA),
+        };
+        Counts {
+            calls,
+            failures: failed.count_ones(),
+            slow_calls: slow.count_ones(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_sequences_as_fit_wrap_at_a_multiple_of_the_slots() {
+        for calls in 1..=Layout::most_calls(false) {
+            let layout = Layout::new(calls, false);
+            let (slots, last) = (u64::from(layout.slots), layout.before(0));
+            assert_eq!(layout.after(last), 0);
+            assert_eq!((last + 1) % slots, 0, "neighbours share a slot");
+            assert!(last <= SEQUENCE.max() && last + slots > SEQUENCE.max());
+        }
+    }
+}
