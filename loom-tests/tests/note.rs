@@ -45,13 +45,13 @@ fn a_snapshot_shows_no_note_of_another_generation() {
     model(|| {
         let breaker = breaker(Builder::new());
         let (reader, other) = (breaker.clone(), breaker.clone());
-        let reader = loom::thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let seen = reader.snapshot(at(4));
             let begun = (seen.generation > 0).then(|| Nanos::from_millis(seen.generation.into()));
             assert!(seen.since.is_none() || seen.since == begun, "{seen:?}");
         });
         // Generation 1 begins at 1 ms, generation 2 at 2 ms.
-        let other = loom::thread::spawn(move || {
+        let other = thread::spawn(move || {
             other.trip(at(1));
             other.half_open(at(2));
         });
