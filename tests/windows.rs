@@ -323,7 +323,7 @@ fn ignored_and_untracked_calls_are_not_counted() {
     assert_eq!(counts(&breaker), (0, 0, 0));
 }
 
-/// Four words that every breaker has; a row of failures and one of successes; with stripes, each apart from the others and from the rest
+/// Four words that every breaker has; a hint; a row of failures and one of successes; with stripes, each apart from the others and from the rest
 /// by two cache lines.
 #[test]
 fn the_words_of_a_window_of_time_are_counted() {
@@ -331,11 +331,11 @@ fn the_words_of_a_window_of_time_are_counted() {
         let builder = settings(Builder::new().within(10 * S).failures(1));
         builder.config().expect("settings that can be").words()
     };
-    assert_eq!(words(|b| b.buckets(10)), 4 + 10 + 10);
+    assert_eq!(words(|b| b.buckets(10)), 4 + 1 + 10 + 10);
     let slow = words(|b| b.buckets(10).slow_call_duration(S).slow_call_rate(1.0));
-    assert_eq!(slow, 4 + 10 + 10 + 10);
+    assert_eq!(slow, 4 + 1 + 10 + 10 + 10);
     let striped = words(|b| b.buckets(10).stripes(3));
-    assert_eq!(striped, 4 + 10 + 16 + 2 * (16 + 16) + 10);
+    assert_eq!(striped, 4 + 1 + 10 + 16 + 2 * (16 + 16) + 10);
 }
 
 #[test]
