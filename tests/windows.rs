@@ -354,6 +354,32 @@ fn stripes_count_together() {
 }
 
 #[test]
+fn a_clock_that_steps_back_by_up_to_four_windows_is_known_to_have_done_so() {
+    let clock = ManualClock::at(Nanos::from_millis(100_000));
+    let breaker = breaker(&clock, |b| {
+        b.within(10 * S).buckets(10).trip_when(|_| false)
+    });
+    fail(&breaker, 1);
+    clock.set(Nanos::from_millis(60_000));
+    fail(&breaker, 1);
+    assert_eq!(counts(&breaker), (1, 1, 0), "the first, as of its time");
+    // Further back is so far ahead that it must be old; the same bucket counts anew.
+    clock.set(Nanos::from_millis(50_000));
+    fail(&breaker, 2);
+    assert_eq!(counts(&breaker), (2, 2, 0));
+}
+
+/// Stamps come round here; a word without a count stands at stamp zero, which is just ahead.
+#[test]
+fn a_bucket_that_was_never_written_is_not_a_newer_one() {
+    let clock = ManualClock::at(Nanos::from_millis((1 << 40) - 2));
+    let breaker = breaker(&clock, |b| b.within(2 * MS).buckets(2).trip_when(|_| false));
+    fail(&breaker, 1);
+    succeed(&breaker, 1);
+    assert_eq!(counts(&breaker), (2, 1, 0));
+}
+
+#[test]
 fn a_clock_that_steps_back_drops_calls_and_breaks_nothing() {
     let clock = ManualClock::at(Nanos::from_millis(100_000));
     let breaker = breaker(&clock, |b| b.within(10 * S).failures(3));

@@ -318,3 +318,27 @@ fn stripe(stripes: u8) -> usize {
     let spread = u64::from(page.wrapping_mul(0x9E37_79B9));
     ((spread * u64::from(stripes)) >> 32) as usize
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::sync::Barrier;
+    use std::thread;
+
+    #[test]
+    fn threads_that_live_together_are_spread_over_the_stripes() {
+        const THREADS: usize = 16;
+        let all_are_there = Barrier::new(THREADS);
+        let drawn = || {
+            all_are_there.wait();
+            stripe(THREADS as u8)
+        };
+        let stripes: BTreeSet<_> = thread::scope(|scope| {
+            let threads: std::vec::Vec<_> = (0..THREADS).map(|_| scope.spawn(drawn)).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        assert!(stripes.len() > THREADS / 4, "{stripes:?}");
+        assert!(stripes.iter().all(|&stripe| stripe < THREADS));
+    }
+}
