@@ -12,6 +12,12 @@ fn half_open(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
     breaker.half_open(at(2)).into_iter().collect()
 }
 
+fn half_open_and_trip(breaker: &RawBreaker, admission: Admission) -> Vec<Transition> {
+    let mut told = half_open(breaker, admission);
+    told.extend(breaker.trip(at(3)));
+    told
+}
+
 fn close(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
     breaker.close(at(3)).into_iter().collect()
 }
@@ -37,6 +43,12 @@ fn two_winners() {
 #[test]
 fn three_winners() {
     assert_newest_noted(&[trip, half_open, close]);
+}
+
+/// Two of the three moves are into the same state.
+#[test]
+fn a_winner_that_was_paused_while_others_came_back_to_its_state() {
+    assert_newest_noted(&[trip, half_open_and_trip]);
 }
 
 /// A note may be missing, but never stands for another generation than the one that it is shown with.
