@@ -11,13 +11,14 @@ mod support;
 use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 use support::{MS, S};
 use tripword::{
-    Backoff, Builder, CircuitBreaker, Clock, Mode, Nanos, Observer, Outcome, Probes, Rejected,
-    Settlement, State, Transition,
+    Backoff, Builder, CircuitBreaker, Clock, ManualClock, Mode, Nanos, Observer, Outcome, Probes,
+    Rejected, Settlement, State, Transition,
 };
 
 fn silently<T>(work: impl FnOnce() -> T) -> Option<T> {
@@ -34,21 +35,20 @@ fn build<C: Clock>(builder: Builder, clock: C) -> CircuitBreaker<C> {
 /// A clock that panics on demand.
 #[derive(Default)]
 struct Brittle {
-    now: AtomicU64,
+    now: ManualClock,
     panics: AtomicBool,
 }
 
 impl Brittle {
     fn advance(&self, millis: u64) {
-        self.now
-            .fetch_add(Nanos::from_millis(millis).as_nanos(), Relaxed);
+        self.now.advance(Duration::from_millis(millis));
     }
 }
 
 impl Clock for Brittle {
     fn now(&self) -> Nanos {
         assert!(!self.panics.load(Relaxed), "the clock broke");
-        Nanos::from_nanos(self.now.load(Relaxed))
+        self.now.now()
     }
 }
 
@@ -272,11 +272,11 @@ fn a_thread_that_stops_as_it_enters_half_open_takes_no_slot_from_the_others() {
 
 /// A clock that jumps by up to a minute either way, and ahead in the end.
 #[derive(Default)]
-struct Jumping(AtomicU64);
+struct Jumping(AtomicU32);
 
 impl Clock for Jumping {
     fn now(&self) -> Nanos {
-        let reading = self.0.fetch_add(1, Relaxed);
+        let reading = u64::from(self.0.fetch_add(1, Relaxed));
         let jump = (reading.wrapping_mul(0x9E37_79B9) >> 7) % 120_000;
         Nanos::from_millis(reading + jump)
     }
