@@ -154,6 +154,11 @@ impl Config {
         self.fits(given)
     }
 
+    /// Whether failures in a row are counted: there a call has counted even if it comes too late for the window.
+    pub(crate) const fn counts_in_a_row(&self) -> bool {
+        self.consecutive_failures > 0
+    }
+
     /// Whether the time that a call takes matters.
     #[inline]
     pub(crate) const fn judges_slow_calls(&self) -> bool {

@@ -5,9 +5,10 @@ mod support;
 
 use std::time::Duration;
 use support::{MS, S, breaker, fail, succeed};
+use tripword::raw::RawBreaker;
 use tripword::{
-    Backoff, Builder, Cause, CircuitBreaker, Config, ConfigError, Counts, ManualClock, Observer,
-    Probes, Ramp, ReconfigureError, State, Transition,
+    Backoff, Builder, Cause, CircuitBreaker, Config, ConfigError, Counts, ManualClock, Nanos,
+    Observer, Outcome, Probes, Ramp, ReconfigureError, State, Transition,
 };
 
 fn config(settings: impl FnOnce(Builder) -> Builder) -> Config {
@@ -196,4 +197,34 @@ fn why_it_moved_is_known_when_the_generations_went_round() {
     }
     assert_eq!(breaker.snapshot().generation, 0);
     assert_eq!(breaker.snapshot().cause, Some(Cause::ByHand));
+}
+
+/// The settings are replaced while a call is being settled, at the first reading of the clock.
+#[test]
+fn a_settlement_goes_by_one_whole_set_of_settings() {
+    let builder = || {
+        Builder::new()
+            .last_calls(10)
+            .slow_call_rate(1.0)
+            .slow_call_duration(S)
+            .live()
+    };
+    let lenient = builder().consecutive_failures(5).config().unwrap();
+    let strict = builder().consecutive_failures(1).config().unwrap();
+    let breaker = RawBreaker::boxed(lenient);
+    let now = || Nanos::from_millis(1);
+    let admission = breaker.try_acquire(now).verdict.admission().unwrap();
+    let mut reads = 0;
+    let settled = breaker.settle(admission, Outcome::Failure, || {
+        reads += 1;
+        breaker.reconfigure(strict, now).unwrap();
+        now()
+    });
+    assert_eq!((reads, settled.transition), (1, None));
+    let admission = breaker.try_acquire(now).verdict.admission().unwrap();
+    let settled = breaker.settle(admission, Outcome::Failure, now);
+    assert!(
+        settled.transition.is_some(),
+        "the next one goes by the new ones"
+    );
 }

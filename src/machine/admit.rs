@@ -68,6 +68,13 @@ impl Acquired {
         Self::quietly(Verdict::Admitted(admission))
     }
 
+    pub(crate) fn answered(answer: Result<Admission, Rejected>) -> Self {
+        match answer {
+            Ok(admission) => Self::admitted(admission),
+            Err(rejected) => Self::refused(rejected),
+        }
+    }
+
     const fn counted(word: Control) -> Self {
         Self::admitted(Admission::counted(word))
     }

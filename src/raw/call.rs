@@ -13,11 +13,19 @@ use crate::sync::Ordering::Relaxed;
 use core::time::Duration;
 
 impl RawBreaker {
-    /// Asks for admission. On a closed breaker this is one load, and a reading of the clock where slow calls are judged.
+    /// Asks for admission. On a healthy breaker this is one load, and a reading of the clock where slow calls are judged.
     #[inline]
     pub fn try_acquire(&self, now: impl FnMut() -> Nanos) -> Acquired {
         match self.admit_at_once() {
             Some(admission) => Acquired::admitted(admission),
+            None => self.ask(now),
+        }
+    }
+
+    #[cold]
+    fn ask(&self, mut now: impl FnMut() -> Nanos) -> Acquired {
+        match self.answer_at_once(&mut now) {
+            Some(answer) => Acquired::answered(answer),
             None => self.decide_admission(now),
         }
     }
@@ -151,18 +159,18 @@ impl RawBreaker {
         window.is_none() || window.absorbs(self.words.rest(), admission.generation())
     }
 
-    /// Records a good call in the window; whether it counted.
+    /// Records a good call; whether it counted.
     #[inline(never)]
     fn record_good(&self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
-        let (words, generation) = (self.words.rest(), admission.generation());
-        let window = self.config.window;
-        window.record_good(words, self.control(), generation, end) || self.counts_in_a_row()
+        self.write_good(admission, end) || self.settings().counts_in_a_row()
     }
 
-    /// Whether failures in a row are counted: there a call has counted already, even if it comes too late for the window.
-    #[cold]
-    fn counts_in_a_row(&self) -> bool {
-        self.settings().consecutive_failures > 0
+    /// Writes a good call into the window; whether it came in time.
+    #[inline]
+    fn write_good(&self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
+        let (words, generation) = (self.words.rest(), admission.generation());
+        let window = self.config.window;
+        window.record_good(words, self.control(), generation, end)
     }
 
     /// Settles any outcome. `elapsed` is measured, where it matters, if it is not given.
@@ -174,11 +182,13 @@ impl RawBreaker {
         elapsed: Option<Duration>,
         mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        let length = self.length(admission, elapsed, &mut now);
+        // One set of settings for all that follows: another may take its place at any time.
+        let settings: &Config = &self.settings();
+        let length = Length::of(admission, elapsed, settings, &mut now);
         let is_good = finding == Finding::Outcome(Outcome::Success) && !length.slow;
         match is_good && admission.judged().finds_healthy(self.control().load()) {
-            true => self.settle_good(admission, length, now),
-            false => self.decide(admission, finding, length, now),
+            true => self.settle_good(settings, admission, length, now),
+            false => self.decide(settings, admission, finding, length, now),
         }
     }
 
@@ -186,16 +196,22 @@ impl RawBreaker {
     #[inline(never)]
     fn decide(
         &self,
+        settings: &Config,
         admission: Admission,
         finding: Finding,
         length: Length,
         mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        let settled = self.settle_in_control(admission, finding, length.slow, &mut now);
+        let settled = self.control().update(|word| {
+            settle::settle(word, settings, admission, finding, length.slow, &mut now)
+        });
+        self.note(settled.transition.as_ref());
         let call = finding.as_call(length.slow);
         let settled = match settled.goes_to_the_window(admission) {
-            true if call.is_adverse() => self.record_adverse(admission, call, length, now),
-            true => self.settle_good(admission, length, now),
+            true if call.is_adverse() => {
+                self.record_adverse(settings, admission, call, length, now)
+            }
+            true => self.settle_good(settings, admission, length, now),
             false => settled,
         };
         Settled {
@@ -204,48 +220,34 @@ impl RawBreaker {
         }
     }
 
-    /// Lets the control word learn what a call came to.
-    fn settle_in_control(
-        &self,
-        admission: Admission,
-        finding: Finding,
-        slow: bool,
-        now: &mut impl FnMut() -> Nanos,
-    ) -> Settled {
-        let settings: &Config = &self.settings();
-        let settled = self
-            .control()
-            .update(|word| settle::settle(word, settings, admission, finding, slow, now));
-        self.note(settled.transition.as_ref());
-        settled
-    }
-
     /// Settles a good call that the control word has nothing to learn from.
     fn settle_good(
         &self,
+        settings: &Config,
         admission: Admission,
         length: Length,
         now: impl FnOnce() -> Nanos,
     ) -> Settled {
-        let end = || length.end(now);
-        Settled::if_counted(self.window_absorbs(admission) || self.record_good(admission, end))
+        let in_time =
+            self.window_absorbs(admission) || self.write_good(admission, || length.end(now));
+        Settled::if_counted(in_time || settings.counts_in_a_row())
     }
 
     /// Records an adverse call that counted in its generation, and opens if the window says so.
     fn record_adverse(
         &self,
+        settings: &Config,
         admission: Admission,
         call: Call,
         length: Length,
         mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        let settings: &Config = &self.settings();
         let (words, generation) = (self.words.rest(), admission.generation());
         let end = || length.end(&mut now);
         let window = settings.window;
         let Some(counts) = window.record_adverse(words, self.control(), generation, call, end)
         else {
-            return Settled::if_counted(self.counts_in_a_row());
+            return Settled::if_counted(settings.counts_in_a_row());
         };
         let Some(cause) = settings.policy.verdict(counts) else {
             return Settled::COUNTED;
@@ -255,27 +257,6 @@ impl RawBreaker {
             .update(|word| settle::trip(word, settings, generation, cause, &mut now));
         self.note(settled.transition.as_ref());
         settled
-    }
-
-    /// How long the call of `admission` took: as was given, or as has passed.
-    #[inline]
-    fn length(
-        &self,
-        admission: Admission,
-        given: Option<Duration>,
-        now: impl FnOnce() -> Nanos,
-    ) -> Length {
-        if !self.config.judges_slow_calls() {
-            return Length::UNKNOWN;
-        }
-        let limit = self.settings().slow_limit;
-        match given {
-            Some(elapsed) => Length {
-                slow: Nanos::from_duration(elapsed) > limit,
-                ended: None,
-            },
-            None => Length::between(admission.started, now(), limit),
-        }
     }
 
     fn draw_ticket(&self) -> u64 {
@@ -298,6 +279,25 @@ impl Length {
         slow: false,
         ended: None,
     };
+
+    /// Of the call of `admission`: as was given, or as has passed.
+    #[inline]
+    fn of(
+        admission: Admission,
+        given: Option<Duration>,
+        settings: &Config,
+        now: impl FnOnce() -> Nanos,
+    ) -> Self {
+        let limit = settings.slow_limit;
+        match given {
+            _ if !settings.judges_slow_calls() => Self::UNKNOWN,
+            Some(elapsed) => Self {
+                slow: Nanos::from_duration(elapsed) > limit,
+                ended: None,
+            },
+            None => Self::between(admission.started, now(), limit),
+        }
+    }
 
     fn between(start: Nanos, end: Nanos, limit: Nanos) -> Self {
         Self {
