@@ -11,7 +11,7 @@ mod history;
 mod oracle;
 mod support;
 
-use history::{Case, History, Part, Program, Record, Size};
+use history::{Case, History, Part, Program, Record, Size, check_cases};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -69,42 +69,4 @@ fn check(case: Case) {
     }
 }
 
-#[test]
-fn failures_in_a_row() {
-    check(Case::InARow);
-}
-
-#[test]
-fn probes_at_once() {
-    check(Case::Probes);
-}
-
-#[test]
-fn a_ramp() {
-    check(Case::Ramp);
-}
-
-#[test]
-fn the_last_few_calls() {
-    check(Case::Calls);
-}
-
-#[test]
-fn more_calls_than_a_word_holds() {
-    check(Case::ManyCalls);
-}
-
-#[test]
-fn a_time() {
-    check(Case::Time);
-}
-
-#[test]
-fn buckets_that_are_turned_over() {
-    check(Case::Turning);
-}
-
-#[test]
-fn whatever_counts_at_once() {
-    check(Case::Mixed);
-}
+check_cases!(check);

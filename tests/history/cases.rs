@@ -171,3 +171,49 @@ impl Case {
         (self.judges_slow_calls() && rng.bool()).then(|| rng.u32(..=2) * MS)
     }
 }
+
+/// A test of each case, which `$check` is given, whoever runs the threads.
+macro_rules! check_cases {
+    ($check:ident) => {
+        #[test]
+        fn failures_in_a_row() {
+            $check(Case::InARow);
+        }
+
+        #[test]
+        fn probes_at_once() {
+            $check(Case::Probes);
+        }
+
+        #[test]
+        fn a_ramp() {
+            $check(Case::Ramp);
+        }
+
+        #[test]
+        fn the_last_few_calls() {
+            $check(Case::Calls);
+        }
+
+        #[test]
+        fn more_calls_than_a_word_holds() {
+            $check(Case::ManyCalls);
+        }
+
+        #[test]
+        fn a_time() {
+            $check(Case::Time);
+        }
+
+        #[test]
+        fn buckets_that_are_turned_over() {
+            $check(Case::Turning);
+        }
+
+        #[test]
+        fn whatever_counts_at_once() {
+            $check(Case::Mixed);
+        }
+    };
+}
+pub(crate) use check_cases;

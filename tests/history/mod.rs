@@ -4,7 +4,12 @@
 //! `program` is what the threads do and `cases` with which breakers; `record` what is remembered of it; `spec` what the breaker may do at
 //! one instant, with `sum` for what windows hold meanwhile; `search` looks for an order of the instants. Who runs the threads is no
 //! matter of this: real ones in `tests/linearizable.rs`, a scheduler's in `loom-tests/tests/linearizable.rs`.
-#![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test file uses some of it"
+)]
 
 mod cases;
 mod program;
@@ -13,7 +18,7 @@ mod search;
 mod spec;
 mod sum;
 
-pub(crate) use cases::Case;
+pub(crate) use cases::{Case, check_cases};
 pub(crate) use program::{Op, Program, Size};
 pub(crate) use record::{Answer, Record};
 pub(crate) use search::History;
