@@ -232,7 +232,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     fn decide(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) -> Settled {
         let now = || self.clock.now();
-        let settled = self.raw.decide_settlement(admission, finding, elapsed, now);
+        let settled = self.raw.settle_any(admission, finding, elapsed, now);
         self.tell_of_transition(settled.transition.as_ref());
         settled
     }

@@ -18,30 +18,9 @@ use crate::error::ReconfigureError;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Word, fence};
 use crate::words::LIVE_BUFFER;
-use core::ops::Deref;
 
 const CLAIMED: Field = Field::new(63, 1);
 const VERSION: Field = Field::new(0, 63);
-
-/// The settings as one operation uses them.
-#[derive(Debug)]
-pub(crate) enum Settings<'a> {
-    /// Those that the breaker was built with.
-    Own(&'a Config),
-    /// A copy of those that took their place.
-    Live(Config),
-}
-
-impl Deref for Settings<'_> {
-    type Target = Config;
-
-    fn deref(&self) -> &Config {
-        match self {
-            Self::Own(config) => config,
-            Self::Live(config) => config,
-        }
-    }
-}
 
 /// The words of live settings.
 #[derive(Clone, Copy)]
@@ -49,13 +28,13 @@ pub(crate) struct Live<'a>(pub(crate) &'a [Word]);
 
 impl<'a> Live<'a> {
     /// The settings that hold now; `own` are those that the breaker was built with.
-    pub(crate) fn settings(self, own: &'a Config) -> Settings<'a> {
+    pub(crate) fn settings(self, own: &Config) -> Config {
         // Acquire: pairs with the Release of a publication; makes the words of its buffer visible. Model: loom-tests/tests/live.rs
         let mut epoch = self.epoch().load(Acquire);
         loop {
             let version = VERSION.get(epoch);
             if version == 0 {
-                return Settings::Own(own);
+                return *own;
             }
             let packed = self.read(version);
             // Acquire: pairs with the Release fence of a writer; who read a word of a later writer sees the epoch that it found.
@@ -64,7 +43,7 @@ impl<'a> Live<'a> {
             // Acquire: pairs with the Release of a publication, for the next round. Model: loom-tests/tests/live.rs
             epoch = self.epoch().load(Acquire);
             if VERSION.get(epoch) == version {
-                return Settings::Live(packed.unpack(own));
+                return packed.unpack(own);
             }
         }
     }

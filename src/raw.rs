@@ -32,7 +32,7 @@ pub use crate::sync::counted::{Accesses, counted};
 use crate::config::Config;
 use crate::counts::Counts;
 use crate::error::{ConfigError, ReconfigureError};
-use crate::live::{Live, Packed, Settings};
+use crate::live::{Live, Packed};
 use crate::machine::hand;
 use crate::nanos::Nanos;
 use crate::snapshot::Snapshot;
@@ -112,18 +112,18 @@ impl RawBreaker {
         Self { words, config }
     }
 
-    /// The settings that hold now.
+    /// The settings that hold now. Taken once for each operation, which so goes by one whole set.
     pub fn config(&self) -> Config {
-        *self.settings()
+        match self.config.is_live() {
+            true => self.replaced_config(),
+            false => self.config,
+        }
     }
 
-    /// The settings that hold now, for one operation.
-    #[inline]
-    fn settings(&self) -> Settings<'_> {
-        match self.config.is_live() {
-            true => Live(self.live_words()).settings(&self.config),
-            false => Settings::Own(&self.config),
-        }
+    /// Those that took the place of the settings that the breaker was built with, if any did.
+    #[cold]
+    fn replaced_config(&self) -> Config {
+        Live(self.live_words()).settings(&self.config)
     }
 
     fn live_words(&self) -> &[Word] {
@@ -161,12 +161,12 @@ impl RawBreaker {
     #[must_use]
     pub fn is_configured_as(&self, config: &Config) -> bool {
         let same_where_fixed = self.config.can_become(config).is_ok();
-        same_where_fixed && Packed::of(&self.settings()) == Packed::of(config)
+        same_where_fixed && Packed::of(&self.config()) == Packed::of(config)
     }
 
     /// Opens for the configured time. An open circuit stays as it is; one whose deadline has passed is given a new one.
     pub fn trip(&self, mut now: impl FnMut() -> Nanos) -> Option<Transition> {
-        let settings = self.settings();
+        let settings = self.config();
         self.move_by_hand(|word| hand::trip(word, &settings, now()))
     }
 
@@ -224,7 +224,7 @@ impl RawBreaker {
         let since = Note(self.words.since()).read(word.generation());
         let since = since.map(Nanos::from_millis);
         let now = now();
-        let settings = self.settings();
+        let settings = self.config();
         let cause = self.cause(&settings, word.generation());
         let counts = self.counts(&settings, word, now);
         Snapshot::new(word, &settings, since, cause, counts, now)

@@ -65,13 +65,26 @@ impl RawBreaker {
 
     /// Decides on any call.
     #[cold]
-    pub(crate) fn decide_admission(&self, mut now: impl FnMut() -> Nanos) -> Acquired {
-        let settings: &Config = &self.settings();
+    pub(crate) fn decide_admission(&self, now: impl FnMut() -> Nanos) -> Acquired {
+        match self.config.is_live() {
+            true => self.admit_by_replaced(now),
+            false => self.admit_by(&self.config, now),
+        }
+    }
+
+    /// A function of its own for the copy that it makes.
+    #[cold]
+    fn admit_by_replaced(&self, now: impl FnMut() -> Nanos) -> Acquired {
+        self.admit_by(&self.replaced_config(), now)
+    }
+
+    #[inline]
+    fn admit_by(&self, settings: &Config, mut now: impl FnMut() -> Nanos) -> Acquired {
         let acquired = self
             .control()
             .update(|word| admit::admit(word, settings, &mut now, || self.draw_ticket()));
         self.note(acquired.transition.as_ref());
-        match self.config.judges_slow_calls() {
+        match settings.judges_slow_calls() {
             true => acquired.starting(now),
             false => acquired,
         }
@@ -91,7 +104,7 @@ impl RawBreaker {
         // Of all tickets for a ramp, this one is admitted first: whom it does not help, nothing would.
         let lucky = || 0;
         let (Step::Stay(answer) | Step::Move(_, answer)) =
-            admit::admit(word, &self.settings(), &mut now, lucky);
+            admit::admit(word, &self.config(), &mut now, lucky);
         answer.verdict.admission().err()
     }
 
@@ -162,7 +175,7 @@ impl RawBreaker {
     /// Records a good call; whether it counted.
     #[inline(never)]
     fn record_good(&self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
-        self.write_good(admission, end) || self.settings().counts_in_a_row()
+        self.write_good(admission, end) || self.config().counts_in_a_row()
     }
 
     /// Writes a good call into the window; whether it came in time.
@@ -173,17 +186,55 @@ impl RawBreaker {
         window.record_good(words, self.control(), generation, end)
     }
 
-    /// Settles any outcome. `elapsed` is measured, where it matters, if it is not given.
+    /// Keeps what a healthy call seldom needs out of the code of whoever calls.
     #[inline(never)]
-    pub(crate) fn decide_settlement(
+    fn decide_settlement(
         &self,
+        admission: Admission,
+        finding: Finding,
+        elapsed: Option<Duration>,
+        now: impl FnMut() -> Nanos,
+    ) -> Settled {
+        self.settle_any(admission, finding, elapsed, now)
+    }
+
+    /// Settles any outcome. `elapsed` is measured, where it matters, if it is not given.
+    #[inline]
+    pub(crate) fn settle_any(
+        &self,
+        admission: Admission,
+        finding: Finding,
+        elapsed: Option<Duration>,
+        now: impl FnMut() -> Nanos,
+    ) -> Settled {
+        match self.config.is_live() {
+            true => self.settle_by_replaced(admission, finding, elapsed, now),
+            false => self.settle_by(&self.config, admission, finding, elapsed, now),
+        }
+    }
+
+    /// Likewise.
+    #[cold]
+    fn settle_by_replaced(
+        &self,
+        admission: Admission,
+        finding: Finding,
+        elapsed: Option<Duration>,
+        now: impl FnMut() -> Nanos,
+    ) -> Settled {
+        self.settle_by(&self.replaced_config(), admission, finding, elapsed, now)
+    }
+
+    /// Settles by one whole set of settings: another may take its place meanwhile.
+    #[inline]
+    fn settle_by(
+        &self,
+        settings: &Config,
         admission: Admission,
         finding: Finding,
         elapsed: Option<Duration>,
         mut now: impl FnMut() -> Nanos,
     ) -> Settled {
-        // One set of settings for all that follows: another may take its place at any time.
-        let settings: &Config = &self.settings();
         let length = Length::of(admission, elapsed, settings, &mut now);
         let is_good = finding == Finding::Outcome(Outcome::Success) && !length.slow;
         match is_good && admission.judged().finds_healthy(self.control().load()) {
