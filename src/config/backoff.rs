@@ -213,7 +213,7 @@ impl Config {
         }
         let seed = match self.seed {
             Some(seed) => seed.get(),
-            None => jitter::fresh_seed(core::ptr::from_ref(self).addr(), now),
+            None => jitter::fresh_seed(now),
         };
         jitter::shorten(nanos, bits::of_whole(self.jitter), seed, generation)
     }
