@@ -89,7 +89,7 @@ async fn outage() -> Result<(), Box<dyn Error>> {
             consecutive_failures(5),
             open_duration(Duration::from_millis(300))
         ))
-        .observed_by(move |name, breaker| metrics.observe(name, breaker.state()))
+        .observed_by(move |name, breaker| metrics.observe(name, breaker))
         .build();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();

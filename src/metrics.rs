@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `tripword_state` | gauge | `breaker` | 0 closed, 1 open, 2 half-open, 3 recovering |
 //! | `tripword_in_state` | gauge | `breaker`, `state` | 1 for the state that the circuit is in, 0 for the others |
+//! | `tripword_in_mode` | gauge | `breaker`, `mode` | 1 for the mode that lies over the state, 0 for the others |
 //! | `tripword_transitions_total` | counter | `breaker`, `from`, `to`, `cause` | moves of the circuit |
 //! | `tripword_opened_total` | counter | `breaker` | moves to open |
 //! | `tripword_refusals_total` | counter | `breaker`, `reason` | calls that were refused |
@@ -11,15 +12,19 @@
 //!
 //! The state is the one that was last entered: an open circuit is open until a call comes after its deadline.
 //!
+//! An alert on a breaker that was forced and forgotten: `tripword_in_mode{mode!="normal"} == 1` for a day.
+//!
 //! A call that succeeds or fails costs nothing for it; a refusal costs a count; a transition looks up its labels. Install the exporter before
 //! breakers are observed: what was made without one stays silent.
 
 mod handles;
 mod labels;
 
+use crate::breaker::CircuitBreaker;
+use crate::clock::Clock;
 use crate::error::Rejected;
 use crate::observer::Observer;
-use crate::state::{State, Transition};
+use crate::state::{Mode, State, Transition};
 use crate::sync::Ordering::Relaxed;
 use crate::sync::Word;
 use core::fmt::{self, Display};
@@ -43,7 +48,7 @@ const OTHER: &str = "other";
 ///
 /// let metrics = Metrics::new().at_most(200);
 /// let registry = Registry::builder()
-///     .observed_by(move |name, breaker| metrics.observe(name, breaker.state()))
+///     .observed_by(move |name, breaker| metrics.observe(name, breaker))
 ///     .build();
 /// registry.get_or_create("payments").trip();
 /// # }
@@ -56,7 +61,7 @@ const OTHER: &str = "other";
 /// use tripword::metrics::Metrics;
 ///
 /// let breaker = CircuitBreaker::builder().build()?;
-/// let observer = Metrics::new().observe("payments", breaker.state());
+/// let observer = Metrics::new().observe("payments", &breaker);
 /// let breaker = breaker.observed_by(observer);
 /// # let _ = breaker;
 /// # Ok::<(), tripword::ConfigError>(())
@@ -91,9 +96,15 @@ impl Metrics {
         }
     }
 
-    /// The observer of the breaker `name`, which is in `state` now. A name that comes again goes on with its metrics.
-    pub fn observe(&self, name: &(impl Display + ?Sized), state: State) -> BreakerMetrics {
-        BreakerMetrics::new(self.handles(name.to_string()), state)
+    /// An observer for `breaker`, to be set before it is used: what it does in between is not seen. A name that comes again goes on with
+    /// its metrics.
+    pub fn observe<C: Clock, O: Observer>(
+        &self,
+        name: &(impl Display + ?Sized),
+        breaker: &CircuitBreaker<C, O>,
+    ) -> BreakerMetrics {
+        let handles = self.handles(name.to_string());
+        BreakerMetrics::new(handles, breaker.state(), breaker.mode())
     }
 
     fn handles(&self, name: String) -> Arc<Handles> {
@@ -152,30 +163,43 @@ impl fmt::Debug for Metrics {
     }
 }
 
-/// The observer of one breaker, from [`Metrics::observe`]. When it is dropped with its breaker, its state leaves the gauges.
+/// The observer of one breaker, from [`Metrics::observe`]. When it is dropped with its breaker, its state and its mode leave the
+/// gauges.
 ///
-/// Threads may tell their transitions in any order. So a gauge is not set, but moved by each transition: whatever the order, it ends where
+/// Threads may tell what they did in any order. So a gauge is not set, but moved by each transition: whatever the order, it ends where
 /// the circuit is.
 pub struct BreakerMetrics {
     handles: Arc<Handles>,
     /// The number of the state, as the sum of all moves.
     state: Word,
+    /// Likewise, the place of the mode.
+    mode: Word,
 }
 
 impl BreakerMetrics {
-    fn new(handles: Arc<Handles>, state: State) -> Self {
+    fn new(handles: Arc<Handles>, state: State, mode: Mode) -> Self {
         handles.enter(state);
+        handles.enter_mode(mode);
         let state = Word::of(labels::number(state));
-        Self { handles, state }
+        let mode = Word::of(labels::place(mode));
+        Self {
+            handles,
+            state,
+            mode,
+        }
     }
+}
+
+/// Moves a number by what lies between two.
+fn shift(number: &Word, from: u64, to: u64) {
+    // Relaxed: one word; it is read when no thread tells any more.
+    number.fetch_add(to.wrapping_sub(from), Relaxed);
 }
 
 impl Observer for BreakerMetrics {
     fn on_transition(&self, transition: &Transition) {
         let (from, to) = (transition.from, transition.to);
-        let step = labels::number(to).wrapping_sub(labels::number(from));
-        // Relaxed: one word; it is read when no thread tells any more.
-        self.state.fetch_add(step, Relaxed);
+        shift(&self.state, labels::number(from), labels::number(to));
         self.handles.leave(from);
         self.handles.enter(to);
         self.handles.count(transition);
@@ -184,6 +208,12 @@ impl Observer for BreakerMetrics {
     fn on_rejected(&self, rejected: &Rejected) {
         self.handles.refuse(*rejected);
     }
+
+    fn on_mode(&self, from: Mode, to: Mode) {
+        shift(&self.mode, labels::place(from), labels::place(to));
+        self.handles.leave_mode(from);
+        self.handles.enter_mode(to);
+    }
 }
 
 impl Drop for BreakerMetrics {
@@ -191,6 +221,10 @@ impl Drop for BreakerMetrics {
         // Relaxed: nobody else has it any more.
         if let Some(state) = labels::state(self.state.load(Relaxed)) {
             self.handles.leave(state);
+        }
+        // Relaxed: likewise.
+        if let Some(mode) = labels::mode(self.mode.load(Relaxed)) {
+            self.handles.leave_mode(mode);
         }
     }
 }

@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::Arc;
 use support::{MS, OnManual, S, breaker, fail, succeed};
 use tripword::metrics::{BreakerMetrics, Metrics};
-use tripword::{Cause, ManualClock, Mode, Observer, State, Transition};
+use tripword::{Cause, ManualClock, Mode, Observer, Transition};
 
 /// Runs `f` with a recorder of its own, which is then read.
 fn recorded<T>(f: impl FnOnce() -> T) -> (PrometheusHandle, T) {
@@ -27,8 +27,15 @@ fn value(handle: &PrometheusHandle, series: &str) -> Option<f64> {
 }
 
 fn payments<'a>(metrics: &Metrics, clock: &'a ManualClock) -> OnManual<'a, BreakerMetrics> {
-    breaker(clock, |b| b.consecutive_failures(2).open_duration(S))
-        .observed_by(metrics.observe("payments", State::Closed))
+    observed(
+        metrics,
+        breaker(clock, |b| b.consecutive_failures(2).open_duration(S)),
+    )
+}
+
+fn observed<'a>(metrics: &Metrics, breaker: OnManual<'a>) -> OnManual<'a, BreakerMetrics> {
+    let observer = metrics.observe("payments", &breaker);
+    breaker.observed_by(observer)
 }
 
 fn in_state(handle: &PrometheusHandle, state: &str) -> f64 {
@@ -96,6 +103,29 @@ fn a_call_that_would_be_refused_in_shadow_is_counted_apart() {
     assert_eq!(value(&handle, refusals), Some(0.0));
 }
 
+#[test]
+fn a_mode_has_its_gauge_from_the_start_to_the_end() {
+    let clock = ManualClock::new();
+    let forced = breaker(&clock, |b| b);
+    forced.set_mode(Mode::ForceClosed);
+    let (handle, breaker) = recorded(|| observed(&Metrics::new(), forced));
+    let in_modes = || {
+        ["normal", "force_open", "force_closed", "shadow"].map(|mode| {
+            let series = format!("tripword_in_mode{{breaker=\"payments\",mode=\"{mode}\"}}");
+            value(&handle, &series).unwrap()
+        })
+    };
+    assert_eq!(in_modes(), [0.0, 0.0, 1.0, 0.0]);
+    breaker.set_mode(Mode::Shadow);
+    breaker.set_mode(Mode::Shadow);
+    assert_eq!(in_modes(), [0.0, 0.0, 0.0, 1.0]);
+    breaker.set_mode(Mode::ForceOpen);
+    breaker.set_mode(Mode::Normal);
+    assert_eq!(in_modes(), [1.0, 0.0, 0.0, 0.0]);
+    drop(breaker);
+    assert_eq!(in_modes(), [0.0; 4]);
+}
+
 /// Keeps transitions, to be told later.
 #[derive(Default)]
 struct Late(std::cell::RefCell<Vec<Transition>>);
@@ -119,7 +149,7 @@ fn transitions_told_in_any_order_end_in_the_state_that_is() {
     assert_eq!(told.last().unwrap().cause, Cause::ByHand);
     for turn in 0..told.len() {
         let (handle, _observer) = recorded(|| {
-            let observer = Metrics::new().observe("payments", State::Closed);
+            let observer = Metrics::new().observe("payments", &support::breaker(&clock, |b| b));
             let (before, after) = told.split_at(turn);
             let late = after.iter().chain(before).rev();
             late.for_each(|transition| observer.on_transition(transition));
@@ -160,8 +190,9 @@ fn names_beyond_the_cap_are_published_together() {
     let (handle, _breakers) = recorded(|| {
         let metrics = Metrics::new().at_most(2);
         let one = |number: u32| {
-            let observer = metrics.observe(&format!("tenant-{number}"), State::Closed);
-            breaker(&clock, |b| b).observed_by(observer)
+            let breaker = breaker(&clock, |b| b);
+            let observer = metrics.observe(&format!("tenant-{number}"), &breaker);
+            breaker.observed_by(observer)
         };
         let breakers: Vec<_> = (0..5).map(one).collect();
         breakers.iter().for_each(|breaker| breaker.trip());
@@ -186,8 +217,10 @@ fn the_cap_holds_when_threads_bring_the_same_new_names() {
             for _ in 0..4 {
                 let metrics = metrics.clone();
                 scope.spawn(move || {
+                    let clock = ManualClock::new();
+                    let breaker = breaker(&clock, |b| b);
                     for number in 0..50 {
-                        metrics.observe(&number, State::Closed);
+                        metrics.observe(&number, &breaker);
                     }
                 });
             }

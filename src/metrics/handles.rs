@@ -1,13 +1,14 @@
 //! The metrics of one label, looked up once.
 
-use super::labels::{self, REASONS, STATES};
+use super::labels::{self, MODES, REASONS, STATES};
 use crate::error::Rejected;
-use crate::state::{State, Transition};
+use crate::state::{Mode, State, Transition};
 use metrics::{Counter, Gauge, SharedString, counter, describe_counter, describe_gauge, gauge};
 use std::sync::Arc;
 
 const STATE: &str = "tripword_state";
 const IN_STATE: &str = "tripword_in_state";
+const IN_MODE: &str = "tripword_in_mode";
 const TRANSITIONS: &str = "tripword_transitions_total";
 const OPENED: &str = "tripword_opened_total";
 const REFUSALS: &str = "tripword_refusals_total";
@@ -17,6 +18,7 @@ pub(super) struct Handles {
     breaker: Arc<str>,
     state: Gauge,
     in_state: [Gauge; 4],
+    in_mode: [Gauge; 4],
     opened: Counter,
     refusals: [Counter; 4],
     shadowed: Counter,
@@ -30,6 +32,9 @@ impl Handles {
             state: gauge!(STATE, "breaker" => label()),
             in_state: STATES.map(
                 |state| gauge!(IN_STATE, "breaker" => label(), "state" => labels::of_state(state)),
+            ),
+            in_mode: MODES.map(
+                |mode| gauge!(IN_MODE, "breaker" => label(), "mode" => labels::of_mode(mode)),
             ),
             opened: counter!(OPENED, "breaker" => label()),
             refusals: REASONS.map(|reason| {
@@ -52,6 +57,18 @@ impl Handles {
     pub(super) fn leave(&self, state: State) {
         self.state.decrement(labels::number(state) as f64);
         self.gauge(state).decrement(1.0);
+    }
+
+    pub(super) fn enter_mode(&self, mode: Mode) {
+        self.mode_gauge(mode).increment(1.0);
+    }
+
+    pub(super) fn leave_mode(&self, mode: Mode) {
+        self.mode_gauge(mode).decrement(1.0);
+    }
+
+    fn mode_gauge(&self, mode: Mode) -> &Gauge {
+        &self.in_mode[labels::place(mode) as usize]
     }
 
     fn gauge(&self, state: State) -> &Gauge {
@@ -92,6 +109,7 @@ impl Handles {
 pub(super) fn describe() {
     describe_gauge!(STATE, "0 closed, 1 open, 2 half-open, 3 recovering");
     describe_gauge!(IN_STATE, "1 for the state that the circuit is in");
+    describe_gauge!(IN_MODE, "1 for the mode that lies over the state");
     describe_counter!(TRANSITIONS, "Moves of the circuit");
     describe_counter!(OPENED, "Moves of the circuit to open");
     describe_counter!(REFUSALS, "Calls that were refused");

@@ -1,14 +1,21 @@
-//! States, reasons and causes as numbers and labels.
+//! States, modes, reasons and causes as numbers and labels.
 
 use crate::error::Reason;
 use crate::policy::TripCause;
-use crate::state::{Cause, State};
+use crate::state::{Cause, Mode, State};
 
 pub(super) const STATES: [State; 4] = [
     State::Closed,
     State::Open,
     State::HalfOpen,
     State::Recovering,
+];
+
+pub(super) const MODES: [Mode; 4] = [
+    Mode::Normal,
+    Mode::ForceOpen,
+    Mode::ForceClosed,
+    Mode::Shadow,
 ];
 
 pub(super) const REASONS: [Reason; 4] = [
@@ -31,6 +38,29 @@ pub(super) fn state(number: u64) -> Option<State> {
     STATES
         .into_iter()
         .find(|&state| self::number(state) == number)
+}
+
+/// The place of a mode among [`MODES`].
+pub(super) const fn place(mode: Mode) -> u64 {
+    match mode {
+        Mode::Normal => 0,
+        Mode::ForceOpen => 1,
+        Mode::ForceClosed => 2,
+        Mode::Shadow => 3,
+    }
+}
+
+pub(super) fn mode(place: u64) -> Option<Mode> {
+    MODES.into_iter().find(|&mode| self::place(mode) == place)
+}
+
+pub(super) const fn of_mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Normal => "normal",
+        Mode::ForceOpen => "force_open",
+        Mode::ForceClosed => "force_closed",
+        Mode::Shadow => "shadow",
+    }
 }
 
 pub(super) const fn of_state(state: State) -> &'static str {
