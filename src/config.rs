@@ -13,7 +13,7 @@ pub use backoff::Backoff;
 pub(crate) use backoff::Delay;
 pub use builder::Builder;
 #[cfg(all(feature = "registry", feature = "serde"))]
-pub(crate) use document::overlay::{Overlay, blame};
+pub(crate) use document::overlay::{Overlay, blame, blame_inside};
 pub(crate) use probes::ProbeLimits;
 pub use probes::{LeaseExpiry, Probes, Ramp};
 

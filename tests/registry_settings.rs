@@ -63,7 +63,35 @@ fn an_empty_file_is_the_defaults_of_the_builder() {
     }
 }
 
-/// As TOML and as JSON, with the refusal that both give.
+#[test]
+fn a_file_can_be_yaml() {
+    let yaml = "
+defaults: &common
+  consecutive_failures: 5
+  live: true
+  backoff: { base: 1s, cap: 60s }
+breakers:
+  payments:
+    failure_rate: 0.5
+    last_calls: 100
+    open_duration: 30s
+  api.eu:443:
+    consecutive_failures: 2
+  search: *common
+";
+    let (yaml, toml) = (
+        serde_norway::from_str::<Settings>(yaml).unwrap(),
+        toml(FILE),
+    );
+    let names: Vec<_> = yaml.names().collect();
+    assert_eq!(names, ["api.eu:443", "payments", "search"]);
+    for name in names {
+        let written = |config| format!("{config:?}");
+        assert_eq!(written(yaml.of(name)), written(toml.of(name)));
+    }
+}
+
+/// As TOML and as JSON, which is YAML too, with the refusal that all give.
 #[rustfmt::skip]
 const REFUSED: &[(&str, &str, &str)] = &[
     ("breaker = {}", r#"{"breaker": {}}"#,
@@ -98,12 +126,28 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "breakers.payments: invalid type: integer `3`, expected a table of settings"),
 ];
 
+/// YAML says the path itself, without quotes: of a value the whole one, of a name that is unknown that of its table. To it any value is
+/// a text, too.
+fn names_its_path(yaml: &str, refusal: &str) -> bool {
+    let (said, refusal) = (yaml.replace('"', ""), refusal.replace('"', ""));
+    let (path, complaint) = refusal.split_once(": ").unwrap();
+    let table = path.rsplit_once('.').map_or("", |(table, _)| table);
+    let wanted = complaint.rsplit("expected ").next().unwrap();
+    let begins = |path| said.starts_with(&format!("{path}: "));
+    said.contains(&refusal) || (begins(path) || begins(table)) && said.contains(wanted)
+}
+
 #[test]
 fn every_refusal_names_its_path() {
     for (toml, json, refusal) in REFUSED {
         let of_toml = toml::from_str::<Settings>(toml).unwrap_err();
         assert!(of_toml.message().starts_with(refusal), "{toml}: {of_toml}");
         assert!(!of_toml.message().contains('\n'), "{toml}: {of_toml}");
+        let of_yaml = serde_norway::from_str::<Settings>(json).unwrap_err();
+        assert!(
+            names_its_path(&of_yaml.to_string(), refusal),
+            "{json}: {of_yaml}"
+        );
         let of_json = serde_json::from_str::<Settings>(json).unwrap_err();
         assert!(
             of_json.to_string().starts_with(refusal),
@@ -123,6 +167,9 @@ fn a_refusal_says_where_in_the_file() {
         serde_json::from_str::<Settings>(json).unwrap_err().line(),
         2
     );
+    let yaml = "breakers:\n  a:\n    failures: two\n";
+    let yaml = serde_norway::from_str::<Settings>(yaml).unwrap_err();
+    assert_eq!(yaml.location().map(|place| place.line()), Some(3), "{yaml}");
 }
 
 #[test]

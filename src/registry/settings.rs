@@ -2,7 +2,7 @@
 
 use super::{Registry, RegistryBuilder, ReloadError};
 use crate::clock::Clock;
-use crate::config::{Config, Overlay, blame};
+use crate::config::{Config, Overlay, blame, blame_inside};
 use crate::observer::Observer;
 use core::borrow::Borrow;
 use core::fmt::{self, Display, Formatter};
@@ -177,7 +177,7 @@ impl<'de, P: Display> DeserializeSeed<'de> for At<P> {
     type Value = Overlay;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Overlay, D::Error> {
-        Overlay::deserialize(from).map_err(|error| blame(&self.0, error))
+        Overlay::deserialize(from).map_err(|error| blame_inside(&self.0, error))
     }
 }
 

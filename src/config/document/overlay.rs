@@ -1,6 +1,7 @@
 //! Settings laid over others: those of one breaker over the defaults of its file.
 
 use super::parts::ProbesTable;
+use super::setting::names;
 use super::table::{self, Table};
 use super::{Config, Document};
 use core::fmt::Display;
@@ -62,6 +63,14 @@ fn with_its_path(rule: &str) -> String {
         }
     }
     rule.to_string()
+}
+
+/// `error`, with the path of the table at `place` in front, unless the format has told it.
+pub(crate) fn blame_inside<E: de::Error>(place: &impl Display, error: E) -> E {
+    match names(&error.to_string(), &place.to_string()) {
+        true => error,
+        false => blame(place, error),
+    }
 }
 
 /// `error`, which may begin with the path of a setting, with that of its table in front.

@@ -24,8 +24,22 @@ impl Display for Path<'_> {
 impl Path<'_> {
     /// `error`, with the name of the setting in front. A format may end its own text with a line break.
     pub(super) fn blame<E: de::Error>(self, error: E) -> E {
-        E::custom(format_args!("{self}: {}", error.to_string().trim_end()))
+        let said = error.to_string();
+        match names(&said, &self.to_string()) {
+            true => error,
+            false => E::custom(format_args!("{self}: {}", said.trim_end())),
+        }
     }
+}
+
+/// Whether what a format says has `place` in front, or a path that leads there, without quotes: so do errors of YAML.
+pub(super) fn names(said: &str, place: &str) -> bool {
+    let place = place.replace('"', "");
+    let Some((before, after)) = said.split_once(&place) else {
+        return false;
+    };
+    (before.is_empty() || before.ends_with('.'))
+        && (after.starts_with(": ") || after.starts_with('.'))
 }
 
 /// What a setting can be.
