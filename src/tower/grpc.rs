@@ -17,7 +17,8 @@ use http::{HeaderMap, Response, StatusCode};
 /// that comes in trailers, after a message, is not seen: such a response is a success. Without any status, HTTP's decides: a 429 or a
 /// 5xx is of a proxy that could not reach the service.
 ///
-/// Around a client that has read the trailers, such as tonic's, judge by [`outcome`](Self::outcome).
+/// Put the layer around the channel that a client is made of; so does the example `grpc_client` with tonic's. Around calls of such a
+/// client, which has read the trailers, judge by [`outcome`](Self::outcome).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GrpcErrorsAsFailures;
 
