@@ -57,11 +57,14 @@ pub(crate) struct Switches(u8);
 impl Switches {
     const COUNT_PANICS: u8 = 1;
     const LIVE: u8 = 2;
+    /// As the window itself says, but in one test of a bit.
+    const WINDOW: u8 = 4;
 
-    const fn new(count_panics: bool, live: bool) -> Self {
+    const fn new(count_panics: bool, live: bool, window: Window) -> Self {
         let panics = if count_panics { Self::COUNT_PANICS } else { 0 };
         let live = if live { Self::LIVE } else { 0 };
-        Self(panics | live)
+        let window = if window.is_none() { 0 } else { Self::WINDOW };
+        Self(panics | live | window)
     }
 
     const fn has(self, switch: u8) -> bool {
@@ -83,13 +86,18 @@ impl Config {
         self.switches.has(Switches::LIVE)
     }
 
+    #[inline]
+    pub(crate) const fn has_window(&self) -> bool {
+        self.switches.has(Switches::WINDOW)
+    }
+
     pub(crate) const fn counts_panics(&self) -> bool {
         self.switches.has(Switches::COUNT_PANICS)
     }
 
     pub(crate) const fn counting_panics(self, count: bool) -> Self {
         Self {
-            switches: Switches::new(count, self.is_live()),
+            switches: Switches::new(count, self.is_live(), self.window),
             ..self
         }
     }

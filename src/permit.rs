@@ -79,10 +79,9 @@ impl Pass {
 
     /// What dropping the permit now means.
     fn outcome_if_dropped(self, raw: &RawBreaker) -> Outcome {
-        if !self.unwinding && is_unwinding() && raw.config().counts_panics() {
-            Outcome::Failure
-        } else {
-            Outcome::Ignored
+        match !self.unwinding && is_unwinding() {
+            true => raw.outcome_of_a_panic(),
+            false => Outcome::Ignored,
         }
     }
 }

@@ -35,6 +35,7 @@ use crate::error::{ConfigError, ReconfigureError};
 use crate::live::{Live, Packed};
 use crate::machine::hand;
 use crate::nanos::Nanos;
+use crate::outcome::Outcome;
 use crate::snapshot::Snapshot;
 use crate::state::cell::{Cell, Step};
 use crate::state::control::Control;
@@ -124,6 +125,14 @@ impl RawBreaker {
     #[cold]
     fn replaced_config(&self) -> Config {
         Live(self.live_words()).settings(&self.config)
+    }
+
+    /// What a call came to that ended in a panic.
+    pub(crate) fn outcome_of_a_panic(&self) -> Outcome {
+        match self.config().counts_panics() {
+            true => Outcome::Failure,
+            false => Outcome::Ignored,
+        }
     }
 
     fn live_words(&self) -> &[Word] {

@@ -62,18 +62,17 @@ impl Window {
         }
     }
 
-    #[inline]
     pub(crate) const fn is_none(self) -> bool {
         matches!(self, Self::None)
     }
 
-    /// Whether another good call in `generation` would change nothing that can be observed.
+    /// Whether another good call in `generation` would change nothing in a window of calls that can be observed.
     #[inline]
     pub(crate) fn absorbs(self, words: &[Word], generation: u16) -> bool {
-        match self {
-            Self::Calls(layout) => CallWindow { layout, words }.absorbs(generation),
-            other => other.is_none(),
-        }
+        let Self::Calls(layout) = self else {
+            return false;
+        };
+        CallWindow { layout, words }.absorbs(generation)
     }
 
     /// Records a success that was not slow; whether it counted.

@@ -1,4 +1,4 @@
-//! Permits that are dropped, forgotten, or lost in a panic, and futures that are dropped.
+//! Permits that are dropped or forgotten, and futures that are dropped.
 #![cfg(feature = "std")]
 
 mod support;
@@ -40,46 +40,6 @@ fn a_forgotten_probe_is_given_up_when_its_lease_is_over() {
     clock.advance(S);
     breaker.try_acquire().unwrap().success();
     assert_eq!(breaker.state(), State::Closed);
-}
-
-fn panic_in_a_call(breaker: &CircuitBreaker<&ManualClock>) {
-    let call = AssertUnwindSafe(|| breaker.call(|| -> Result<(), ()> { panic!("in the call") }));
-    assert!(panic::catch_unwind(call).is_err());
-}
-
-#[test]
-fn a_panic_in_the_call_is_a_failure() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
-    panic_in_a_call(&breaker);
-    assert_eq!(breaker.state(), State::Open);
-}
-
-#[test]
-fn a_panic_in_the_call_is_ignored_if_so_set() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.consecutive_failures(1).count_panics(false));
-    panic_in_a_call(&breaker);
-    assert_eq!(breaker.state(), State::Closed);
-}
-
-#[test]
-fn a_panic_in_a_probe_settles_it() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b);
-    breaker.half_open();
-    panic_in_a_call(&breaker);
-    assert_eq!(breaker.state(), State::Open);
-}
-
-#[test]
-fn a_panic_in_the_classifier_is_a_failure() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
-    let classify = |_: &Result<(), ()>| -> Outcome { panic!("in the classifier") };
-    let call = AssertUnwindSafe(|| breaker.call_with(classify, || Ok(())));
-    assert!(panic::catch_unwind(call).is_err());
-    assert_eq!(breaker.state(), State::Open);
 }
 
 /// Takes and drops a permit while its thread unwinds from something else.

@@ -3,8 +3,32 @@
 use super::CircuitBreaker;
 use crate::clock::Clock;
 use crate::error::CallError;
+use crate::machine::settle::Finding;
 use crate::observer::Observer;
 use crate::outcome::Outcome;
+use crate::raw::Admission;
+use core::mem;
+
+/// A call that was admitted. It is dropped only by a panic, and so need not ask, as a permit must, whether one is going on.
+struct UnderWay<'a, C: Clock, O: Observer>(&'a CircuitBreaker<C, O>, Admission);
+
+impl<C: Clock, O: Observer> UnderWay<'_, C, O> {
+    #[inline]
+    fn end(self, outcome: Outcome) {
+        let (breaker, admission) = (self.0, self.1);
+        mem::forget(self);
+        breaker.record(admission, outcome);
+    }
+}
+
+impl<C: Clock, O: Observer> Drop for UnderWay<'_, C, O> {
+    #[cold]
+    fn drop(&mut self) {
+        let outcome = self.0.raw.outcome_of_a_panic();
+        self.0
+            .settle_in_full(self.1, Finding::Outcome(outcome), None);
+    }
+}
 
 impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Calls `f` if the circuit admits it; `Ok` is a success, `Err` a failure, and so is a panic
@@ -60,9 +84,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         classify: impl FnOnce(&Result<T, E>) -> Outcome,
         f: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, CallError<E>> {
-        let permit = self.try_acquire()?;
+        let call = UnderWay(self, self.admit()?);
         let result = f();
-        permit.record(classify(&result));
+        call.end(classify(&result));
         result.map_err(CallError::Inner)
     }
 

@@ -218,14 +218,14 @@ impl Builder {
         self
     }
 
-    /// Whether a permit that is dropped by a panic counts as a failure (it is ignored otherwise). Only with the feature `std` can a
-    /// panic be seen. Default true.
+    /// Whether a call that panics counts as a failure (it is ignored otherwise), and so a permit that is dropped by a panic; the latter is
+    /// seen only with the feature `std`. Default true.
     pub const fn count_panics(mut self, count: bool) -> Self {
         self.count_panics = count;
         self
     }
 
-    /// Keeps words for [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure): 17 of them. A healthy call costs the same.
+    /// Keeps words for [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure): 18 of them. A healthy call costs the same.
     pub const fn live(mut self) -> Self {
         self.live = true;
         self
@@ -238,9 +238,10 @@ impl Builder {
     /// The first setting that cannot be, with what would be right.
     pub const fn config(self) -> Result<Config, ConfigError> {
         let jitter = check::share(self.jitter, "jitter must be from 0 to 1");
+        let window = tri!(self.window());
         Ok(Config {
             consecutive_failures: tri!(self.consecutive()),
-            window: tri!(self.window()),
+            window,
             policy: tri!(self.policy()),
             slow_limit: tri!(self.slow_limit()),
             delay: tri!(self.backoff.check()),
@@ -257,7 +258,7 @@ impl Builder {
                 None => None,
             },
             start: tri!(self.start_state()),
-            switches: Switches::new(self.count_panics, self.live),
+            switches: Switches::new(self.count_panics, self.live, window),
         })
     }
 

@@ -168,8 +168,11 @@ impl RawBreaker {
     /// Whether the window shows no difference with one more good call.
     #[inline]
     fn window_absorbs(&self, admission: Admission) -> bool {
-        let window = self.config.window;
-        window.is_none() || window.absorbs(self.words.rest(), admission.generation())
+        !self.config.has_window()
+            || self
+                .config
+                .window
+                .absorbs(self.words.rest(), admission.generation())
     }
 
     /// Records a good call; whether it counted.
