@@ -93,12 +93,12 @@ fn half_open() -> Breaker {
 }
 
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(36))]
-#[bench::last_calls(args = (), setup = last_calls, config = at_most(64))]
-#[bench::replaceable(args = (), setup = replaceable, config = at_most(64))]
-#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(140))]
-#[bench::timed(args = (), setup = timed, config = at_most(175))]
-#[bench::within(args = (), setup = within, config = at_most(205))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(30))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(59))]
+#[bench::replaceable(args = (), setup = replaceable, config = at_most(59))]
+#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(135))]
+#[bench::timed(args = (), setup = timed, config = at_most(167))]
+#[bench::within(args = (), setup = within, config = at_most(199))]
 #[bench::open(args = (), setup = open, config = at_most(64))]
 #[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(630))]
 #[bench::half_open(args = (), setup = half_open, config = at_most(535))]
@@ -107,7 +107,7 @@ fn good_call(breaker: Breaker) -> bool {
 }
 
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(305))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(300))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(790))]
 #[bench::within(args = (), setup = within, config = at_most(655))]
 fn bad_call(breaker: Breaker) -> bool {
