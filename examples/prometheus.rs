@@ -69,7 +69,7 @@ async fn run(
             let state = value(&text, "tripword_state{breaker=\"payments\"}");
             let refused = value(
                 &text,
-                "tripword_refusals_total{breaker=\"payments\",reason=\"open\"}",
+                "tripword_rejections_total{breaker=\"payments\",reason=\"open\"}",
             );
             println!(
                 "{:>5} ms: state {state}, {refused:>3} refused",

@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
     reload(&registry, &path)?;
     println!("after:   payments {}", payments.snapshot());
-    assert_eq!(payments.snapshot().failure_threshold, 8);
+    assert_eq!(payments.snapshot().consecutive_failure_limit, 8);
     assert_eq!(payments.snapshot().consecutive_failures, 4);
     assert_eq!(search.state(), State::Open);
 
@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let refused = reload(&registry, &path).unwrap_err().to_string();
         println!("refused: {}", refused.trim_end());
         assert!(refused.contains(refusal), "{refused}");
-        assert_eq!(payments.snapshot().failure_threshold, 8);
+        assert_eq!(payments.snapshot().consecutive_failure_limit, 8);
     }
     fs::remove_file(&path)?;
     Ok(())

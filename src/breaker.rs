@@ -190,7 +190,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     fn ask_the_machine(&self) -> Result<Admission, Rejected> {
         let acquired = self.raw.decide_admission(|| self.clock.now());
         self.tell_of_transition(acquired.transition.as_ref());
-        if let Verdict::Refused(rejected) | Verdict::Shadowed(_, rejected) = &acquired.verdict {
+        if let Verdict::Rejected(rejected) | Verdict::Shadowed(_, rejected) = &acquired.verdict {
             self.observer.on_rejected(rejected);
         }
         acquired.verdict.admission()
@@ -250,14 +250,14 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// use tripword::CircuitBreaker;
     ///
     /// let breaker = CircuitBreaker::builder().build()?;
-    /// assert!(breaker.refusal().is_none());
+    /// assert!(breaker.rejection().is_none());
     /// breaker.trip();
-    /// let wait = breaker.refusal().and_then(|rejected| rejected.retry_after());
+    /// let wait = breaker.rejection().and_then(|rejected| rejected.retry_after());
     /// assert!(wait.is_some(), "for a Retry-After, say");
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
-    pub fn refusal(&self) -> Option<Rejected> {
-        self.raw.refusal(|| self.clock.now())
+    pub fn rejection(&self) -> Option<Rejected> {
+        self.raw.rejection(|| self.clock.now())
     }
 
     /// The mode.
@@ -322,7 +322,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     ///
     /// let breaker = CircuitBreaker::builder().consecutive_failures(5).live().build()?;
     /// breaker.reconfigure(config!(consecutive_failures(3), live()))?;
-    /// assert_eq!(breaker.snapshot().failure_threshold, 3);
+    /// assert_eq!(breaker.snapshot().consecutive_failure_limit, 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reconfigure(&self, config: Config) -> Result<(), ReconfigureError> {

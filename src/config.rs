@@ -132,7 +132,7 @@ impl Config {
 
     /// The failures in a row that open the circuit; zero where they are not counted.
     #[must_use]
-    pub const fn failures_in_a_row(&self) -> u32 {
+    pub const fn consecutive_failures(&self) -> u32 {
         self.consecutive_failures as u32
     }
 

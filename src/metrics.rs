@@ -7,7 +7,7 @@
 //! | `tripword_in_mode` | gauge | `breaker`, `mode` | 1 for the mode that lies over the state, 0 for the others |
 //! | `tripword_transitions_total` | counter | `breaker`, `from`, `to`, `cause` | moves of the circuit |
 //! | `tripword_opened_total` | counter | `breaker` | moves to open |
-//! | `tripword_refusals_total` | counter | `breaker`, `reason` | calls that were refused |
+//! | `tripword_rejections_total` | counter | `breaker`, `reason` | calls that were refused |
 //! | `tripword_shadowed_total` | counter | `breaker` | calls that [`Mode::Shadow`](crate::Mode::Shadow) passed and that would have been refused |
 //!
 //! The state is the one that was last entered: an open circuit is open until a call comes after its deadline.

@@ -53,7 +53,7 @@ pub struct Snapshot {
     /// Failures since the last success; zero while open or half-open, and where they are not counted.
     pub consecutive_failures: u32,
     /// The failures in a row that open the circuit; zero where they are not counted.
-    pub failure_threshold: u32,
+    pub consecutive_failure_limit: u32,
     /// What the window holds; all zero without one, and while open or half-open.
     pub counts: Counts,
     /// The probes of half-open; all zero in other states.
@@ -103,7 +103,7 @@ impl Snapshot {
                 }
                 _ => 0,
             },
-            failure_threshold: config.consecutive_failures.into(),
+            consecutive_failure_limit: config.consecutive_failures.into(),
             counts,
             probes: probe_counts(word, config, state),
             remaining: remaining(word, config, state, now),
@@ -128,7 +128,7 @@ impl Snapshot {
     }
 
     fn explain_counts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (failures, threshold) = (self.consecutive_failures, self.failure_threshold);
+        let (failures, threshold) = (self.consecutive_failures, self.consecutive_failure_limit);
         if threshold > 0 {
             write!(f, "; {failures} of {threshold} consecutive failures")?;
         }

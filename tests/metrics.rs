@@ -73,7 +73,8 @@ fn gauges_show_the_state_and_counters_the_way() {
         ("recovering", 0.0),
         ("forced_open", 0.0),
     ] {
-        let series = format!("tripword_refusals_total{{breaker=\"payments\",reason=\"{reason}\"}}");
+        let series =
+            format!("tripword_rejections_total{{breaker=\"payments\",reason=\"{reason}\"}}");
         assert_eq!(number(&series), Some(refusals), "{reason}");
     }
     for way in [
@@ -99,7 +100,7 @@ fn a_call_that_would_be_refused_in_shadow_is_counted_apart() {
         value(&handle, "tripword_shadowed_total{breaker=\"payments\"}"),
         Some(2.0)
     );
-    let refusals = "tripword_refusals_total{breaker=\"payments\",reason=\"open\"}";
+    let refusals = "tripword_rejections_total{breaker=\"payments\",reason=\"open\"}";
     assert_eq!(value(&handle, refusals), Some(0.0));
 }
 

@@ -222,7 +222,10 @@ fn new_settings_reach_all_and_state_stays() {
     fail(&registry.get_or_create("payments"), 1);
     assert_eq!(registry.get_or_create("payments").state(), State::Open);
     assert_eq!(
-        registry.get_or_create("new").snapshot().failure_threshold,
+        registry
+            .get_or_create("new")
+            .snapshot()
+            .consecutive_failure_limit,
         3
     );
 }
@@ -251,7 +254,13 @@ fn what_is_refused_is_named_and_nothing_changes() {
         "nothing was changed: \"payments\": the breaker must be built with live() for its settings to be replaced"
     );
     for name in ["payments", "search", "new"] {
-        assert_eq!(registry.get_or_create(name).snapshot().failure_threshold, 5);
+        assert_eq!(
+            registry
+                .get_or_create(name)
+                .snapshot()
+                .consecutive_failure_limit,
+            5
+        );
     }
     // One that keeps its settings needs not be live.
     registry.reconfigure(plan(true, 5)).unwrap();
@@ -287,7 +296,7 @@ fn every_breaker_has_the_settings_of_the_last_reload_even_if_made_meanwhile() {
         });
         registry.for_each(|breaker| {
             assert_eq!(
-                breaker.snapshot().failure_threshold,
+                breaker.snapshot().consecutive_failure_limit,
                 3,
                 "round {round}: {breaker:?}"
             );
@@ -344,7 +353,7 @@ fn new_settings_that_come_while_a_breaker_is_made_reach_it() {
         Registry::builder().config_for(bring_new_plan).build()
     });
     let made = REGISTRY.get_or_create("payments");
-    assert_eq!(made.snapshot().failure_threshold, 3);
+    assert_eq!(made.snapshot().consecutive_failure_limit, 3);
 }
 
 #[test]

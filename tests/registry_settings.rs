@@ -25,7 +25,7 @@ fn toml(file: &str) -> Settings {
 }
 
 fn threshold(config: Config) -> u32 {
-    config.failures_in_a_row()
+    config.consecutive_failures()
 }
 
 #[test]
@@ -209,7 +209,10 @@ fn a_reload_keeps_state_and_a_refused_one_everything() {
     assert_eq!(search.state(), State::Open);
     let snapshot = payments.snapshot();
     assert_eq!(
-        (snapshot.consecutive_failures, snapshot.failure_threshold),
+        (
+            snapshot.consecutive_failures,
+            snapshot.consecutive_failure_limit
+        ),
         (4, 7)
     );
     assert_eq!(snapshot.counts.failures, 4);
@@ -218,5 +221,5 @@ fn a_reload_keeps_state_and_a_refused_one_everything() {
     let refused = registry.reload(toml(&resized)).unwrap_err().to_string();
     let expected = "nothing was changed: \"payments\": last_calls (up to what its words hold), within, buckets or stripes must be";
     assert!(refused.starts_with(expected), "{refused}");
-    assert_eq!(search.snapshot().failure_threshold, 7);
+    assert_eq!(search.snapshot().consecutive_failure_limit, 7);
 }

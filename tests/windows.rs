@@ -292,7 +292,7 @@ fn consecutive_failures_are_off_where_only_a_window_is_judged() {
     let breaker = breaker(&clock, |b| b.last_calls(100).failures(100));
     fail(&breaker, 99);
     assert_eq!(breaker.state(), State::Closed);
-    assert_eq!(breaker.snapshot().failure_threshold, 0);
+    assert_eq!(breaker.snapshot().consecutive_failure_limit, 0);
 }
 
 #[test]

@@ -220,7 +220,7 @@ fn moved(transition: Option<Transition>) -> Vec<Event> {
 
 fn acquired(real: &Acquired) -> Vec<Event> {
     let mut told = moved(real.transition);
-    if let Verdict::Refused(rejected) | Verdict::Shadowed(_, rejected) = &real.verdict {
+    if let Verdict::Rejected(rejected) | Verdict::Shadowed(_, rejected) = &real.verdict {
         told.push(Event::Rejected(said::refusal(rejected)));
     }
     told

@@ -123,7 +123,7 @@ fn replace(told: &mut Snapshot, bytes: &mut Bytes<'_>) {
     told.cause = bytes.maybe(cause);
     told.streak = bytes.byte();
     told.consecutive_failures = bytes.u32();
-    told.failure_threshold = bytes.u32();
+    told.consecutive_failure_limit = bytes.u32();
     told.remaining = bytes.maybe(duration);
     told.counts.calls = bytes.u32();
     told.counts.failures = bytes.u32();

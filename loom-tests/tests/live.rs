@@ -19,7 +19,7 @@ fn all(n: u32) -> Config {
 
 fn assert_whole(breaker: &RawBreaker) {
     let config = breaker.config();
-    let n = config.failures_in_a_row();
+    let n = config.consecutive_failures();
     assert_eq!(config.first_open_duration(), Duration::from_secs(n.into()));
 }
 
@@ -36,7 +36,7 @@ fn a_reader_sees_one_whole_set() {
         let reader = thread::spawn(move || assert_whole(&reader));
         writer.join().expect("no panic");
         reader.join().expect("no panic");
-        assert_eq!(breaker.config().failures_in_a_row(), 4);
+        assert_eq!(breaker.config().consecutive_failures(), 4);
     });
 }
 
@@ -58,7 +58,7 @@ fn two_writers_leave_one_whole_set() {
             .sum();
         assert!(done >= 1);
         assert_whole(&breaker);
-        assert_ne!(breaker.config().failures_in_a_row(), 1);
+        assert_ne!(breaker.config().consecutive_failures(), 1);
     });
 }
 

@@ -18,7 +18,7 @@ pub enum Verdict {
     /// settles to nothing.
     Shadowed(Admission, Rejected),
     /// The call is refused.
-    Refused(Rejected),
+    Rejected(Rejected),
 }
 
 impl Verdict {
@@ -31,7 +31,7 @@ impl Verdict {
     pub const fn admission(self) -> Result<Admission, Rejected> {
         match self {
             Self::Admitted(admission) | Self::Shadowed(admission, _) => Ok(admission),
-            Self::Refused(rejected) => Err(rejected),
+            Self::Rejected(rejected) => Err(rejected),
         }
     }
 
@@ -41,13 +41,13 @@ impl Verdict {
             Self::Shadowed(admission, rejected) => {
                 Self::Shadowed(admission.starting(now()), rejected)
             }
-            Self::Refused(rejected) => Self::Refused(rejected),
+            Self::Rejected(rejected) => Self::Rejected(rejected),
         }
     }
 
     const fn shadowed(self) -> Self {
         match self {
-            Self::Refused(rejected) => Self::Shadowed(Admission::UNTRACKED, rejected.shadowed()),
+            Self::Rejected(rejected) => Self::Shadowed(Admission::UNTRACKED, rejected.shadowed()),
             other => other,
         }
     }
@@ -80,7 +80,7 @@ impl Acquired {
     }
 
     const fn refused(rejected: Rejected) -> Self {
-        Self::quietly(Verdict::Refused(rejected))
+        Self::quietly(Verdict::Rejected(rejected))
     }
 
     const fn quietly(verdict: Verdict) -> Self {
@@ -210,7 +210,7 @@ fn give_up_probes(word: Control, config: &Config, now: Nanos) -> Step<Acquired> 
                 next,
                 Cause::LeaseExpired,
                 now,
-                Verdict::Refused(still_open(next, now)),
+                Verdict::Rejected(still_open(next, now)),
             )
         }
         LeaseExpiry::Reprobe => {

@@ -11,7 +11,7 @@ const IN_STATE: &str = "tripword_in_state";
 const IN_MODE: &str = "tripword_in_mode";
 const TRANSITIONS: &str = "tripword_transitions_total";
 const OPENED: &str = "tripword_opened_total";
-const REFUSALS: &str = "tripword_refusals_total";
+const REJECTIONS: &str = "tripword_rejections_total";
 const SHADOWED: &str = "tripword_shadowed_total";
 
 pub(super) struct Handles {
@@ -38,7 +38,7 @@ impl Handles {
             ),
             opened: counter!(OPENED, "breaker" => label()),
             refusals: REASONS.map(|reason| {
-                counter!(REFUSALS, "breaker" => label(), "reason" => labels::of_reason(reason))
+                counter!(REJECTIONS, "breaker" => label(), "reason" => labels::of_reason(reason))
             }),
             shadowed: counter!(SHADOWED, "breaker" => label()),
             breaker,
@@ -112,7 +112,7 @@ pub(super) fn describe() {
     describe_gauge!(IN_MODE, "1 for the mode that lies over the state");
     describe_counter!(TRANSITIONS, "Moves of the circuit");
     describe_counter!(OPENED, "Moves of the circuit to open");
-    describe_counter!(REFUSALS, "Calls that were refused");
+    describe_counter!(REJECTIONS, "Calls that were refused");
     describe_counter!(
         SHADOWED,
         "Calls that passed in shadow mode and would have been refused"

@@ -90,8 +90,8 @@ impl RawBreaker {
         }
     }
 
-    /// The refusal that a call would meet now; see [`CircuitBreaker::refusal`](crate::CircuitBreaker::refusal).
-    pub fn refusal(&self, now: impl FnMut() -> Nanos) -> Option<Rejected> {
+    /// The refusal that a call would meet now; see [`CircuitBreaker::rejection`](crate::CircuitBreaker::rejection).
+    pub fn rejection(&self, now: impl FnMut() -> Nanos) -> Option<Rejected> {
         let word = self.control().load();
         if word.admits_all() {
             return None;

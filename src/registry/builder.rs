@@ -26,7 +26,7 @@ use std::sync::Arc;
 ///         _ => Config::default(),
 ///     })
 ///     .build();
-/// assert_eq!(registry.get_or_create("payments").snapshot().failure_threshold, 3);
+/// assert_eq!(registry.get_or_create("payments").snapshot().consecutive_failure_limit, 3);
 ///
 /// // Named by number, ten thousand at most.
 /// let tenants = RegistryBuilder::<u64>::new().cap(10_000).build();

@@ -63,7 +63,7 @@ where
     /// let registry = Registry::new(config!(consecutive_failures(5), live()));
     /// let payments = registry.get_or_create("payments");
     /// registry.reconfigure(|_| config!(consecutive_failures(3), live()))?;
-    /// assert_eq!(payments.snapshot().failure_threshold, 3);
+    /// assert_eq!(payments.snapshot().consecutive_failure_limit, 3);
     ///
     /// let error = registry.reconfigure(|_| config!(last_calls(9), failures(3), live())).unwrap_err();
     /// assert!(error.to_string().starts_with(r#"nothing was changed: "payments": last_calls "#));

@@ -62,7 +62,7 @@ where
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         // A refusal needs nothing of the inner service, so it neither waits for it nor takes a slot of it.
-        self.refusal = self.breaker.refusal();
+        self.refusal = self.breaker.rejection();
         match self.refusal {
             Some(_) => Poll::Ready(Ok(())),
             None => self.inner.poll_ready(cx).map_err(CallError::Inner),

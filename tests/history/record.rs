@@ -138,11 +138,11 @@ fn settle(
 }
 
 fn said(acquired: &tripword::raw::Acquired) -> Answer {
-    use tripword::raw::Verdict::{Admitted, Refused, Shadowed};
+    use tripword::raw::Verdict::{Admitted, Rejected, Shadowed};
     let (permit, rejected) = match acquired.verdict {
         Admitted(permit) => (Some(permit), None),
         Shadowed(permit, rejected) => (Some(permit), Some(rejected)),
-        Refused(rejected) => (None, Some(rejected)),
+        Rejected(rejected) => (None, Some(rejected)),
     };
     Answer::Acquired {
         probe: permit.map(Admission::is_probe),

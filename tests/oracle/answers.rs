@@ -49,7 +49,7 @@ pub(crate) struct Report {
     pub(crate) cause: Option<Cause>,
     pub(crate) streak: u8,
     pub(crate) consecutive_failures: u32,
-    pub(crate) failure_threshold: u32,
+    pub(crate) consecutive_failure_limit: u32,
     pub(crate) counts: Counts,
     pub(crate) in_flight: u32,
     pub(crate) successes: (u32, u32),

@@ -58,7 +58,7 @@ impl<'a> Pair<'a> {
 
     fn acquire(&mut self, owned: bool) -> Checked {
         let on_a_ramp = self.oracle.entered() == State::Recovering;
-        let foreseen = self.breaker.refusal();
+        let foreseen = self.breaker.rejection();
         let real = self.acquire_real(owned);
         if foreseen.is_some() || !on_a_ramp {
             prop_assert_eq!(foreseen.as_ref(), real.as_ref().err(), "foreseen refusal");

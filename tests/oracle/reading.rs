@@ -47,7 +47,7 @@ impl Oracle {
             cause: self.newest.map(|(_, cause)| cause),
             streak: self.streak,
             consecutive_failures: self.reported_in_a_row(),
-            failure_threshold: limit.unwrap_or(0),
+            consecutive_failure_limit: limit.unwrap_or(0),
             counts: self.counts(),
             in_flight: tally.in_flight,
             successes: (

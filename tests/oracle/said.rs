@@ -32,7 +32,7 @@ pub(crate) fn report(snapshot: &Snapshot) -> Report {
         cause: snapshot.cause,
         streak: snapshot.streak,
         consecutive_failures: snapshot.consecutive_failures,
-        failure_threshold: snapshot.failure_threshold,
+        consecutive_failure_limit: snapshot.consecutive_failure_limit,
         counts: counts(&snapshot.counts),
         in_flight: probes.in_flight.into(),
         successes: (probes.successes.into(), probes.successes_to_close.into()),

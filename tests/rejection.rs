@@ -9,22 +9,22 @@ use tripword::{ManualClock, Mode, Reason, Rejected};
 fn a_refusal_is_foreseen_without_being_made() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S)).observed_by(Ear::default());
-    assert_eq!(breaker.refusal(), None);
+    assert_eq!(breaker.rejection(), None);
     breaker.trip();
     breaker.observer().take();
-    let foreseen = breaker.refusal().expect("open");
+    let foreseen = breaker.rejection().expect("open");
     assert_eq!(foreseen.retry_after(), Some(S));
     assert_eq!(breaker.observer().take(), []);
     assert_eq!(breaker.try_acquire().unwrap_err(), foreseen);
     clock.advance(S);
-    assert_eq!(breaker.refusal(), None);
+    assert_eq!(breaker.rejection(), None);
     let probe = breaker.try_acquire().expect("foreseeing took no slot");
     assert_eq!(
-        breaker.refusal().map(Rejected::reason),
+        breaker.rejection().map(Rejected::reason),
         Some(Reason::ProbesBusy)
     );
     probe.success();
-    assert_eq!(breaker.refusal(), None);
+    assert_eq!(breaker.rejection(), None);
 }
 
 #[test]
@@ -33,12 +33,12 @@ fn a_mode_decides_what_is_foreseen() {
     let breaker = breaker(&clock, |b| b);
     breaker.set_mode(Mode::ForceOpen);
     assert_eq!(
-        breaker.refusal().map(Rejected::reason),
+        breaker.rejection().map(Rejected::reason),
         Some(Reason::ForcedOpen)
     );
     breaker.trip();
     for mode in [Mode::Shadow, Mode::ForceClosed] {
         breaker.set_mode(mode);
-        assert_eq!(breaker.refusal(), None);
+        assert_eq!(breaker.rejection(), None);
     }
 }
