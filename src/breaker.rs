@@ -1,10 +1,11 @@
 //! The breaker as most code meets it: the engine with a clock and an observer.
 
+mod build;
 mod call;
 
 use crate::clock::{Clock, MonotonicClock};
-use crate::config::{Builder, Config};
-use crate::error::{ConfigError, ReconfigureError, Rejected};
+use crate::config::Config;
+use crate::error::{ReconfigureError, Rejected};
 use crate::machine::settle::Finding;
 use crate::nanos::Nanos;
 use crate::observer::{Observer, Settlement};
@@ -12,8 +13,7 @@ use crate::outcome::Outcome;
 use crate::raw::{Admission, RawBreaker, Settled, Verdict};
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State, Transition};
-use crate::sync::const_unless_loom;
-use crate::words;
+use core::fmt;
 use core::time::Duration;
 
 /// A circuit breaker. Share it by reference: in a `static`, a field, or an `Arc`.
@@ -40,132 +40,36 @@ use core::time::Duration;
 ///     Err(CallError::Inner(error)) => println!("failed: {error}"),
 /// }
 /// ```
-#[derive(Debug)]
 pub struct CircuitBreaker<C = MonotonicClock, O = ()> {
     raw: RawBreaker,
     clock: C,
     observer: O,
 }
 
-impl CircuitBreaker {
-    /// Settings to begin with, for a breaker that is built at run time.
-    ///
-    /// ```
-    /// use std::sync::LazyLock;
-    /// use std::time::Duration;
-    /// use tripword::CircuitBreaker;
-    ///
-    /// // A static whose settings are not known before the program runs.
-    /// static SEARCH: LazyLock<CircuitBreaker> = LazyLock::new(|| {
-    ///     let seconds = std::env::var("OPEN_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(10);
-    ///     let breaker = CircuitBreaker::builder().open_duration(Duration::from_secs(seconds)).build();
-    ///     breaker.expect("every open duration is legal")
-    /// });
-    /// assert!(SEARCH.try_acquire().is_ok());
-    /// ```
-    pub const fn builder() -> Builder {
-        Builder::new()
-    }
-
-    const_unless_loom! {
-        /// A breaker without a window, on the [`MonotonicClock`]. For a `static`, or one with a window, see
-        /// [`breaker!`](crate::breaker!).
-        ///
-        /// # Errors
-        ///
-        /// [`ConfigError::TooFewWords`] if the settings have a window: it needs words of its own.
-        pub const fn new(config: Config) -> Result<Self, ConfigError> {
-            Self::with_clock(config, MonotonicClock)
-        }
-    }
-}
-
-impl<C> CircuitBreaker<C> {
-    const_unless_loom! {
-        /// A breaker without a window, on `clock`.
-        ///
-        /// # Errors
-        ///
-        /// [`ConfigError::TooFewWords`] if the settings have a window: it needs words of its own.
-        pub const fn with_clock(config: Config, clock: C) -> Result<Self, ConfigError>
-        where
-            C: Copy,
-        {
-            match config.fits(words::FIXED) {
-                Ok(()) => Ok(Self::from_raw(RawBreaker::inline(config), clock)),
-                Err(error) => Err(error),
-            }
-        }
-    }
-
-    /// The engine `raw`, on `clock`: for words that live elsewhere ([`RawBreaker::on`]).
-    #[must_use]
-    pub const fn from_raw(raw: RawBreaker, clock: C) -> Self {
-        Self::from_parts(raw, clock, ())
-    }
-
-    /// The same breaker, observed. Two observers are a tuple.
-    #[must_use]
-    pub fn observed_by<O>(self, observer: O) -> CircuitBreaker<C, O> {
-        CircuitBreaker::from_parts(self.raw, self.clock, observer)
-    }
-}
-
 impl<C, O> CircuitBreaker<C, O> {
-    /// The engine `raw`, on `clock`, observed: all that a breaker is, for an observed one in a `static`.
+    /// The settings that hold now.
     #[must_use]
-    pub const fn from_parts(raw: RawBreaker, clock: C, observer: O) -> Self {
-        Self {
-            raw,
-            clock,
-            observer,
-        }
+    pub fn config(&self) -> Config {
+        self.raw.config()
     }
 
     /// The engine within, for reading. What is done to it by hand is not observed.
+    #[must_use]
     pub const fn raw(&self) -> &RawBreaker {
         &self.raw
     }
 
     /// The clock, on which [`Transition::at`] is a moment.
+    #[must_use]
     pub const fn clock(&self) -> &C {
         &self.clock
     }
 
     /// The observer.
+    #[must_use]
     pub const fn observer(&self) -> &O {
         &self.observer
     }
-}
-
-impl Builder {
-    /// Checks the settings and builds a breaker on the [`MonotonicClock`].
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, with what would be right.
-    pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
-        self.build_with(MonotonicClock)
-    }
-
-    /// Checks the settings and builds a breaker on `clock`.
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, with what would be right.
-    pub fn build_with<C>(self, clock: C) -> Result<CircuitBreaker<C>, ConfigError> {
-        Ok(CircuitBreaker::from_raw(raw(self.config()?)?, clock))
-    }
-}
-
-#[cfg(feature = "alloc")]
-fn raw(config: Config) -> Result<RawBreaker, ConfigError> {
-    Ok(RawBreaker::boxed(config))
-}
-
-#[cfg(not(feature = "alloc"))]
-fn raw(config: Config) -> Result<RawBreaker, ConfigError> {
-    RawBreaker::new(config)
 }
 
 impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
@@ -239,6 +143,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     /// The state as of now: an open circuit whose deadline has passed is half-open, a ramp that is over is closed. Changes nothing,
     /// and says nothing of the [`mode`](Self::mode).
+    #[must_use]
     pub fn state(&self) -> State {
         self.raw.state(|| self.clock.now())
     }
@@ -256,16 +161,19 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// assert!(wait.is_some(), "for a Retry-After, say");
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
+    #[must_use]
     pub fn rejection(&self) -> Option<Rejected> {
         self.raw.rejection(|| self.clock.now())
     }
 
     /// The mode.
+    #[must_use]
     pub fn mode(&self) -> Mode {
         self.raw.mode()
     }
 
     /// What can be said of the breaker now; `Display` explains it in a line.
+    #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.raw.snapshot(|| self.clock.now())
     }
@@ -306,7 +214,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// | open duration, backoff, jitter, seed | when the circuit opens next; a deadline that is set stays |
     /// | probes, lease | at once; half-open begins again, in a new generation, and tells it with [`Cause::Reconfigured`](crate::Cause::Reconfigured) |
     /// | `count_panics` | at once |
-    /// | `start` | never again |
+    /// | `start`, `mode` | never again |
     /// | `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff, whether slow calls are judged | refused if it differs |
     ///
     /// Functions are compared by their addresses, and the compiler may give several to one that is named in several places. Name it
@@ -352,5 +260,13 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         if let Some(transition) = transition {
             self.observer.on_transition(transition);
         }
+    }
+}
+
+impl<C, O> fmt::Debug for CircuitBreaker<C, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreaker")
+            .field("raw", &self.raw)
+            .finish_non_exhaustive()
     }
 }

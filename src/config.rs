@@ -20,9 +20,9 @@ pub use probes::{LeaseExpiry, Probes, Ramp};
 use crate::error::{ConfigError, ReconfigureError};
 use crate::nanos::Nanos;
 use crate::policy::{Policy, TripWhen};
-use crate::state::State;
 use crate::state::lease::Lease;
 use crate::state::ramp::RampSchedule;
+use crate::state::{Mode, State};
 use crate::window::Window;
 use crate::words;
 use core::num::NonZeroU64;
@@ -47,6 +47,8 @@ pub struct Config {
     pub(crate) lease_expiry: LeaseExpiry,
     pub(crate) ramp: Option<RampSchedule>,
     pub(crate) start: State,
+    /// To start in, likewise.
+    pub(crate) mode: Mode,
     pub(crate) switches: Switches,
 }
 
@@ -142,6 +144,16 @@ impl Config {
         self.open_duration(0)
     }
 
+    /// Whether a breaker with these settings needs no words but those that it has in itself.
+    pub(crate) const fn fits_inline(&self) -> Result<(), ConfigError> {
+        if self.words() > words::FIXED {
+            return Err(ConfigError::Conflict {
+                rule: "a window, and settings that can be replaced, need words: use Builder::build, CircuitBreaker::boxed or breaker!",
+            });
+        }
+        Ok(())
+    }
+
     /// Whether a breaker with these settings can live in `given` words.
     pub(crate) const fn fits(&self, given: usize) -> Result<(), ConfigError> {
         let needed = self.words();
@@ -154,9 +166,9 @@ impl Config {
     /// Whether it can live in `given` words that already hold a state.
     #[doc(hidden)]
     pub const fn fits_given(&self, given: usize) -> Result<(), ConfigError> {
-        if !matches!(self.start, State::Closed) {
+        if !matches!((self.start, self.mode), (State::Closed, Mode::Normal)) {
             return Err(ConfigError::Conflict {
-                rule: "a breaker on given words must start closed: it goes on from the state they hold",
+                rule: "a breaker on given words must start closed, in normal mode: it goes on from the state they hold",
             });
         }
         self.fits(given)

@@ -28,12 +28,12 @@ macro_rules! config {
 }
 
 /// A breaker for a `static`, with or without a window, whose settings are checked while the program compiles. It allocates nothing: its
-/// words are another `static`. Takes the methods of [`Builder`](crate::Builder), in any order; and first, if it is not to be the
-/// [`MonotonicClock`](crate::MonotonicClock), a clock.
+/// words are another `static`. Takes the methods of [`Builder`](crate::Builder), in any order; and first a clock, if it is not to be the
+/// [`MonotonicClock`](crate::MonotonicClock), and an observer, if there is one.
 ///
 /// ```
 /// use std::time::Duration;
-/// use tripword::{CircuitBreaker, CoarseClock, breaker};
+/// use tripword::{CircuitBreaker, CoarseClock, MonotonicClock, Observer, Transition, breaker};
 ///
 /// static PAYMENTS: CircuitBreaker = breaker!(
 ///     last_calls(100),
@@ -43,13 +43,23 @@ macro_rules! config {
 ///
 /// static CLOCK: CoarseClock = CoarseClock::new();
 /// static LINK: CircuitBreaker<&CoarseClock> = breaker!(clock: &CLOCK; consecutive_failures(3));
+///
+/// struct Log;
+/// impl Observer for Log {
+///     fn on_transition(&self, transition: &Transition) {
+///         println!("search: {transition}");
+///     }
+/// }
+/// static SEARCH: CircuitBreaker<MonotonicClock, Log> = breaker!(observer: Log; consecutive_failures(3));
+/// static INDEX: CircuitBreaker<&CoarseClock, Log> = breaker!(clock: &CLOCK; observer: Log; last_calls(50), failures(9));
 /// # assert!(PAYMENTS.try_acquire().is_ok() && LINK.try_acquire().is_ok());
+/// # assert!(SEARCH.try_acquire().is_ok() && INDEX.try_acquire().is_ok());
 /// ```
 ///
 /// Only for a `static`: wherever else this expression stands, it is the same words each time that it is evaluated.
 #[macro_export]
 macro_rules! breaker {
-    (clock: $clock:expr; $($settings:tt)*) => {{
+    (clock: $clock:expr; observer: $observer:expr; $($settings:tt)*) => {{
         const CONFIG: $crate::Config = $crate::config!($($settings)*);
         static WORDS: [$crate::raw::Word; CONFIG.words()] =
             [const { $crate::raw::Word::new() }; CONFIG.words()];
@@ -57,8 +67,18 @@ macro_rules! breaker {
             ::core::result::Result::Ok(()) => (),
             ::core::result::Result::Err(error) => ::core::panic!("{}", error.rule()),
         };
-        $crate::CircuitBreaker::from_raw($crate::raw::RawBreaker::in_static(CONFIG, &WORDS), $clock)
+        $crate::CircuitBreaker::from_parts(
+            $crate::raw::RawBreaker::in_static(CONFIG, &WORDS),
+            $clock,
+            $observer,
+        )
     }};
+    (clock: $clock:expr; $($settings:tt)*) => {
+        $crate::breaker!(clock: $clock; observer: (); $($settings)*)
+    };
+    (observer: $observer:expr; $($settings:tt)*) => {
+        $crate::breaker!(clock: $crate::MonotonicClock; observer: $observer; $($settings)*)
+    };
     ($($settings:tt)*) => {
         $crate::breaker!(clock: $crate::MonotonicClock; $($settings)*)
     };

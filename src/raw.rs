@@ -61,10 +61,10 @@ impl RawBreaker {
         ///
         /// # Errors
         ///
-        /// [`ConfigError::TooFewWords`] if the settings have a window: give it words ([`on`](Self::on)), or let it have a box
-        /// (`boxed`, with the feature `alloc`).
+        /// [`ConfigError::Conflict`] if the settings have a window or can be replaced: give them words ([`on`](Self::on)), or let them
+        /// have a box (`boxed`, with the feature `alloc`).
         pub const fn new(config: Config) -> Result<Self, ConfigError> {
-            match config.fits(words::FIXED) {
+            match config.fits_inline() {
                 Ok(()) => Ok(Self::inline(config)),
                 Err(error) => Err(error),
             }
@@ -73,7 +73,8 @@ impl RawBreaker {
 
     const_unless_loom! {
         pub(crate) const fn inline(config: Config) -> Self {
-            let words = Words::inline(Control::starting_in(config.start).bits());
+            let control = Control::starting_in(config.start, config.mode).bits();
+            let words = Words::inline(control);
             Self { words, config }
         }
     }
@@ -86,7 +87,7 @@ impl RawBreaker {
     /// # Errors
     ///
     /// [`ConfigError::TooFewWords`] says how many are needed; [`ConfigError::Conflict`] that the settings name another state to start
-    /// in than closed, which these words cannot be set to: move the breaker by hand.
+    /// in than closed, or another mode than the normal one, which these words cannot be set to: move the breaker by hand.
     pub const fn on(config: Config, words: &'static [Word]) -> Result<Self, ConfigError> {
         match config.fits_given(words.len()) {
             Ok(()) => Ok(Self::in_static(config, words)),
@@ -94,7 +95,8 @@ impl RawBreaker {
         }
     }
 
-    /// What [`breaker!`](crate::breaker!) makes, after the compiler has checked that the words are enough.
+    /// What [`breaker!`](crate::breaker!) makes, after the compiler has checked that the words are enough. Use that: it can have a clock
+    /// and an observer.
     #[doc(hidden)]
     pub const fn in_static(config: Config, words: &'static [Word]) -> Self {
         let words = Words::given(words);
@@ -105,10 +107,10 @@ impl RawBreaker {
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn boxed(config: Config) -> Self {
-        if config.fits(words::FIXED).is_ok() {
+        if config.fits_inline().is_ok() {
             return Self::inline(config);
         }
-        let control = Control::starting_in(config.start).bits();
+        let control = Control::starting_in(config.start, config.mode).bits();
         let words = Words::boxed(control, config.words() - words::FIXED);
         Self { words, config }
     }
@@ -166,7 +168,7 @@ impl RawBreaker {
         }
     }
 
-    /// Whether the settings that hold now are those of `config`, but for the state to start in.
+    /// Whether the settings that hold now are those of `config`, but for the state and the mode to start in.
     #[must_use]
     pub fn is_configured_as(&self, config: &Config) -> bool {
         let same_where_fixed = self.config.can_become(config).is_ok();

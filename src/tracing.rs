@@ -21,6 +21,17 @@ use tracing::{Level, event};
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 ///
+/// In a `static`:
+///
+/// ```
+/// use tripword::tracing::Events;
+/// use tripword::{CircuitBreaker, MonotonicClock, breaker};
+///
+/// static PAYMENTS: CircuitBreaker<MonotonicClock, Events<&str>> =
+///     breaker!(observer: Events::of("payments"); consecutive_failures(5));
+/// # PAYMENTS.trip();
+/// ```
+///
 /// All breakers of a registry:
 ///
 /// ```

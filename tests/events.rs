@@ -315,6 +315,27 @@ fn words_that_are_too_few_are_refused() {
         error.to_string(),
         "the words given must be as many as Config::words says: 4, not 3"
     );
+    let error = CircuitBreaker::new(tripword::config!(last_calls(10), failures(3))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a window, and settings that can be replaced, need words: use Builder::build, CircuitBreaker::boxed or breaker!"
+    );
+}
+
+#[test]
+fn words_that_hold_a_state_are_begun_in_no_other() {
+    use tripword::raw::{RawBreaker, Word};
+    static WORDS: [Word; 4] = [const { Word::new() }; 4];
+    for config in [
+        tripword::config!(start(State::Open)),
+        tripword::config!(mode(Mode::Shadow)),
+    ] {
+        let error = RawBreaker::on(config, &WORDS).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "a breaker on given words must start closed, in normal mode: it goes on from the state they hold"
+        );
+    }
 }
 
 #[test]

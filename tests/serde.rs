@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use std::fmt::Debug;
 use std::time::Duration;
-use tripword::{Backoff, Builder, CircuitBreaker, Config, LeaseExpiry, Probes, Ramp, State};
+use tripword::{Backoff, Builder, CircuitBreaker, Config, LeaseExpiry, Mode, Probes, Ramp, State};
 
 const EVERYTHING: &str = r#"
 consecutive_failures = 5
@@ -22,6 +22,7 @@ seed = 7
 probe_lease = "90s"
 lease_expiry = "reprobe"
 start = "half-open"
+mode = "shadow"
 count_panics = false
 live = true
 [backoff]
@@ -54,6 +55,7 @@ fn everything() -> Builder {
         .probe_lease(Some(90 * S))
         .lease_expiry(LeaseExpiry::Reprobe)
         .start(State::HalfOpen)
+        .mode(Mode::Shadow)
         .count_panics(false)
         .live()
         .backoff(Backoff::exponential(S, 60 * S).factor(1.5))
@@ -238,6 +240,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "lease_expiry: \"close\" is not what a lease ends in; write \"reopen\" or \"reprobe\""),
     ("start = 'ajar'", r#"{"start": "ajar"}"#,
         "start: \"ajar\" is not a state to start in; write \"closed\", \"open\" or \"half-open\""),
+    ("mode = 'off'", r#"{"mode": "off"}"#,
+        "mode: \"off\" is not a mode; write \"normal\", \"force-open\", \"force-closed\" or \"shadow\""),
     ("probes = 3", r#"{"probes": 3}"#,
         "probes: invalid type: integer `3`, expected a table of settings"),
     ("[probes]\nmax_probes = true", r#"{"probes": {"max_probes": true}}"#,
@@ -401,6 +405,13 @@ fn builders() -> BoxedStrategy<Builder> {
         proptest::sample::select(states.to_vec()),
         Builder::start,
     );
+    let modes = [
+        Mode::Normal,
+        Mode::ForceOpen,
+        Mode::ForceClosed,
+        Mode::Shadow,
+    ];
+    let all = maybe(all, proptest::sample::select(modes.to_vec()), Builder::mode);
     let all = maybe(all, any::<bool>(), Builder::count_panics);
     maybe(all, Just(()), |builder, ()| builder.live())
 }

@@ -395,6 +395,26 @@ fn a_start_state_is_kept_to() {
 }
 
 #[test]
+fn a_breaker_begins_in_the_mode_that_is_set() {
+    let clock = ManualClock::new();
+    for mode in [
+        Mode::Normal,
+        Mode::ForceOpen,
+        Mode::ForceClosed,
+        Mode::Shadow,
+    ] {
+        let breaker = breaker(&clock, |b| b.mode(mode).start(State::Open));
+        assert_eq!((breaker.mode(), breaker.state()), (mode, State::Open));
+    }
+    let on_trial = breaker(&clock, |b| b.mode(Mode::Shadow).consecutive_failures(1));
+    fail(&on_trial, 1);
+    assert_eq!(on_trial.state(), State::Open);
+    succeed(&on_trial, 1);
+    on_trial.set_mode(Mode::Normal);
+    assert!(on_trial.try_acquire().is_err());
+}
+
+#[test]
 fn jitter_only_shortens_and_a_seed_repeats_it() {
     let clock = ManualClock::new();
     let open_times = |seed| {

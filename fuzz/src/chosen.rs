@@ -4,7 +4,7 @@ use crate::bytes::Bytes;
 use crate::oracle::{OpenFor, Probes, by_streak};
 use crate::times::duration;
 use std::time::Duration;
-use tripword::{Backoff, Builder, LeaseExpiry, Ramp, State};
+use tripword::{Backoff, Builder, LeaseExpiry, Mode, Ramp, State};
 
 const MILLION: f64 = 1e6;
 
@@ -30,6 +30,7 @@ pub(crate) struct Chosen {
     lease_expiry: Option<LeaseExpiry>,
     ramp: Option<(f64, Duration)>,
     start: Option<State>,
+    mode: Option<Mode>,
     count_panics: Option<bool>,
     pub(crate) live: bool,
 }
@@ -70,7 +71,7 @@ impl Chosen {
     }
 
     fn choose(&mut self, bytes: &mut Bytes<'_>) {
-        match bytes.below(21) {
+        match bytes.below(22) {
             0 => self.consecutive_failures = Some(number(bytes)),
             1 => self.failures = Some(number(bytes)),
             2 => self.failure_rate = Some(fraction(bytes)),
@@ -91,12 +92,19 @@ impl Chosen {
             17 => self.ramp = Some((fraction(bytes), duration(bytes))),
             18 => self.start = Some(bytes.pick(&STATES)),
             19 => self.count_panics = Some(bytes.flag()),
-            _ => self.live = bytes.flag(),
+            20 => self.live = bytes.flag(),
+            _ => self.mode = Some(bytes.pick(&MODES)),
         }
     }
 }
 
 const EXPIRIES: [LeaseExpiry; 2] = [LeaseExpiry::Reopen, LeaseExpiry::Reprobe];
+const MODES: [Mode; 4] = [
+    Mode::Normal,
+    Mode::ForceOpen,
+    Mode::ForceClosed,
+    Mode::Shadow,
+];
 const STATES: [State; 4] = [
     State::Closed,
     State::Open,
@@ -175,6 +183,7 @@ impl Chosen {
     pub(crate) fn builder(&self) -> Builder {
         let all = self.with_recovery(self.with_policy(Builder::new()));
         let all = set(all, self.start, Builder::start);
+        let all = set(all, self.mode, Builder::mode);
         let all = set(all, self.count_panics, Builder::count_panics);
         if self.live { all.live() } else { all }
     }

@@ -4,13 +4,22 @@ use crate::bytes::Bytes;
 use crate::oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window, built};
 use crate::times::{MS, NANO, S, YEAR, duration};
 use std::time::Duration;
-use tripword::State;
+use tripword::{Mode, State};
 
 /// Settings that a breaker can have, most often.
+const STARTS: [(State, Mode); 6] = [
+    (State::Closed, Mode::Normal),
+    (State::Closed, Mode::Shadow),
+    (State::Open, Mode::Normal),
+    (State::HalfOpen, Mode::Normal),
+    (State::HalfOpen, Mode::ForceOpen),
+    (State::Closed, Mode::ForceClosed),
+];
+
 pub(crate) fn settings(bytes: &mut Bytes<'_>) -> Option<Settings> {
     let slow_call_duration = bytes.maybe(slow_limit);
     let window = window(bytes, slow_call_duration.is_some());
-    let settings = Settings {
+    let mut settings = Settings {
         policy: policy(bytes, window, slow_call_duration.is_some()),
         window,
         slow_call_duration,
@@ -19,9 +28,12 @@ pub(crate) fn settings(bytes: &mut Bytes<'_>) -> Option<Settings> {
         lease: lease(bytes),
         reprobe: bytes.flag(),
         ramp: bytes.maybe(ramp),
-        start: bytes.pick(&[State::Closed, State::Closed, State::Open, State::HalfOpen]),
-        live: bytes.flag(),
+        start: State::Closed,
+        mode: Mode::Normal,
+        live: false,
     };
+    (settings.start, settings.mode) = bytes.pick(&STARTS);
+    settings.live = bytes.flag();
     can_be(&settings).then_some(settings)
 }
 

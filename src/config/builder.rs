@@ -7,8 +7,8 @@ use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::jitter;
 use crate::policy::TripWhen;
-use crate::state::State;
 use crate::state::lease::Lease;
+use crate::state::{Mode, State};
 use core::time::Duration;
 
 /// The circuit stays open for this long unless a setting says otherwise.
@@ -41,6 +41,7 @@ pub struct Builder {
     pub(super) lease_expiry: LeaseExpiry,
     pub(super) ramp: Option<Ramp>,
     pub(super) start: State,
+    pub(super) mode: Mode,
     pub(super) count_panics: bool,
     pub(super) live: bool,
 }
@@ -75,6 +76,7 @@ impl Builder {
             lease_expiry: LeaseExpiry::Reopen,
             ramp: None,
             start: State::Closed,
+            mode: Mode::Normal,
             count_panics: true,
             live: false,
         }
@@ -218,6 +220,12 @@ impl Builder {
         self
     }
 
+    /// The mode to begin in, such as [`Mode::Shadow`] for breakers that are on trial. Default [`Mode::Normal`].
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
     /// Whether a call that panics counts as a failure (it is ignored otherwise), and so a permit that is dropped by a panic; the latter is
     /// seen only with the feature `std`. Default true.
     pub const fn count_panics(mut self, count: bool) -> Self {
@@ -258,6 +266,7 @@ impl Builder {
                 None => None,
             },
             start: tri!(self.start_state()),
+            mode: self.mode,
             switches: Switches::new(self.count_panics, self.live, window),
         })
     }

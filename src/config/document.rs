@@ -40,6 +40,7 @@ table::of! { Document at "":
     "probe_lease" => builder.probe_lease,
     "lease_expiry" => builder.lease_expiry,
     "start" => builder.start,
+    "mode" => builder.mode,
     "count_panics" => builder.count_panics,
     "live" => builder.live,
     "backoff" => backoff,

@@ -62,8 +62,8 @@ impl Tally {
 /// Reading.
 impl Control {
     /// The first word of a breaker. One that starts open is so until it is moved by hand.
-    pub(crate) const fn starting_in(state: State) -> Self {
-        let word = Self(STATE.set(0, state as u64));
+    pub(crate) const fn starting_in(state: State, mode: Mode) -> Self {
+        let word = Self(STATE.set(0, state as u64)).with_mode(mode);
         match state {
             State::Open => word.with_deadline(Deadline::NEVER),
             _ => word,

@@ -5,7 +5,7 @@ use super::program::{Op, Step};
 use crate::oracle::{Finding, Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
 use fastrand::Rng;
 use std::time::Duration;
-use tripword::{Outcome, State};
+use tripword::{Mode, Outcome, State};
 
 const MS: Duration = Duration::from_millis(1);
 /// How long it stays open, in milliseconds.
@@ -62,6 +62,7 @@ impl Case {
                 from: 400_000,
                 over: Duration::from_millis(1_024),
             }),
+            mode: Mode::Normal,
             start: match self {
                 Self::Probes | Self::Ramp => State::HalfOpen,
                 _ => State::Closed,

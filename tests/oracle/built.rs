@@ -18,7 +18,8 @@ pub(crate) fn builder(settings: &Settings) -> Builder {
         } else {
             LeaseExpiry::Reopen
         })
-        .start(settings.start);
+        .start(settings.start)
+        .mode(settings.mode);
     if let Some(limit) = settings.slow_call_duration {
         builder = builder.slow_call_duration(limit);
     }

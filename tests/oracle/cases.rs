@@ -130,6 +130,7 @@ impl Case {
                 reprobe: false,
                 ramp: None,
                 start: State::Closed,
+                mode: Mode::Normal,
                 live: false,
             },
             others: Vec::new(),

@@ -130,7 +130,7 @@ impl Oracle {
                 State::HalfOpen => Phase::HalfOpen(Tally::default()),
                 _ => Phase::Closed,
             },
-            mode: Mode::Normal,
+            mode: settings.mode,
             generation: 0,
             streak: 0,
             calls: Calls::new(&settings),

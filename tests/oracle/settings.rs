@@ -3,7 +3,7 @@
 use super::span::Span;
 use super::window::Counts;
 use std::time::Duration;
-use tripword::State;
+use tripword::{Mode, State};
 
 /// The longest lease that ends: 64 units that are counted in 32 bits of milliseconds.
 pub(crate) const LONGEST_LEASE: Duration = Duration::from_millis(64 * ((1 << 32) - 1));
@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) reprobe: bool,
     pub(crate) ramp: Option<Ramp>,
     pub(crate) start: State,
+    pub(crate) mode: Mode,
     /// Whether others can take their place.
     pub(crate) live: bool,
 }

@@ -3,7 +3,7 @@
 use super::setting::{Path, Setting};
 use crate::config::LeaseExpiry;
 use crate::config::builder::Lend;
-use crate::state::State;
+use crate::state::{Mode, State};
 use core::fmt::{self, Formatter};
 use core::marker::PhantomData;
 use core::time::Duration;
@@ -108,6 +108,31 @@ impl Text for LeaseExpiry {
             Self::Reopen => "reopen".to_string(),
             Self::Reprobe => "reprobe".to_string(),
         }
+    }
+}
+
+impl Text for Mode {
+    const KIND: &'static str =
+        r#"a mode; write "normal", "force-open", "force-closed" or "shadow""#;
+
+    fn from_text(text: &str) -> Option<Self> {
+        let all = [
+            Self::Normal,
+            Self::ForceOpen,
+            Self::ForceClosed,
+            Self::Shadow,
+        ];
+        all.into_iter().find(|mode| mode.to_text() == text)
+    }
+
+    fn to_text(&self) -> String {
+        let text = match self {
+            Self::Normal => "normal",
+            Self::ForceOpen => "force-open",
+            Self::ForceClosed => "force-closed",
+            Self::Shadow => "shadow",
+        };
+        text.to_string()
     }
 }
 

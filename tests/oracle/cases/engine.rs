@@ -34,7 +34,8 @@ fn settings() -> impl Strategy<Value = Settings> {
         lease: lease.0,
         reprobe: lease.1,
         ramp,
-        start,
+        start: start.0,
+        mode: start.1,
         live: false,
     })
 }
@@ -128,8 +129,11 @@ fn ramp() -> impl Strategy<Value = Option<Ramp>> {
     ]
 }
 
-fn start() -> impl Strategy<Value = State> {
-    prop_oneof![8 => Just(State::Closed), 1 => Just(State::Open), 2 => Just(State::HalfOpen)]
+fn start() -> impl Strategy<Value = (State, Mode)> {
+    let state =
+        prop_oneof![8 => Just(State::Closed), 1 => Just(State::Open), 2 => Just(State::HalfOpen)];
+    let other = any_of([Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow]);
+    (state, prop_oneof![15 => Just(Mode::Normal), 1 => other])
 }
 
 fn clock() -> impl Strategy<Value = Duration> {

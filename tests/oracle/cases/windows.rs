@@ -150,6 +150,7 @@ pub(super) fn settings(
             over: rest.pick(&[S, MS, NANO, 60 * S, YEAR]),
         }),
         start: State::Closed,
+        mode: Mode::Normal,
         live: false,
     }
 }
