@@ -18,8 +18,8 @@ use core::time::Duration;
 
 /// A circuit breaker. Share it by reference: in a `static`, a field, or an `Arc`.
 ///
-/// Every method can be called from any thread at any time; none waits, allocates or, given a clock and an observer that do not,
-/// panics.
+/// Every method can be called from any thread at any time; given a clock and an observer that do not, none waits, allocates or panics.
+/// (The very first reading of the [`MonotonicClock`] waits until that is set up.)
 ///
 /// ```
 /// use std::time::Duration;

@@ -50,3 +50,10 @@ impl<C: Clock + ?Sized> Clock for alloc::sync::Arc<C> {
         (**self).now()
     }
 }
+
+#[cfg(feature = "alloc")]
+impl<C: Clock + ?Sized> Clock for alloc::boxed::Box<C> {
+    fn now(&self) -> Nanos {
+        (**self).now()
+    }
+}

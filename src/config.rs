@@ -20,6 +20,7 @@ pub use probes::{LeaseExpiry, Probes, Ramp};
 use crate::error::{ConfigError, ReconfigureError};
 use crate::nanos::Nanos;
 use crate::policy::{Policy, TripWhen};
+use crate::state::control::Control;
 use crate::state::lease::Lease;
 use crate::state::ramp::RampSchedule;
 use crate::state::{Mode, State};
@@ -46,9 +47,7 @@ pub struct Config {
     pub(crate) lease: Option<Lease>,
     pub(crate) lease_expiry: LeaseExpiry,
     pub(crate) ramp: Option<RampSchedule>,
-    pub(crate) start: State,
-    /// To start in, likewise.
-    pub(crate) mode: Mode,
+    pub(crate) start: Start,
     pub(crate) switches: Switches,
 }
 
@@ -74,12 +73,37 @@ impl Switches {
     }
 }
 
+/// What to start in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start(u8);
+
+impl Start {
+    const fn new(state: State, mode: Mode) -> Self {
+        Self(state as u8 | (mode as u8) << 4)
+    }
+
+    const fn word(self) -> Control {
+        let state = State::from_bits((self.0 & 0xF) as u64);
+        Control::starting_in(state, Mode::from_bits((self.0 >> 4) as u64))
+    }
+
+    /// Closed, in normal mode.
+    const fn is_plain(self) -> bool {
+        self.0 == Self::new(State::Closed, Mode::Normal).0
+    }
+}
+
 impl Config {
     /// How many words a breaker with these settings shares between threads.
     #[must_use]
     pub const fn words(&self) -> usize {
         let live = if self.is_live() { words::LIVE } else { 0 };
         words::FIXED + self.window.words() + live
+    }
+
+    /// The control word to start with.
+    pub(crate) const fn first_word(&self) -> Control {
+        self.start.word()
     }
 
     /// Whether the settings can be replaced while the breaker is in use.
@@ -166,7 +190,7 @@ impl Config {
     /// Whether it can live in `given` words that already hold a state.
     #[doc(hidden)]
     pub const fn fits_given(&self, given: usize) -> Result<(), ConfigError> {
-        if !matches!((self.start, self.mode), (State::Closed, Mode::Normal)) {
+        if !self.start.is_plain() {
             return Err(ConfigError::Conflict {
                 rule: "a breaker on given words must start closed, in normal mode: it goes on from the state they hold",
             });

@@ -24,6 +24,30 @@ pub enum Reason {
     ForcedOpen,
 }
 
+impl Reason {
+    /// Its name as a label of a metric: lower case, with underscores.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::ProbesBusy => "probes_busy",
+            Self::Recovering => "recovering",
+            Self::ForcedOpen => "forced_open",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Open => "open",
+            Self::ProbesBusy => "half-open, all probes are out",
+            Self::Recovering => "recovering, call not in its share",
+            Self::ForcedOpen => "forced open",
+        })
+    }
+}
+
 /// A refusal: why, and for how long.
 ///
 /// ```
@@ -113,15 +137,16 @@ pub(crate) struct WhatItIs(pub(crate) Rejected);
 
 impl fmt::Display for WhatItIs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (circuit, retry) = match self.0.reason {
-            Reason::Open => ("open", "retry in"),
-            Reason::ProbesBusy => ("half-open, all probes are out", "retry within"),
-            Reason::Recovering => ("recovering, call not in its share", "all admitted in"),
-            Reason::ForcedOpen => return f.write_str("forced open"),
+        self.0.reason.fmt(f)?;
+        let retry = match self.0.reason {
+            Reason::Open => "retry in",
+            Reason::ProbesBusy => "retry within",
+            Reason::Recovering => "all admitted in",
+            Reason::ForcedOpen => return Ok(()),
         };
         match self.0.retry_after() {
-            Some(wait) => write!(f, "{circuit}, {retry} {}", Wait(wait)),
-            None => f.write_str(circuit),
+            Some(wait) => write!(f, ", {retry} {}", Wait(wait)),
+            None => Ok(()),
         }
     }
 }

@@ -39,7 +39,8 @@ const DEFAULT_NAMES: usize = 1_000;
 const OTHER: &str = "other";
 
 /// The metrics of many breakers, which makes an observer for each. Only so many names become labels (1,000 unless it is told otherwise); the
-/// breakers beyond are published together as `other`, where a gauge is a sum: how many of them are open.
+/// breakers beyond are published together as `other`, where a gauge is a sum, such as how many of them are open; that of the state's
+/// number, whose sum says nothing, is left out.
 ///
 /// ```
 /// # #[cfg(feature = "registry")] {
@@ -115,10 +116,10 @@ impl Metrics {
         if !self.take_label() {
             return self
                 .other
-                .get_or_init(|| Arc::new(Handles::new(OTHER)))
+                .get_or_init(|| Arc::new(Handles::of_many(OTHER)))
                 .clone();
         }
-        let handles = Arc::new(Handles::new(&name));
+        let handles = Arc::new(Handles::of_one(&name));
         match named.try_insert(name, handles) {
             Ok(inserted) => inserted.clone(),
             Err(occupied) => {

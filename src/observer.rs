@@ -9,7 +9,7 @@ use core::time::Duration;
 ///
 /// Each method is called on the thread that made the thing happen, after it happened and outside of anything: calling the breaker
 /// from one is safe. It delays that caller, so it should be quick. `()` hears nothing and costs nothing; a tuple of two observers is
-/// an observer; so is a reference to one and, with the feature `alloc`, an `Arc`.
+/// an observer; so is an `Option` of one, a reference to one and, with the feature `alloc`, an `Arc` or a `Box`.
 ///
 /// ```
 /// use tripword::{CircuitBreaker, Observer, Transition};
@@ -58,7 +58,8 @@ pub struct Settlement {
     pub counted: bool,
     /// Whether the call was slow; never, where slow calls are not judged.
     pub slow: bool,
-    /// How long the call took, where the caller measured it ([`Permit::record_elapsed`](crate::Permit::record_elapsed)).
+    /// How long the call took, where the caller measured it ([`Permit::record_elapsed`](crate::Permit::record_elapsed)); `None` elsewhere,
+    /// even where the breaker judges it.
     pub elapsed: Option<Duration>,
 }
 
@@ -83,6 +84,33 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn on_mode(&self, from: Mode, to: Mode) {
         self.0.on_mode(from, to);
         self.1.on_mode(from, to);
+    }
+}
+
+/// `None` hears nothing.
+impl<O: Observer> Observer for Option<O> {
+    fn on_transition(&self, transition: &Transition) {
+        if let Some(observer) = self {
+            observer.on_transition(transition);
+        }
+    }
+
+    fn on_rejected(&self, rejected: &Rejected) {
+        if let Some(observer) = self {
+            observer.on_rejected(rejected);
+        }
+    }
+
+    fn on_outcome(&self, settlement: &Settlement) {
+        if let Some(observer) = self {
+            observer.on_outcome(settlement);
+        }
+    }
+
+    fn on_mode(&self, from: Mode, to: Mode) {
+        if let Some(observer) = self {
+            observer.on_mode(from, to);
+        }
     }
 }
 

@@ -42,7 +42,7 @@ use crate::state::control::Control;
 use crate::state::note::Note;
 use crate::state::{Cause, Mode, State, Transition};
 use crate::sync::const_unless_loom;
-use crate::words::{self, Words};
+use crate::words::Words;
 use core::time::Duration;
 
 /// Set in each limit that is noted: a note of zero in generation 0 would read as none.
@@ -73,7 +73,7 @@ impl RawBreaker {
 
     const_unless_loom! {
         pub(crate) const fn inline(config: Config) -> Self {
-            let control = Control::starting_in(config.start, config.mode).bits();
+            let control = config.first_word().bits();
             let words = Words::inline(control);
             Self { words, config }
         }
@@ -110,8 +110,8 @@ impl RawBreaker {
         if config.fits_inline().is_ok() {
             return Self::inline(config);
         }
-        let control = Control::starting_in(config.start, config.mode).bits();
-        let words = Words::boxed(control, config.words() - words::FIXED);
+        let control = config.first_word().bits();
+        let words = Words::boxed(control, config.words());
         Self { words, config }
     }
 

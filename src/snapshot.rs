@@ -40,7 +40,7 @@ pub struct Snapshot {
     pub state: State,
     /// The mode laid over it.
     pub mode: Mode,
-    /// The generation; each transition begins one, wrapping at 65,536.
+    /// The generation; each transition but recovering to closed begins one, and each reset; it wraps at 65,536.
     pub generation: u16,
     /// The moment of this snapshot, by the breaker's clock.
     pub now: Nanos,

@@ -37,6 +37,17 @@ impl State {
             _ => Self::Recovering,
         }
     }
+
+    /// Its name as a label of a metric: lower case, with underscores.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+            Self::Recovering => "recovering",
+        }
+    }
 }
 
 impl fmt::Display for State {
@@ -73,6 +84,17 @@ impl Mode {
             _ => Self::Shadow,
         }
     }
+
+    /// Its name as a label of a metric: lower case, with underscores.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::ForceOpen => "force_open",
+            Self::ForceClosed => "force_closed",
+            Self::Shadow => "shadow",
+        }
+    }
 }
 
 impl fmt::Display for Mode {
@@ -95,7 +117,8 @@ impl fmt::Display for Mode {
 pub struct Transition {
     /// The state that was left.
     pub from: State,
-    /// The state that was entered. The same as `from` when half-open begins again because a probe's lease ran out.
+    /// The state that was entered. The same as `from` when half-open begins again: a probe's lease ran out, or the settings of probes
+    /// were replaced.
     pub to: State,
     /// The generation that begins; only Recovering to Closed goes on in its own.
     pub generation: u16,

@@ -48,12 +48,12 @@ impl Words {
         }
     }
 
-    /// The fixed words, the control word being `control`, and `rest` more in a box.
+    /// So many `words`, the control word being `control`: what is more than the fixed ones is in a box.
     #[cfg(feature = "alloc")]
-    pub(crate) fn boxed(control: u64, rest: usize) -> Self {
+    pub(crate) fn boxed(control: u64, words: usize) -> Self {
         Self::Own {
             fixed: fixed(control),
-            rest: Some((0..rest).map(|_| Word::new()).collect()),
+            rest: Some((FIXED..words).map(|_| Word::new()).collect()),
         }
     }
 

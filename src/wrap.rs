@@ -5,7 +5,7 @@ mod fallback;
 pub use fallback::WithFallback;
 
 use crate::breaker::CircuitBreaker;
-use crate::clock::Clock;
+use crate::clock::{Clock, MonotonicClock};
 use crate::error::CallError;
 use crate::observer::Observer;
 use core::fmt;
@@ -44,7 +44,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 macro_rules! wrapped {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
-        pub struct $name<'a, F, C, O> {
+        pub struct $name<'a, F, C = MonotonicClock, O = ()> {
             breaker: &'a CircuitBreaker<C, O>,
             function: F,
         }

@@ -208,6 +208,7 @@ fn names_beyond_the_cap_are_published_together() {
     );
     let open = "tripword_in_state{breaker=\"other\",state=\"open\"}";
     assert_eq!(value(&handle, open), Some(3.0));
+    assert_eq!(value(&handle, "tripword_state{breaker=\"other\"}"), None);
 }
 
 #[test]

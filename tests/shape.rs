@@ -7,7 +7,7 @@ use std::mem::size_of;
 use support::{S, breaker as build};
 use tripword::{
     CallError, CircuitBreaker, ManualClock, OwnedPermit, Permit, Rejected, Snapshot, Transition,
-    breaker,
+    Wrapped, breaker,
 };
 
 const fn is_send_and_sync<T: Send + Sync>() {}
@@ -19,7 +19,23 @@ const _: () = {
     is_send_and_sync::<CallError<Rejected>>();
     is_send_and_sync::<Snapshot>();
     is_send_and_sync::<Transition>();
+    is_send_and_sync::<Wrapped<'_, fn()>>();
 };
+
+#[cfg(feature = "registry")]
+const _: () = {
+    is_send_and_sync::<tripword::registry::Registry<String>>();
+    is_send_and_sync::<tripword::registry::NamedBreaker<String>>();
+};
+
+#[cfg(feature = "tower")]
+const _: () = is_send_and_sync::<tripword::tower::CircuitBreakerService<()>>();
+
+#[cfg(feature = "metrics")]
+const _: () = is_send_and_sync::<tripword::metrics::BreakerMetrics>();
+
+#[cfg(feature = "tracing")]
+const _: () = is_send_and_sync::<tripword::tracing::Events<&str>>();
 
 static IN_A_STATIC: CircuitBreaker = breaker!(consecutive_failures(5), open_duration(S));
 

@@ -5,6 +5,9 @@
 ///
 /// All of them are one clock: their times compare. Its zero is unspecified.
 ///
+/// The first reading of a process measures the counter against the operating system's clock, which takes about a millisecond and up to
+/// 200; threads that read meanwhile wait for it. Where that matters, read it once at the start.
+///
 /// ```
 /// use tripword::{Clock, MonotonicClock};
 ///

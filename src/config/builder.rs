@@ -2,7 +2,7 @@
 
 use super::backoff::DEFAULT_JITTER;
 use super::check::{self, tri};
-use super::{Backoff, Config, LeaseExpiry, Probes, Ramp, Switches};
+use super::{Backoff, Config, LeaseExpiry, Probes, Ramp, Start, Switches};
 use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::jitter;
@@ -130,7 +130,7 @@ impl Builder {
     }
 
     /// Counts the calls of the last `time`, cut into [`buckets`](Self::buckets): none that is `time` old or older, and each that is
-    /// younger by a bucket or more. A whole number of milliseconds for each bucket.
+    /// younger by a bucket or more. A whole number of milliseconds for each bucket, at most 49 days.
     pub const fn within(mut self, time: Duration) -> Self {
         self.within = Some(time);
         self
@@ -265,8 +265,7 @@ impl Builder {
                 Some(ramp) => Some(tri!(ramp.check())),
                 None => None,
             },
-            start: tri!(self.start_state()),
-            mode: self.mode,
+            start: Start::new(tri!(self.start_state()), self.mode),
             switches: Switches::new(self.count_panics, self.live, window),
         })
     }

@@ -150,6 +150,7 @@ pub(crate) struct ProbeLimits {
 /// What happens when a probe is out for longer than its lease. Either way it counts as a failed half-open, and adds to the streak that a
 /// backoff grows with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum LeaseExpiry {
     /// The circuit opens again, for the time that the backoff says.
     #[default]

@@ -29,7 +29,7 @@ pub enum ConfigError {
         /// What it was.
         given: f64,
     },
-    /// A duration that is too short.
+    /// A duration outside its range: too short, too long, or not a whole number of what it is counted in.
     Duration {
         /// What would be right.
         rule: &'static str,

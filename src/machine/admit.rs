@@ -56,6 +56,7 @@ impl Verdict {
 /// The answer to a call, and the transition that giving it made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "an admission that is not settled holds a half-open slot until the lease expires"]
+#[non_exhaustive]
 pub struct Acquired {
     /// Whether the call may go ahead.
     pub verdict: Verdict,

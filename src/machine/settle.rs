@@ -36,6 +36,7 @@ impl Finding {
 
 /// What settling a permit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settled {
     /// Whether the outcome counted. One that is ignored, untracked or of another generation did not.
     pub counted: bool,

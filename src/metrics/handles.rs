@@ -4,6 +4,7 @@ use super::labels::{self, MODES, REASONS, STATES};
 use crate::error::Rejected;
 use crate::state::{Mode, State, Transition};
 use metrics::{Counter, Gauge, SharedString, counter, describe_counter, describe_gauge, gauge};
+use std::borrow::ToOwned;
 use std::sync::Arc;
 
 const STATE: &str = "tripword_state";
@@ -25,21 +26,29 @@ pub(super) struct Handles {
 }
 
 impl Handles {
-    pub(super) fn new(breaker: &str) -> Self {
+    pub(super) fn of_one(breaker: &str) -> Self {
+        let state = gauge!(STATE, "breaker" => SharedString::from(breaker.to_owned()));
+        Self::new(breaker, state)
+    }
+
+    /// Of breakers that share a name.
+    pub(super) fn of_many(breaker: &str) -> Self {
+        Self::new(breaker, Gauge::noop())
+    }
+
+    fn new(breaker: &str, state: Gauge) -> Self {
         let breaker: Arc<str> = breaker.into();
         let label = || SharedString::from(breaker.clone());
         Self {
-            state: gauge!(STATE, "breaker" => label()),
-            in_state: STATES.map(
-                |state| gauge!(IN_STATE, "breaker" => label(), "state" => labels::of_state(state)),
-            ),
-            in_mode: MODES.map(
-                |mode| gauge!(IN_MODE, "breaker" => label(), "mode" => labels::of_mode(mode)),
-            ),
+            state,
+            in_state: STATES
+                .map(|state| gauge!(IN_STATE, "breaker" => label(), "state" => state.label())),
+            in_mode: MODES
+                .map(|mode| gauge!(IN_MODE, "breaker" => label(), "mode" => mode.label())),
             opened: counter!(OPENED, "breaker" => label()),
-            refusals: REASONS.map(|reason| {
-                counter!(REJECTIONS, "breaker" => label(), "reason" => labels::of_reason(reason))
-            }),
+            refusals: REASONS.map(
+                |reason| counter!(REJECTIONS, "breaker" => label(), "reason" => reason.label()),
+            ),
             shadowed: counter!(SHADOWED, "breaker" => label()),
             breaker,
         }
@@ -82,9 +91,9 @@ impl Handles {
         counter!(
             TRANSITIONS,
             "breaker" => SharedString::from(self.breaker.clone()),
-            "from" => labels::of_state(transition.from),
-            "to" => labels::of_state(transition.to),
-            "cause" => labels::of_cause(transition.cause),
+            "from" => transition.from.label(),
+            "to" => transition.to.label(),
+            "cause" => transition.cause.label(),
         )
         .increment(1);
     }

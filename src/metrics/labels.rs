@@ -1,8 +1,7 @@
-//! States, modes, reasons and causes as numbers and labels.
+//! States, modes and reasons in order, and as numbers.
 
 use crate::error::Reason;
-use crate::policy::TripCause;
-use crate::state::{Cause, Mode, State};
+use crate::state::{Mode, State};
 
 pub(super) const STATES: [State; 4] = [
     State::Closed,
@@ -52,49 +51,4 @@ pub(super) const fn place(mode: Mode) -> u64 {
 
 pub(super) fn mode(place: u64) -> Option<Mode> {
     MODES.into_iter().find(|&mode| self::place(mode) == place)
-}
-
-pub(super) const fn of_mode(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Normal => "normal",
-        Mode::ForceOpen => "force_open",
-        Mode::ForceClosed => "force_closed",
-        Mode::Shadow => "shadow",
-    }
-}
-
-pub(super) const fn of_state(state: State) -> &'static str {
-    match state {
-        State::Closed => "closed",
-        State::Open => "open",
-        State::HalfOpen => "half_open",
-        State::Recovering => "recovering",
-    }
-}
-
-pub(super) const fn of_reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Open => "open",
-        Reason::ProbesBusy => "probes_busy",
-        Reason::Recovering => "recovering",
-        Reason::ForcedOpen => "forced_open",
-    }
-}
-
-pub(super) const fn of_cause(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Tripped(TripCause::ConsecutiveFailures(_)) => "consecutive_failures",
-        Cause::Tripped(TripCause::Failures { .. }) => "failures",
-        Cause::Tripped(TripCause::FailureRate { .. }) => "failure_rate",
-        Cause::Tripped(TripCause::SlowCallRate { .. }) => "slow_call_rate",
-        Cause::Tripped(TripCause::TripWhen { .. }) => "trip_when",
-        Cause::RetryAfter => "retry_after",
-        Cause::DeadlineReached => "deadline_reached",
-        Cause::ProbesSucceeded => "probes_succeeded",
-        Cause::ProbesFailed => "probes_failed",
-        Cause::LeaseExpired => "lease_expired",
-        Cause::RampCompleted => "ramp_completed",
-        Cause::ByHand => "by_hand",
-        Cause::Reconfigured => "reconfigured",
-    }
 }

@@ -163,7 +163,7 @@ impl fmt::Display for TripCause {
             Self::TripWhen { failures, calls } => {
                 write!(
                     f,
-                    "its own function at {failures} failures in {calls} calls"
+                    "a function of its own ({calls} calls, {failures} failed)"
                 )
             }
         }

@@ -32,6 +32,26 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Its name as a label of a metric, without figures: there are only so many.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Tripped(TripCause::ConsecutiveFailures(_)) => "consecutive_failures",
+            Self::Tripped(TripCause::Failures { .. }) => "failures",
+            Self::Tripped(TripCause::FailureRate { .. }) => "failure_rate",
+            Self::Tripped(TripCause::SlowCallRate { .. }) => "slow_call_rate",
+            Self::Tripped(TripCause::TripWhen { .. }) => "trip_when",
+            Self::RetryAfter => "retry_after",
+            Self::DeadlineReached => "deadline_reached",
+            Self::ProbesSucceeded => "probes_succeeded",
+            Self::ProbesFailed => "probes_failed",
+            Self::LeaseExpired => "lease_expired",
+            Self::RampCompleted => "ramp_completed",
+            Self::ByHand => "by_hand",
+            Self::Reconfigured => "reconfigured",
+        }
+    }
+
     /// The cause in 48 bits, never zero.
     pub(crate) const fn bits(self) -> u64 {
         let (kind, figures) = match self {
