@@ -22,7 +22,7 @@ pub fn healthy_permit(breaker: &CircuitBreaker) -> bool {
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub fn healthy_raw(breaker: &RawBreaker, now: fn() -> Nanos) -> bool {
-    let admitted = breaker.try_acquire(now).verdict.admission();
+    let admitted = breaker.try_acquire(now).decision.admission();
     admitted
         .map(|admission| breaker.settle(admission, Outcome::Success, now))
         .is_ok()

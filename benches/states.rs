@@ -39,7 +39,7 @@ fn acquire(group: &mut Group<'_>, breaker: &CircuitBreaker) {
 fn settle(group: &mut Group<'_>, breaker: &CircuitBreaker) {
     let (raw, now) = (breaker.raw(), || MonotonicClock.now());
     let acquired = raw.try_acquire(now);
-    let admission = acquired.verdict.admission().expect("closed");
+    let admission = acquired.decision.admission().expect("closed");
     group.bench_function("settle", |b| {
         b.iter(|| raw.settle(black_box(admission), Outcome::Success, now));
     });

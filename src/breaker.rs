@@ -10,7 +10,7 @@ use crate::machine::settle::Finding;
 use crate::nanos::Nanos;
 use crate::observer::{Observer, Settlement};
 use crate::outcome::Outcome;
-use crate::raw::{Admission, RawBreaker, Settled, Verdict};
+use crate::raw::{Admission, Decision, RawBreaker, Settled};
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State, Transition};
 use core::fmt;
@@ -94,10 +94,10 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     fn ask_the_machine(&self) -> Result<Admission, Rejected> {
         let acquired = self.raw.decide_admission(|| self.clock.now());
         self.tell_of_transition(acquired.transition.as_ref());
-        if let Verdict::Rejected(rejected) | Verdict::Shadowed(_, rejected) = &acquired.verdict {
+        if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &acquired.decision {
             self.observer.on_rejected(rejected);
         }
-        acquired.verdict.admission()
+        acquired.decision.admission()
     }
 
     /// What settling a permit with what the call came to does, however long it took.

@@ -223,7 +223,7 @@ impl Drop for BreakerMetrics {
         if let Some(state) = labels::state(self.state.load(Relaxed)) {
             self.handles.leave(state);
         }
-        // Relaxed: likewise.
+        // Relaxed: nobody else has it any more.
         if let Some(mode) = labels::mode(self.mode.load(Relaxed)) {
             self.handles.leave_mode(mode);
         }

@@ -13,7 +13,7 @@
 //!
 //! let now = || Nanos::from_millis(1_000);
 //! for _ in 0..2 {
-//!     let admission = link.try_acquire(now).verdict.admission()?;
+//!     let admission = link.try_acquire(now).decision.admission()?;
 //!     link.settle(admission, Outcome::Failure, now);
 //! }
 //! assert_eq!(link.state(now), State::Open);
@@ -23,7 +23,7 @@
 mod call;
 
 pub use crate::machine::admission::Admission;
-pub use crate::machine::admit::{Acquired, Verdict};
+pub use crate::machine::admit::{Acquired, Decision};
 pub use crate::machine::settle::Settled;
 pub use crate::sync::Word;
 #[cfg(all(counting, feature = "std"))]

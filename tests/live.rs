@@ -213,7 +213,7 @@ fn a_settlement_goes_by_one_whole_set_of_settings() {
     let strict = builder().consecutive_failures(1).config().unwrap();
     let breaker = RawBreaker::boxed(lenient);
     let now = || Nanos::from_millis(1);
-    let admission = breaker.try_acquire(now).verdict.admission().unwrap();
+    let admission = breaker.try_acquire(now).decision.admission().unwrap();
     let mut reads = 0;
     let settled = breaker.settle(admission, Outcome::Failure, || {
         reads += 1;
@@ -221,7 +221,7 @@ fn a_settlement_goes_by_one_whole_set_of_settings() {
         now()
     });
     assert_eq!((reads, settled.transition), (1, None));
-    let admission = breaker.try_acquire(now).verdict.admission().unwrap();
+    let admission = breaker.try_acquire(now).decision.admission().unwrap();
     let settled = breaker.settle(admission, Outcome::Failure, now);
     assert!(
         settled.transition.is_some(),

@@ -9,7 +9,7 @@ use crate::oracle_settings::{other, settings};
 use crate::support::Heard;
 use crate::times::{duration, moment};
 use std::fmt::Debug;
-use tripword::raw::{Acquired, Admission, RawBreaker, Verdict};
+use tripword::raw::{Acquired, Admission, Decision, RawBreaker};
 use tripword::{Nanos, Outcome, Transition};
 
 const MOST_THREADS: u32 = 4;
@@ -136,7 +136,7 @@ impl Turns {
         let now = self.threads[thread].now;
         let real = self.raw.try_acquire(|| Nanos::from_nanos(now));
         let admission = real
-            .verdict
+            .decision
             .admission()
             .map_err(|real| said::refusal(&real));
         let permit = self.oracle.try_acquire();
@@ -220,7 +220,7 @@ fn moved(transition: Option<Transition>) -> Vec<Event> {
 
 fn acquired(real: &Acquired) -> Vec<Event> {
     let mut told = moved(real.transition);
-    if let Verdict::Rejected(rejected) | Verdict::Shadowed(_, rejected) = &real.verdict {
+    if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &real.decision {
         told.push(Event::Rejected(said::refusal(rejected)));
     }
     told

@@ -25,7 +25,7 @@ pub fn settings(data: &[u8]) {
 }
 
 fn as_chosen(config: &Config, chosen: &Chosen) {
-    assert_eq!(config.consecutive_failures(), chosen.consecutive_failures());
+    assert_eq!(config.consecutive_failures(), chosen.failures_in_a_row());
     let all_time = Duration::from_nanos(u64::MAX);
     let first = match chosen.backoff {
         None => Duration::from_secs(30),
@@ -159,10 +159,7 @@ fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
 
 fn check(told: &Snapshot, chosen: &Chosen) {
     assert!(!told.to_string().is_empty());
-    assert_eq!(
-        told.consecutive_failure_limit,
-        chosen.consecutive_failures()
-    );
+    assert_eq!(told.consecutive_failure_limit, chosen.failures_in_a_row());
     let probes = told.probes;
     let (max, successes, failures) = chosen.probe_limits();
     assert!(u32::from(probes.in_flight) <= max, "{told:?}");

@@ -48,7 +48,7 @@ pub const fn millis(millis: u64) -> Duration {
 pub fn admitted(breaker: &RawBreaker, now: u64) -> Admission {
     breaker
         .try_acquire(at(now))
-        .verdict
+        .decision
         .admission()
         .expect("admitted")
 }

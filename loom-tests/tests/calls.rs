@@ -104,7 +104,7 @@ fn failures_that_reach_the_limit_together_trip_once() {
 #[test]
 fn a_limit_that_was_reached_is_not_hidden_by_calls_after_it() {
     fn record(breaker: &RawBreaker, outcome: Outcome) {
-        if let Ok(admission) = breaker.try_acquire(at(0)).verdict.admission() {
+        if let Ok(admission) = breaker.try_acquire(at(0)).decision.admission() {
             breaker.settle(admission, outcome, at(0));
         }
     }

@@ -91,7 +91,7 @@ fn half_open_begins_again_and_is_left_with_a_slot() {
                 .expect("one writer")
                 .is_some()
         });
-        let prober = thread::spawn(move || prober.try_acquire(at(0)).verdict.admission().is_ok());
+        let prober = thread::spawn(move || prober.try_acquire(at(0)).decision.admission().is_ok());
         assert!(writer.join().expect("no panic"));
         let probing = prober.join().expect("no panic");
         let end = breaker.snapshot(at(0));

@@ -17,7 +17,7 @@ fn admitted_of_three(probes: Probes, prepare: fn(&RawBreaker)) -> usize {
     let callers: Vec<_> = (0..3)
         .map(|_| {
             let breaker = breaker.clone();
-            thread::spawn(move || breaker.try_acquire(at(NOW)).verdict.admission().is_ok())
+            thread::spawn(move || breaker.try_acquire(at(NOW)).decision.admission().is_ok())
         })
         .collect();
     callers
@@ -60,7 +60,7 @@ fn no_more_probes_than_can_still_matter() {
 }
 
 fn probe_and_ignore(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
-    if let Ok(probe) = breaker.try_acquire(at(NOW)).verdict.admission() {
+    if let Ok(probe) = breaker.try_acquire(at(NOW)).decision.admission() {
         breaker.settle(probe, Outcome::Ignored, at(NOW));
     }
     Vec::new()
@@ -110,7 +110,7 @@ fn a_lease_is_given_up_by_one_caller_only() {
         let callers: Vec<_> = (0..2)
             .map(|_| {
                 let breaker = breaker.clone();
-                thread::spawn(move || breaker.try_acquire(at(NOW)).verdict.admission().is_ok())
+                thread::spawn(move || breaker.try_acquire(at(NOW)).decision.admission().is_ok())
             })
             .collect();
         let admitted = callers

@@ -13,7 +13,7 @@ fn settings() -> Builder {
 }
 
 fn record(breaker: &RawBreaker, outcome: Outcome, now: u64) {
-    let admission = breaker.try_acquire(at(now)).verdict.admission();
+    let admission = breaker.try_acquire(at(now)).decision.admission();
     if let Ok(admission) = admission {
         breaker.settle(admission, outcome, at(now));
     }

@@ -34,7 +34,7 @@ fn succeed(breaker: &RawBreaker, admission: Admission) -> Vec<Transition> {
 fn call(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
     let acquired = breaker.try_acquire(at(LATER));
     let mut told: Vec<_> = acquired.transition.into_iter().collect();
-    if let Ok(admission) = acquired.verdict.admission() {
+    if let Ok(admission) = acquired.decision.admission() {
         told.extend(succeed(breaker, admission));
     }
     told

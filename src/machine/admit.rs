@@ -11,7 +11,7 @@ use crate::state::{Cause, Mode, State, Transition};
 /// The answer to a call that asks to be admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use = "an admission that is not settled holds a half-open slot until the lease expires"]
-pub enum Verdict {
+pub enum Decision {
     /// The call may go ahead and is to be settled.
     Admitted(Admission),
     /// The call may go ahead only because the breaker is in [`Mode::Shadow`]; this is what it would have been told. Its admission
@@ -21,7 +21,7 @@ pub enum Verdict {
     Rejected(Rejected),
 }
 
-impl Verdict {
+impl Decision {
     /// The admission of a call that may go ahead.
     ///
     /// # Errors
@@ -59,14 +59,14 @@ impl Verdict {
 #[non_exhaustive]
 pub struct Acquired {
     /// Whether the call may go ahead.
-    pub verdict: Verdict,
+    pub decision: Decision,
     /// The transition that this very call made, if it made one.
     pub transition: Option<Transition>,
 }
 
 impl Acquired {
     pub(crate) const fn admitted(admission: Admission) -> Self {
-        Self::quietly(Verdict::Admitted(admission))
+        Self::quietly(Decision::Admitted(admission))
     }
 
     pub(crate) fn answered(answer: Result<Admission, Rejected>) -> Self {
@@ -81,12 +81,12 @@ impl Acquired {
     }
 
     const fn refused(rejected: Rejected) -> Self {
-        Self::quietly(Verdict::Rejected(rejected))
+        Self::quietly(Decision::Rejected(rejected))
     }
 
-    const fn quietly(verdict: Verdict) -> Self {
+    const fn quietly(decision: Decision) -> Self {
         Self {
-            verdict,
+            decision,
             transition: None,
         }
     }
@@ -94,14 +94,14 @@ impl Acquired {
     /// The same, for a call that begins `now`, if it may.
     pub(crate) fn starting(self, now: impl FnOnce() -> Nanos) -> Self {
         Self {
-            verdict: self.verdict.starting(now),
+            decision: self.decision.starting(now),
             ..self
         }
     }
 
     const fn shadowed(self) -> Self {
         Self {
-            verdict: self.verdict.shadowed(),
+            decision: self.decision.shadowed(),
             ..self
         }
     }
@@ -121,7 +121,9 @@ pub(crate) fn admit(
             Step::Move(next, acquired) => Step::Move(next, acquired.shadowed()),
         },
         Mode::ForceOpen => Step::Stay(Acquired::refused(Rejected::new(Reason::ForcedOpen, None))),
-        Mode::ForceClosed => Step::Stay(Acquired::quietly(Verdict::Admitted(Admission::UNTRACKED))),
+        Mode::ForceClosed => {
+            Step::Stay(Acquired::quietly(Decision::Admitted(Admission::UNTRACKED)))
+        }
     }
 }
 
@@ -164,7 +166,7 @@ fn admit_to_half_open(word: Control, config: &Config, now: Nanos) -> Step<Acquir
         let next = claim_slot(word, config, now);
         Step::Move(
             next,
-            Acquired::quietly(Verdict::Admitted(Admission::probe(next))),
+            Acquired::quietly(Decision::Admitted(Admission::probe(next))),
         )
     } else {
         let rest = config.lease.map(|lease| lease.remaining(tally.stamp, now));
@@ -195,7 +197,7 @@ fn admit_to_ramp(
                 next,
                 Cause::RampCompleted,
                 now,
-                Verdict::Admitted(Admission::counted(next)),
+                Decision::Admitted(Admission::counted(next)),
             )
         }
     }
@@ -211,7 +213,7 @@ fn give_up_probes(word: Control, config: &Config, now: Nanos) -> Step<Acquired> 
                 next,
                 Cause::LeaseExpired,
                 now,
-                Verdict::Rejected(still_open(next, now)),
+                Decision::Rejected(still_open(next, now)),
             )
         }
         LeaseExpiry::Reprobe => {
@@ -234,7 +236,7 @@ fn first_probe(
         next,
         cause,
         now,
-        Verdict::Admitted(Admission::probe(next)),
+        Decision::Admitted(Admission::probe(next)),
     )
 }
 
@@ -256,13 +258,13 @@ fn moved(
     next: Control,
     cause: Cause,
     now: Nanos,
-    verdict: Verdict,
+    decision: Decision,
 ) -> Step<Acquired> {
     let transition = Some(Transition::new(word, next, cause, now));
     Step::Move(
         next,
         Acquired {
-            verdict,
+            decision,
             transition,
         },
     )

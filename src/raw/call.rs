@@ -105,7 +105,7 @@ impl RawBreaker {
         let lucky = || 0;
         let (Step::Stay(answer) | Step::Move(_, answer)) =
             admit::admit(word, &self.config(), &mut now, lucky);
-        answer.verdict.admission().err()
+        answer.decision.admission().err()
     }
 
     /// Settles an admission with what the call came to; how long it took is measured, if that matters. On a closed breaker whose

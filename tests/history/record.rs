@@ -101,7 +101,7 @@ impl Player<'_> {
         match op {
             Op::Acquire => {
                 let acquired = breaker.try_acquire(clock);
-                let permit = acquired.verdict.admission().ok();
+                let permit = acquired.decision.admission().ok();
                 self.permits.extend(permit.map(|permit| (number, permit)));
                 said(&acquired)
             }
@@ -138,8 +138,8 @@ fn settle(
 }
 
 fn said(acquired: &tripword::raw::Acquired) -> Answer {
-    use tripword::raw::Verdict::{Admitted, Rejected, Shadowed};
-    let (permit, rejected) = match acquired.verdict {
+    use tripword::raw::Decision::{Admitted, Rejected, Shadowed};
+    let (permit, rejected) = match acquired.decision {
         Admitted(permit) => (Some(permit), None),
         Shadowed(permit, rejected) => (Some(permit), Some(rejected)),
         Rejected(rejected) => (None, Some(rejected)),
