@@ -13,7 +13,7 @@ smoke_peers() {
     before=$(git -c safe.directory="$PWD" status --porcelain)
     tables=$(mktemp)
     run timeout 1800 cargo run --locked --manifest-path benches/peers/Cargo.toml -- --smoke >"$tables" || die "the peers do not run"
-    for title in "Healthy, one thread" "Healthy, two threads" "One call in a hundred" "Refused" "half-open" "Memory"; do
+    for title in "Healthy, one thread" "Healthy, two threads" "One call in a hundred" "Refused" "half-open" "Memory" "turn on"; do
         grep -q "^### .*$title" "$tables" || die "the peers printed no table for: $title"
     done
     [[ $(git -c safe.directory="$PWD" status --porcelain) == "$before" ]] || die "a smoke run must write nothing in the tree"

@@ -6,7 +6,7 @@ use std::time::Duration;
 pub(crate) const HELP: &str = "\
 Measures tripword beside its peers, and writes the tables of docs/performance.md and docs/performance.svg.
 
-    --seconds N    spend about this long on each of the five situations (30)
+    --seconds N    spend about this long on each of the five situations, and on features (30)
     --smoke        run everything briefly, print the tables, and write nothing
     --help         say this
 ";

@@ -33,6 +33,7 @@ use results::Results;
 use scenario::Scenario;
 use std::error::Error;
 use std::process::ExitCode;
+use subject::Subject;
 
 fn main() -> ExitCode {
     match run() {
@@ -50,25 +51,27 @@ fn run() -> Result<(), Box<dyn Error>> {
         print!("{HELP}");
         return Ok(());
     }
-    let results = measure(&args);
+    let everybody = measure(&args, subjects::all(), &Scenario::ALL);
+    eprintln!("What it costs to turn on ...");
+    let features = measure(&args, subjects::features(), &[Scenario::Healthy]);
     if args.smoke {
-        print!("{}", report::tables(&results));
+        print!("{}", report::tables(&everybody, &features));
         return Ok(());
     }
-    report::write(&results)
+    report::write(&everybody, &features)
 }
 
-fn measure(args: &Args) -> Results {
-    let subjects = subjects::all();
+fn measure(args: &Args, subjects: Vec<Subject>, scenarios: &[Scenario]) -> Results {
     let memory = subjects.iter().map(|subject| subject.weigh()).collect();
     let effort = args.effort();
-    let outcomes = Scenario::ALL.map(|scenario| {
+    let run = |&scenario: &Scenario| {
         eprintln!("{} ...", scenario.title());
         rounds::run(scenario, &subjects, &effort)
-    });
+    };
+    let outcomes = scenarios.iter().map(run).collect();
     Results {
         subjects,
         memory,
-        outcomes: outcomes.into(),
+        outcomes,
     }
 }

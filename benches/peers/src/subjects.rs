@@ -4,6 +4,7 @@ mod baseline;
 mod breaker;
 mod circuitbreaker_rs;
 mod failsafe;
+mod features;
 mod recloser;
 mod seatbelt;
 mod tower_resilience;
@@ -15,6 +16,13 @@ use crate::baseline::{
 use crate::job::{FAILURES, Policy, WINDOW};
 use crate::subject::{Kind, Subject};
 use Policy::{Consecutive, LastCalls, Within};
+
+pub(crate) use features::PLAIN;
+
+/// tripword with one thing turned on, and with none.
+pub(crate) fn features() -> Vec<Subject> {
+    features::all()
+}
 
 pub(crate) fn all() -> Vec<Subject> {
     let groups = [own(), peers(), baselines(), limits()];
@@ -79,6 +87,9 @@ fn limits() -> Vec<Subject> {
         Subject::new("+ one load", Kind::Limit, |_| OneLoad::new()),
         Subject::new("+ one RMW", Kind::Limit, |_| OneRmw::new()),
         Subject::new("+ one clock reading", Kind::Limit, |_| OneReading),
+        Subject::new("+ one clock reading, then an RMW", Kind::Limit, |_| {
+            baseline::ReadingThenRmw::default()
+        }),
         Subject::new("+ one reading of std's clock", Kind::Limit, |_| OsReading),
         Subject::new("+ one coarse reading", Kind::Limit, |_| {
             CoarseReading::new()

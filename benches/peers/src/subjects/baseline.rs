@@ -33,4 +33,21 @@ macro_rules! limits {
     )*};
 }
 
+/// One reading of the clock and then a read-modify-write, which waits for it: less than a window of time cannot do.
+pub(super) struct ReadingThenRmw(OneReading, OneRmw);
+
+impl Default for ReadingThenRmw {
+    fn default() -> Self {
+        Self(OneReading, OneRmw::new())
+    }
+}
+
+impl Shared for ReadingThenRmw {
+    #[inline]
+    fn call(&self, answer: Answer) -> Option<Answer> {
+        let work = || self.1.call(|| dependency(answer));
+        Some(self.0.call(work))
+    }
+}
+
 limits!(Bare, OneLoad, OneRmw, OneReading, OsReading, CoarseReading);

@@ -2,11 +2,17 @@
 
 use crate::call::{Answer, Shared, dependency};
 use crate::job::{CALLS, FAILURES, Job, MINIMUM_CALLS, Policy, RATE, WINDOW};
-use tripword::{Builder, CallError, CircuitBreaker, Clock, CoarseClock, MonotonicClock, Nanos};
+use tripword::{
+    Builder, CallError, CircuitBreaker, Clock, CoarseClock, MonotonicClock, Nanos, Observer,
+};
 
-pub(super) struct Tripword<C>(CircuitBreaker<C>);
+pub(super) struct Tripword<C, O = ()>(pub(super) CircuitBreaker<C, O>);
 
-impl<C: Clock + Send + Sync + 'static> Shared for Tripword<C> {
+impl<C, O> Shared for Tripword<C, O>
+where
+    C: Clock + Send + Sync + 'static,
+    O: Observer + Send + Sync + 'static,
+{
     #[inline]
     fn call(&self, answer: Answer) -> Option<Answer> {
         match self.0.call(|| dependency(answer)) {
@@ -17,7 +23,7 @@ impl<C: Clock + Send + Sync + 'static> Shared for Tripword<C> {
     }
 }
 
-fn settings(job: Job) -> Builder {
+pub(super) fn settings(job: Job) -> Builder {
     let builder = CircuitBreaker::builder()
         .open_duration(job.open_duration)
         .jitter(0.0);
