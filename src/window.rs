@@ -3,7 +3,8 @@
 //! Both windows share one rule. Each of their words carries, in a tag, the generation in which it was written, so that nobody ever
 //! clears them: a word of another generation holds nothing. To write one, load it (Acquire), **then** the control word, whose generation must be
 //! the permit's, then compare-and-swap (Release). A tag that differs is then an older one, since whoever wrote a newer one had seen a
-//! newer control word, and so would we; it is turned. An outcome that comes late finds either a newer control word or a newer tag.
+//! newer control word, and so would we; it is turned. An outcome that comes late finds either a newer control word or a newer tag. A word that
+//! has the permit's tag already can be added to without asking: once the generation is over, nobody reads it.
 
 pub(crate) mod calls;
 pub(crate) mod time;

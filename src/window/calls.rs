@@ -55,25 +55,25 @@ impl<'a> CallWindow<'a> {
     /// Records a success that was not slow; whether it counted.
     #[inline]
     pub(crate) fn record_good(self, control: Cell<'_>, generation: u16) -> bool {
-        self.appends_at_once(control, generation)
-            || self.append(control, generation, Call::GOOD).is_some()
+        self.appends_at_once(generation) || self.append(control, generation, Call::GOOD).is_some()
     }
 
-    /// Appends a good call if one swap does it: the hot word is of `generation`, has room, and is not changed by others meanwhile.
+    /// Appends a good call if one swap does it: the hot word is of `generation`, has room, and is not changed by others meanwhile. The
+    /// control word is not asked again: if the generation is over by now, nobody reads this word of it any more.
     #[inline]
-    fn appends_at_once(self, control: Cell<'_>, generation: u16) -> bool {
+    fn appends_at_once(self, generation: u16) -> bool {
         let Some(word) = self.words.first() else {
             return false;
         };
-        // Acquire: pairs with the Release below and that in `append`, as the first load there. Model: loom-tests/tests/calls.rs
-        let hot = Hot(word.load(Acquire));
-        if !hot.is_of(generation) || hot.is_full() || !control.load().counts(generation) {
+        // Relaxed: one word; nothing else is read on its strength.
+        let hot = Hot(word.load(Relaxed));
+        if !hot.is_of(generation) || hot.is_full() {
             return false;
         }
         let next = hot.with(Call::GOOD, self.layout);
-        // Release: pairs with the Acquires of this window, as that in `append`. Model: loom-tests/tests/calls.rs
-        // Relaxed: what lost the race is read anew by `append`.
-        word.replace(hot.0, next.0, Release, Relaxed).is_ok()
+        // Relaxed: publishes nothing of its own, and as a swap carries on what the Releases before it published; what lost the race is
+        // read anew by `append`.
+        word.replace(hot.0, next.0, Relaxed, Relaxed).is_ok()
     }
 
     /// Records `call`, and counts the newest calls up to it; `None` if it came too late to count.
