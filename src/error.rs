@@ -1,8 +1,10 @@
 //! The answers that are not a permit: refusals, failed calls, and settings that cannot be.
 
+mod call;
 mod config;
 mod reconfigure;
 
+pub use call::CallError;
 pub use config::ConfigError;
 pub use reconfigure::ReconfigureError;
 
@@ -162,84 +164,3 @@ impl fmt::Debug for Rejected {
 }
 
 impl core::error::Error for Rejected {}
-
-/// Why a guarded call has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallError<E> {
-    /// The breaker refused; the function was not called.
-    Rejected(Rejected),
-    /// The function was called and this is its error.
-    Inner(E),
-}
-
-impl<E> CallError<E> {
-    /// The refusal, if it is one.
-    #[must_use]
-    pub fn rejected(&self) -> Option<Rejected> {
-        match self {
-            Self::Rejected(rejected) => Some(*rejected),
-            Self::Inner(_) => None,
-        }
-    }
-
-    /// The function's own error, if it was called.
-    #[must_use]
-    pub fn into_inner(self) -> Option<E> {
-        match self {
-            Self::Rejected(_) => None,
-            Self::Inner(error) => Some(error),
-        }
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<E: Into<Boxed>> CallError<E> {
-    /// One box for both: a [`Rejected`], or the function's own error as it is. For those who keep every error in a box, and
-    /// tell them apart by `downcast_ref`.
-    ///
-    /// ```
-    /// use tripword::{CallError, CircuitBreaker, Rejected};
-    ///
-    /// let breaker = CircuitBreaker::builder().build()?;
-    /// breaker.trip();
-    /// let error = breaker.call(|| "42".parse::<u32>()).map_err(CallError::into_boxed).unwrap_err();
-    /// assert!(error.is::<Rejected>());
-    /// # Ok::<(), tripword::ConfigError>(())
-    /// ```
-    #[must_use]
-    pub fn into_boxed(self) -> Boxed {
-        match self {
-            Self::Rejected(rejected) => rejected.into(),
-            Self::Inner(error) => error.into(),
-        }
-    }
-}
-
-/// As tower, and most who box errors, have it.
-#[cfg(feature = "alloc")]
-type Boxed = alloc::boxed::Box<dyn core::error::Error + Send + Sync>;
-
-impl<E> From<Rejected> for CallError<E> {
-    fn from(rejected: Rejected) -> Self {
-        Self::Rejected(rejected)
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for CallError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rejected(rejected) => rejected.fmt(f),
-            Self::Inner(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: core::error::Error + 'static> core::error::Error for CallError<E> {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match self {
-            Self::Rejected(_) => None,
-            // The message is the error's own, so what lies behind is its source.
-            Self::Inner(error) => error.source(),
-        }
-    }
-}
