@@ -211,7 +211,7 @@ where
     fn build(&self, name: K, config: Config) -> NamedBreaker<K, C, O> {
         let breaker = CircuitBreaker::from_raw(RawBreaker::boxed(config), self.clock.clone());
         let observer = (self.observe)(&name, &breaker);
-        let breaker = NamedBreaker::new(name, breaker, observer);
+        let breaker = NamedBreaker::new(name, breaker.observed_by(observer));
         self.sweeps.mark(&breaker);
         breaker
     }

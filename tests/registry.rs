@@ -6,10 +6,10 @@ mod support;
 use std::sync::{Arc, Barrier, LazyLock};
 use support::S;
 use support::registry::{OnManual, fail, names, registry, set, settings};
-use tripword::registry::{Registry, RegistryBuilder, ReloadError};
+use tripword::registry::{NamedBreaker, Registry, RegistryBuilder, ReloadError};
 use tripword::{
-    Builder, Config, Mode, Observer, Outcome, Ramp, Reason, ReconfigureError, Rejected, State,
-    config,
+    Builder, CircuitBreaker, Config, Mode, Observer, Outcome, Ramp, Reason, ReconfigureError,
+    Rejected, State, config,
 };
 
 #[test]
@@ -144,6 +144,16 @@ fn one_observer_hears_the_name_with_each_event() {
             "search: normal -> forced closed",
         ]
     );
+}
+
+#[test]
+fn a_breaker_that_is_given_a_name_keeps_its_observer() {
+    let (sender, heard) = std::sync::mpsc::channel();
+    let breaker = CircuitBreaker::builder().build().unwrap();
+    let observed = breaker.observed_by(Ear("ear".into(), sender));
+    NamedBreaker::new("payments", observed).set_mode(Mode::ForceOpen);
+    let heard: Vec<_> = heard.into_iter().collect();
+    assert_eq!(heard, ["ear: normal -> forced open"]);
 }
 
 #[test]

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// use tripword::registry::NamedBreaker;
 ///
 /// let breaker = CircuitBreaker::builder().build()?;
-/// let payments = NamedBreaker::new("payments", breaker, ());
+/// let payments = NamedBreaker::new("payments", breaker);
 /// payments.trip();
 /// let refused = payments.call(|| Ok::<_, ()>(1)).unwrap_err();
 /// assert_eq!(refused.rejected().unwrap().name(), &"payments");
@@ -57,10 +57,11 @@ pub struct NamedBreaker<K = Arc<str>, C = MonotonicClock, O = ()>(
 );
 
 impl<K, C, O> NamedBreaker<K, C, O> {
-    /// `breaker`, named, and observed by `observer`.
+    /// `breaker`, named. Who observes it goes on observing it.
     #[must_use]
-    pub fn new(name: K, breaker: CircuitBreaker<C>, observer: O) -> Self {
-        Self(Arc::new(breaker.observed_by(Named::new(name, observer))))
+    pub fn new(name: K, breaker: CircuitBreaker<C, O>) -> Self {
+        let named = breaker.map_observer(|observer| Named::new(name, observer));
+        Self(Arc::new(named))
     }
 
     /// The name.
