@@ -26,6 +26,7 @@
 mod breaker;
 mod builder;
 mod claim;
+mod error;
 mod eviction;
 mod failure;
 mod named;
@@ -36,9 +37,10 @@ mod settings;
 
 pub use breaker::NamedBreaker;
 pub use builder::RegistryBuilder;
+pub use error::NamedError;
 pub use failure::LastFailure;
 pub use named::Named;
-pub use refusal::{NamedError, NamedRejected};
+pub use refusal::NamedRejected;
 pub use reload::ReloadError;
 #[cfg(feature = "serde")]
 pub use settings::Settings;

@@ -172,6 +172,20 @@ fn a_refusal_says_the_name_and_goes_through_a_question_mark() {
 }
 
 #[test]
+fn a_refusal_that_is_foreseen_is_the_one_that_a_call_meets() {
+    let (registry, clock) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    assert_eq!(payments.rejection(), None);
+    payments.note_failure("reset by peer");
+    payments.trip();
+    let refused = payments.try_acquire().unwrap_err();
+    assert!(refused.last_failure().is_some());
+    assert_eq!(payments.rejection(), Some(refused));
+    clock.advance(8 * S);
+    assert_eq!(payments.rejection(), None);
+}
+
+#[test]
 fn a_refusal_tells_the_last_failure_that_was_noted() {
     let (registry, clock) = registry(usize::MAX);
     let payments = registry.get_or_create("payments");

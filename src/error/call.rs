@@ -126,7 +126,7 @@ impl<E: Into<Boxed>> CallError<E> {
 
 /// As tower, and most who box errors, have it.
 #[cfg(feature = "alloc")]
-type Boxed = alloc::boxed::Box<dyn core::error::Error + Send + Sync>;
+pub(crate) type Boxed = alloc::boxed::Box<dyn core::error::Error + Send + Sync>;
 
 impl<E> From<Rejected> for CallError<E> {
     fn from(rejected: Rejected) -> Self {

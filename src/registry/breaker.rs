@@ -1,8 +1,9 @@
 //! A breaker with a name: a handle, whose refusals say the name.
 
+use super::error::NamedError;
 use super::failure::LastFailure;
 use super::named::Named;
-use super::refusal::{NamedError, NamedRejected};
+use super::refusal::NamedRejected;
 use crate::breaker::CircuitBreaker;
 use crate::clock::{Clock, MonotonicClock};
 use crate::error::{CallError, Reason, Rejected};
@@ -13,8 +14,9 @@ use core::fmt;
 use core::ops::Deref;
 use std::sync::Arc;
 
-/// A [`CircuitBreaker`] with a name. It is a handle: clones are the same breaker. All that a breaker can do it can do, too; its refusals
-/// say the name.
+/// A [`CircuitBreaker`] with a name. It is a handle: clones are the same breaker. All that a breaker can do it can do, too. The refusals
+/// of the methods below say the name; what is reached through the breaker itself (`wrap`, layers, owned permits taken through
+/// [`shared`](Self::shared)) says no name.
 ///
 /// ```
 /// use tripword::CircuitBreaker;
@@ -164,6 +166,22 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
     ) -> Result<T, NamedError<E, K>> {
         let result = self.0.call_async_with(classify, future).await;
         result.map_err(|error| self.put_name_to(error))
+    }
+
+    /// The refusal that a call would meet now, with the name; see [`CircuitBreaker::refusal`].
+    ///
+    /// ```
+    /// use tripword::registry::Registry;
+    ///
+    /// let payments = Registry::builder().build().get_or_create("payments");
+    /// assert!(payments.rejection().is_none());
+    /// payments.trip();
+    /// let rejected = payments.rejection().expect("it is open");
+    /// assert!(rejected.to_string().starts_with("circuit \"payments\" open, retry in "));
+    /// ```
+    pub fn rejection(&self) -> Option<NamedRejected<K>> {
+        let foreseen = self.0.refusal()?;
+        Some(self.explain(foreseen))
     }
 
     /// `classify`, which then also notes the error of each failure, for the refusals that follow.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// assert_eq!(refused.to_string(), r#"circuit "payments" open, retry in 8.0 s"#);
 /// assert_eq!(refused.retry_after(), Some(Duration::from_secs(8)));
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedRejected<K = Arc<str>> {
     name: K,
     rejected: Rejected,
@@ -33,7 +33,7 @@ pub struct NamedRejected<K = Arc<str>> {
 }
 
 /// What is behind an open circuit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Story {
     cause: Option<Cause>,
     last_failure: Arc<LastFailure>,
@@ -121,60 +121,9 @@ impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
 
 impl<K: fmt::Display + fmt::Debug> core::error::Error for NamedRejected<K> {}
 
-/// Why a call guarded by a named breaker has no value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum NamedError<E, K = Arc<str>> {
-    /// The breaker refused; the function was not called.
-    Rejected(NamedRejected<K>),
-    /// The function was called and this is its error.
-    Inner(E),
-}
-
-impl<E, K> NamedError<E, K> {
-    /// The refusal, if it is one.
-    #[must_use]
-    pub fn rejected(&self) -> Option<&NamedRejected<K>> {
-        match self {
-            Self::Rejected(rejected) => Some(rejected),
-            Self::Inner(_) => None,
-        }
-    }
-
-    /// The function's own error, if it was called.
-    #[must_use]
-    pub fn into_inner(self) -> Option<E> {
-        match self {
-            Self::Rejected(_) => None,
-            Self::Inner(error) => Some(error),
-        }
-    }
-}
-
-impl<E, K> From<NamedRejected<K>> for NamedError<E, K> {
-    fn from(rejected: NamedRejected<K>) -> Self {
-        Self::Rejected(rejected)
-    }
-}
-
-impl<E: fmt::Display, K: fmt::Display> fmt::Display for NamedError<E, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rejected(rejected) => rejected.fmt(f),
-            Self::Inner(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E, K> core::error::Error for NamedError<E, K>
-where
-    E: core::error::Error + 'static,
-    K: fmt::Display + fmt::Debug,
-{
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match self {
-            Self::Rejected(_) => None,
-            // The message is the error's own, so what lies behind is its source.
-            Self::Inner(error) => error.source(),
-        }
+/// Without the name.
+impl<K> From<NamedRejected<K>> for Rejected {
+    fn from(named: NamedRejected<K>) -> Self {
+        named.rejected
     }
 }

@@ -1,0 +1,82 @@
+//! What a call through a named breaker that has no value can be turned into.
+#![cfg(feature = "registry")]
+
+mod support;
+
+use support::registry::registry;
+use tripword::registry::{NamedError, NamedRejected};
+use tripword::{CallError, Rejected};
+
+/// An error of a program's own.
+#[derive(Debug, PartialEq)]
+enum Ours {
+    Status(u16),
+    Unavailable(NamedRejected),
+}
+
+impl From<NamedRejected> for Ours {
+    fn from(rejected: NamedRejected) -> Self {
+        Self::Unavailable(rejected)
+    }
+}
+
+#[test]
+fn a_refusal_and_a_failure_become_one_error() {
+    let (registry, _) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    let fail = || {
+        let failed = payments.call(|| Err::<(), _>(Ours::Status(500)));
+        failed.unwrap_err()
+    };
+    let failed = fail();
+    assert_eq!(failed.inner(), Some(&Ours::Status(500)));
+    assert_eq!(failed.flatten(), Ours::Status(500));
+
+    payments.trip();
+    let refused = fail();
+    assert_eq!(refused.inner(), None);
+    let rejected = refused.rejected().unwrap().clone();
+    assert_eq!(refused.flatten(), Ours::Unavailable(rejected));
+}
+
+#[test]
+fn only_the_error_of_the_function_is_turned_into_another() {
+    let (registry, _) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    let call = || payments.call(|| Err::<(), _>(500)).unwrap_err();
+    let failed = call().map_inner(Ours::Status);
+    assert_eq!(failed, NamedError::Inner(Ours::Status(500)));
+    assert_eq!(failed.into_inner(), Some(Ours::Status(500)));
+
+    payments.trip();
+    let refused = call().map_inner(Ours::Status);
+    assert_eq!(refused.rejected(), payments.rejection().as_ref());
+    assert_eq!(refused.into_inner(), None);
+}
+
+#[test]
+fn a_refusal_and_a_failure_go_into_one_box() {
+    let (registry, _) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    let parse = || payments.call(|| "x".parse::<u32>()).unwrap_err();
+    assert!(parse().into_boxed().is::<std::num::ParseIntError>());
+    payments.trip();
+    let refusal = parse().into_boxed();
+    assert_eq!(
+        refusal.downcast_ref::<NamedRejected>(),
+        payments.rejection().as_ref()
+    );
+}
+
+#[test]
+fn who_wants_no_name_leaves_it_out() {
+    let (registry, _) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    let call = || payments.call(|| Err::<(), _>(500)).unwrap_err();
+    assert_eq!(CallError::from(call()), CallError::Inner(500));
+    payments.trip();
+    let rejected = payments.rejection().unwrap();
+    let nameless = Rejected::from(rejected.clone());
+    assert_eq!(nameless, rejected.rejected());
+    assert_eq!(CallError::from(call()), CallError::Rejected(nameless));
+}
