@@ -30,8 +30,8 @@ mod error;
 mod eviction;
 mod failure;
 mod named;
+mod reconfigure;
 mod refusal;
-mod reload;
 #[cfg(feature = "serde")]
 mod settings;
 
@@ -40,8 +40,8 @@ pub use builder::RegistryBuilder;
 pub use error::NamedError;
 pub use failure::LastFailure;
 pub use named::Named;
+pub use reconfigure::ReconfigureAllError;
 pub use refusal::NamedRejected;
-pub use reload::ReloadError;
 #[cfg(feature = "serde")]
 pub use settings::Settings;
 
@@ -90,7 +90,7 @@ pub struct Registry<K = Arc<str>, C = MonotonicClock, O = ()> {
     clock: C,
     observe: Observe<K, C, O>,
     sweeps: Sweeps,
-    reloading: Claim,
+    reconfiguring: Claim,
 }
 
 impl Registry {

@@ -6,7 +6,7 @@ mod support;
 use std::sync::{Arc, Barrier, LazyLock};
 use support::S;
 use support::registry::{OnManual, fail, names, registry, set, settings};
-use tripword::registry::{NamedBreaker, Registry, RegistryBuilder, ReloadError};
+use tripword::registry::{NamedBreaker, ReconfigureAllError, Registry, RegistryBuilder};
 use tripword::{
     Builder, CircuitBreaker, Config, Mode, Observer, Outcome, Ramp, Reason, ReconfigureError,
     Rejected, State, config,
@@ -240,7 +240,7 @@ fn new_settings_reach_all_and_state_stays() {
     let open = registry.get_or_create("open");
     open.trip();
     fail(&registry.get_or_create("payments"), 2);
-    registry.reconfigure(move |_| live(3)).unwrap();
+    registry.reconfigure_all(move |_| live(3)).unwrap();
     assert_eq!(open.state(), State::Open);
     assert_eq!(open.snapshot().generation, 1);
     fail(&registry.get_or_create("payments"), 1);
@@ -270,9 +270,9 @@ fn what_is_refused_is_named_and_nothing_changes() {
     for name in ["payments", "search"] {
         registry.get_or_create(name);
     }
-    let refused = registry.reconfigure(plan(true, 3)).unwrap_err();
+    let refused = registry.reconfigure_all(plan(true, 3)).unwrap_err();
     let payments = ("payments".into(), ReconfigureError::NotLive);
-    assert_eq!(refused, ReloadError::Refused(vec![payments]));
+    assert_eq!(refused, ReconfigureAllError::Refused(vec![payments]));
     assert_eq!(
         refused.to_string(),
         "nothing was changed: \"payments\": the breaker must be built with live() for its settings to be replaced"
@@ -287,7 +287,7 @@ fn what_is_refused_is_named_and_nothing_changes() {
         );
     }
     // One that keeps its settings needs not be live.
-    registry.reconfigure(plan(true, 5)).unwrap();
+    registry.reconfigure_all(plan(true, 5)).unwrap();
 }
 
 #[test]
@@ -297,10 +297,10 @@ fn a_half_open_breaker_whose_settings_stay_does_not_notice() {
     let breaker = registry.get_or_create("payments");
     breaker.half_open();
     let before = breaker.snapshot().generation;
-    registry.reconfigure(move |_| live()).unwrap();
+    registry.reconfigure_all(move |_| live()).unwrap();
     assert_eq!(breaker.snapshot().generation, before);
     registry
-        .reconfigure(|_| settings(Builder::new().consecutive_failures(9).live()))
+        .reconfigure_all(|_| settings(Builder::new().consecutive_failures(9).live()))
         .unwrap();
     assert_ne!(breaker.snapshot().generation, before);
 }
@@ -316,7 +316,7 @@ fn every_breaker_has_the_settings_of_the_last_reload_even_if_made_meanwhile() {
                     registry.get_or_create(&*format!("tenant-{number}"));
                 }
             });
-            scope.spawn(|| registry.reconfigure(move |_| live(3)).unwrap());
+            scope.spawn(|| registry.reconfigure_all(move |_| live(3)).unwrap());
         });
         registry.for_each(|breaker| {
             assert_eq!(
@@ -357,10 +357,10 @@ fn a_setting_that_is_fixed_is_refused_even_if_it_is_all_that_changes() {
     let registry = Registry::new(settings(Builder::new().live()));
     registry.get_or_create("payments");
     let with_a_ramp = settings(Builder::new().live().ramp(Ramp::new(0.5, S)));
-    let refused = registry.reconfigure(move |_| with_a_ramp).unwrap_err();
+    let refused = registry.reconfigure_all(move |_| with_a_ramp).unwrap_err();
     let ramp = ReconfigureError::Fixed { setting: "ramp" };
     let payments = ("payments".into(), ramp);
-    assert_eq!(refused, ReloadError::Refused(vec![payments]));
+    assert_eq!(refused, ReconfigureAllError::Refused(vec![payments]));
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn new_settings_that_come_while_a_breaker_is_made_reach_it() {
     // The plan itself brings the new one, in the middle of making a breaker by the old.
     static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         let bring_new_plan = |_: &Arc<str>| {
-            REGISTRY.reconfigure(|_| live(3)).unwrap();
+            REGISTRY.reconfigure_all(|_| live(3)).unwrap();
             live(5)
         };
         Registry::builder().config_for(bring_new_plan).build()

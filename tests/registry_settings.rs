@@ -33,10 +33,10 @@ fn a_breaker_is_as_its_table_says_and_else_as_the_defaults_say() {
     let settings = toml(FILE);
     let names: Vec<_> = settings.names().collect();
     assert_eq!(names, ["api.eu:443", "payments"]);
-    assert_eq!(threshold(settings.of("payments")), 5);
-    assert_eq!(threshold(settings.of("api.eu:443")), 2);
-    assert_eq!(threshold(settings.of("unheard of")), 5);
-    let first_open = |name| settings.of(name).first_open_duration();
+    assert_eq!(threshold(settings.config_for("payments")), 5);
+    assert_eq!(threshold(settings.config_for("api.eu:443")), 2);
+    assert_eq!(threshold(settings.config_for("unheard of")), 5);
+    let first_open = |name| settings.config_for(name).first_open_duration();
     assert_eq!(first_open("payments"), Duration::from_secs(30));
     assert_eq!(first_open("api.eu:443"), Duration::from_secs(1));
 }
@@ -50,16 +50,19 @@ fn a_window_takes_the_place_of_the_window_of_the_defaults() {
     ] {
         let settings = toml(&format!("{defaults}{theirs}\n[breakers.a]\n{ours}"));
         let alone = toml(&format!("{defaults}{ours}"));
-        assert_eq!(settings.of("a").words(), alone.of("a").words());
+        assert_eq!(
+            settings.config_for("a").words(),
+            alone.config_for("a").words()
+        );
     }
     let finer = toml("[defaults]\nfailures = 3\nwithin = '10s'\n[breakers.a]\nbuckets = 20");
-    assert!(finer.of("a").words() > finer.of("b").words());
+    assert!(finer.config_for("a").words() > finer.config_for("b").words());
 }
 
 #[test]
 fn an_empty_file_is_the_defaults_of_the_builder() {
     for settings in [toml(""), toml("[breakers.a]"), Settings::default()] {
-        assert_eq!(threshold(settings.of("a")), 5);
+        assert_eq!(threshold(settings.config_for("a")), 5);
     }
 }
 
@@ -87,7 +90,10 @@ breakers:
     assert_eq!(names, ["api.eu:443", "payments", "search"]);
     for name in names {
         let written = |config| format!("{config:?}");
-        assert_eq!(written(yaml.of(name)), written(toml.of(name)));
+        assert_eq!(
+            written(yaml.config_for(name)),
+            written(toml.config_for(name))
+        );
     }
 }
 

@@ -138,7 +138,7 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
             clock: self.clock,
             observe: self.observe,
             sweeps: Sweeps::new(self.cap),
-            reloading: Claim::new(),
+            reconfiguring: Claim::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Defaults and named breakers, from one file.
 
-use super::{Registry, RegistryBuilder, ReloadError};
+use super::{ReconfigureAllError, Registry, RegistryBuilder};
 use crate::clock::Clock;
 use crate::config::{Config, Overlay, blame, blame_inside};
 use crate::observer::Observer;
@@ -68,7 +68,7 @@ pub struct Settings {
 impl Settings {
     /// The settings of the breaker `name`: its own, or the defaults if the file does not name it.
     #[must_use]
-    pub fn of(&self, name: &str) -> Config {
+    pub fn config_for(&self, name: &str) -> Config {
         *self.breakers.get(name).unwrap_or(&self.defaults)
     }
 
@@ -81,7 +81,7 @@ impl Settings {
 impl<K: Borrow<str>, C, O> RegistryBuilder<K, C, O> {
     /// Makes each breaker by the `settings` for its name. Only with the feature `serde`.
     pub fn settings(self, settings: Settings) -> Self {
-        self.config_for(move |name| settings.of(name.borrow()))
+        self.config_for(move |name| settings.config_for(name.borrow()))
     }
 }
 
@@ -91,14 +91,14 @@ where
     C: Clock,
     O: Observer,
 {
-    /// Replaces the settings of all breakers by `settings`, as [`reconfigure`](Self::reconfigure) does: all or none, and every state stays.
-    /// Only with the feature `serde`.
+    /// Replaces the settings of all breakers by `settings`, as [`reconfigure_all`](Self::reconfigure_all) does: all or none, and every state
+    /// stays. Only with the feature `serde`.
     ///
     /// # Errors
     ///
-    /// As [`reconfigure`](Self::reconfigure).
-    pub fn reload(&self, settings: Settings) -> Result<(), ReloadError<K>> {
-        self.reconfigure(move |name| settings.of(name.borrow()))
+    /// As [`reconfigure_all`](Self::reconfigure_all).
+    pub fn reload(&self, settings: Settings) -> Result<(), ReconfigureAllError<K>> {
+        self.reconfigure_all(move |name| settings.config_for(name.borrow()))
     }
 }
 

@@ -15,14 +15,14 @@ use std::vec::Vec;
 /// Why the settings of a registry were not replaced. Everything is as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ReloadError<K = Arc<str>> {
+pub enum ReconfigureAllError<K = Arc<str>> {
     /// Another thread is replacing them at this moment.
     Busy,
     /// These breakers cannot go on with their new settings, and why.
     Refused(Vec<(K, ReconfigureError)>),
 }
 
-impl<K: fmt::Display> fmt::Display for ReloadError<K> {
+impl<K: fmt::Display> fmt::Display for ReconfigureAllError<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Busy => ReconfigureError::Busy.fmt(f),
@@ -39,7 +39,7 @@ impl<K: fmt::Display> fmt::Display for ReloadError<K> {
     }
 }
 
-impl<K: fmt::Display + fmt::Debug> core::error::Error for ReloadError<K> {}
+impl<K: fmt::Display + fmt::Debug> core::error::Error for ReconfigureAllError<K> {}
 
 impl<K, C, O> Registry<K, C, O>
 where
@@ -53,8 +53,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`ReloadError::Refused`] with the name of each breaker that was not built [`live`](crate::Builder::live), or would change in a setting
-    /// that is fixed; [`ReloadError::Busy`] if another thread is at it. Everything is as it was then.
+    /// [`ReconfigureAllError::Refused`] with the name of each breaker that was not built [`live`](crate::Builder::live), or would change
+    /// in a setting that is fixed; [`ReconfigureAllError::Busy`] if another thread is at it. Everything is as it was then.
     ///
     /// ```
     /// use tripword::config;
@@ -62,23 +62,23 @@ where
     ///
     /// let registry = Registry::new(config!(consecutive_failures(5), live()));
     /// let payments = registry.get_or_create("payments");
-    /// registry.reconfigure(|_| config!(consecutive_failures(3), live()))?;
+    /// registry.reconfigure_all(|_| config!(consecutive_failures(3), live()))?;
     /// assert_eq!(payments.snapshot().consecutive_failure_limit, 3);
     ///
-    /// let error = registry.reconfigure(|_| config!(last_calls(9), failures(3), live())).unwrap_err();
+    /// let error = registry.reconfigure_all(|_| config!(last_calls(9), failures(3), live())).unwrap_err();
     /// assert!(error.to_string().starts_with(r#"nothing was changed: "payments": last_calls "#));
-    /// # Ok::<(), tripword::registry::ReloadError>(())
+    /// # Ok::<(), tripword::registry::ReconfigureAllError>(())
     /// ```
-    pub fn reconfigure(
+    pub fn reconfigure_all(
         &self,
         plan: impl Fn(&K) -> Config + Send + Sync + 'static,
-    ) -> Result<(), ReloadError<K>> {
-        let Some(_claimed) = self.reloading.claim() else {
-            return Err(ReloadError::Busy);
+    ) -> Result<(), ReconfigureAllError<K>> {
+        let Some(_claimed) = self.reconfiguring.claim() else {
+            return Err(ReconfigureAllError::Busy);
         };
         let refused = self.refusals(&plan);
         if !refused.is_empty() {
-            return Err(ReloadError::Refused(refused));
+            return Err(ReconfigureAllError::Refused(refused));
         }
         self.plan.store(Arc::new(Box::new(plan)));
         self.for_each(|breaker| self.follow_plan(breaker));
