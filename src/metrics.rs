@@ -8,7 +8,7 @@
 //! | `tripword_transitions_total` | counter | `breaker`, `from`, `to`, `cause` | moves of the circuit |
 //! | `tripword_opened_total` | counter | `breaker` | moves to open |
 //! | `tripword_rejections_total` | counter | `breaker`, `reason` | calls that were refused |
-//! | `tripword_shadowed_total` | counter | `breaker` | calls that [`Mode::Shadow`](crate::Mode::Shadow) passed and that would have been refused |
+//! | `tripword_shadowed_total` | counter | `breaker` | calls that [`Mode::Shadow`] passed and that would have been refused |
 //!
 //! The state is the one that was last entered: an open circuit is open until a call comes after its deadline.
 //!

@@ -168,7 +168,7 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
         result.map_err(|error| self.put_name_to(error))
     }
 
-    /// The refusal that a call would meet now, with the name; see [`CircuitBreaker::refusal`].
+    /// The refusal that a call would meet now, with the name; see [`CircuitBreaker::rejection`].
     ///
     /// ```
     /// use tripword::registry::Registry;
@@ -180,7 +180,7 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
     /// assert!(rejected.to_string().starts_with("circuit \"payments\" open, retry in "));
     /// ```
     pub fn rejection(&self) -> Option<NamedRejected<K>> {
-        let foreseen = self.0.refusal()?;
+        let foreseen = self.0.rejection()?;
         Some(self.explain(foreseen))
     }
 
