@@ -1,5 +1,8 @@
 //! A breaker explained: what it is doing, since when, and why.
 
+#[cfg(feature = "serde")]
+mod document;
+
 use crate::config::Config;
 use crate::counts::Counts;
 use crate::nanos::{Nanos, Wait};
@@ -9,7 +12,7 @@ use crate::state::{Cause, Mode, State};
 use core::fmt;
 use core::time::Duration;
 
-/// What can be said of a breaker at one moment. `Display` explains it in a line.
+/// What can be said of a breaker at one moment. `Display` explains it in a line; with the feature `serde` it is a document, too.
 ///
 /// State, mode, generation and figures are of one moment. `since` and `cause` are written just after a transition, so they are
 /// missing for an instant, or for good where the thread that made the transition was stopped before it could write them.
