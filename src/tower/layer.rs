@@ -24,6 +24,9 @@ use tower_layer::Layer;
 /// # let _ = layer.layer(service_fn(|()| async { Ok::<_, std::io::Error>(200_u16) }));
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
+///
+/// A future may outlive whoever made it, so the breaker is shared by an `Arc`. One for the whole program is a
+/// `static BREAKER: LazyLock<Arc<CircuitBreaker>>`.
 pub struct CircuitBreakerLayer<K = ErrorsAsFailures, C = MonotonicClock, O = ()> {
     breaker: Arc<CircuitBreaker<C, O>>,
     classify: K,
