@@ -2,7 +2,7 @@
 //!
 //! On a target that has 64-bit atomics a word is `core`'s; elsewhere `portable-atomic` stands in. For the models it is a scheduler's, by a
 //! feature and the cfg of the same name: loom's explores every interleaving that it can, shuttle's draws them by lot. With the cfg `counting`
-//! accesses are counted. Which one it is does not show outside.
+//! accesses are noted. Which one it is does not show outside.
 #![expect(clippy::disallowed_types, reason = "this is the door")]
 
 pub(crate) use core::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! What each kind of call does to shared words and how often it reads the clock, counted: built with `--cfg counting`, as CI does.
+//! What each kind of call does to shared words, in which order, and how often it reads the clock, counted: built with `--cfg counting`, as CI does.
 #![cfg(counting)]
 
 mod support;
@@ -6,7 +6,7 @@ mod support;
 use std::cell::Cell;
 use std::time::Duration;
 use support::{MS, S};
-use tripword::raw::{Accesses, counted};
+use tripword::raw::{Access, AccessKind, Accesses, counted, traced};
 use tripword::{Builder, CircuitBreaker, Clock, Mode, Nanos};
 
 /// A clock that counts its readings, and is no shared word.
@@ -49,6 +49,21 @@ fn cost(breaker: &Breaker, work: impl FnOnce(&Breaker)) -> [u32; 4] {
         swaps,
     } = done;
     [loads, stores, swaps, breaker.clock().readings.get()]
+}
+
+/// The accesses in order: `load 0` is a load of the line that was used first.
+fn trace(breaker: &Breaker, work: impl FnOnce(&Breaker)) -> Vec<String> {
+    let ((), done) = traced(|| work(breaker));
+    done.into_iter().map(shown).collect()
+}
+
+fn shown(Access { kind, line }: Access) -> String {
+    let kind = match kind {
+        AccessKind::Load => "load",
+        AccessKind::Store => "store",
+        AccessKind::Swap => "swap",
+    };
+    format!("{kind} {line}")
 }
 
 fn good(breaker: &Breaker) {
@@ -100,6 +115,39 @@ fn a_good_call_that_has_to_be_written_takes_one_swap() {
     assert_eq!(cost(&breaker, good), [4, 0, 1, 0]);
     assert_eq!(cost(&warm(within()), good), [5, 0, 1, 1]);
     assert_eq!(cost(&warm(within().stripes(4)), good), [5, 0, 1, 1]);
+}
+
+#[test]
+fn a_healthy_call_loads_one_line_twice_and_one_of_its_window() {
+    assert_eq!(trace(&warm(consecutive()), good), ["load 0", "load 0"]);
+    assert_eq!(
+        trace(&warm(last_calls()), good),
+        ["load 0", "load 0", "load 1"]
+    );
+}
+
+#[test]
+fn what_is_loaded_on_the_way_to_a_swap_is_on_its_line_or_on_one_that_is_only_read() {
+    let breaker = warm(last_calls());
+    bad(&breaker);
+    assert_eq!(
+        trace(&breaker, good),
+        ["load 0", "load 0", "load 1", "load 1", "swap 1"]
+    );
+    for builder in [within(), within().stripes(8)] {
+        assert_eq!(
+            trace(&warm(builder), good),
+            ["load 0", "load 0", "load 1", "load 2", "load 0", "swap 2"]
+        );
+    }
+}
+
+#[test]
+fn a_trace_within_a_trace_is_its_own() {
+    let breaker = warm(consecutive());
+    let (inner, outer) = traced(|| trace(&breaker, good));
+    assert_eq!(inner, ["load 0", "load 0"]);
+    assert_eq!(outer, []);
 }
 
 #[test]

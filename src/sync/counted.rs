@@ -1,10 +1,16 @@
-//! Atomics that count what each thread does to them, for `tests/accesses.rs`: with `--cfg counting` they stand in for the real ones.
+//! Atomics that note what each thread does to them, for `tests/accesses.rs`, which counts it, and `benches/scale`, which goes by its order:
+//! with `--cfg counting` they stand in for the real ones.
 
 use super::Ordering;
+use core::ptr::from_ref;
 use core::sync::atomic;
 pub(crate) use core::sync::atomic::fence;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::thread_local;
+use std::vec::Vec;
+
+/// Bytes that processors keep and hand over together.
+const LINE: usize = 64;
 
 /// What a thread did to shared words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,23 +23,63 @@ pub struct Accesses {
     pub swaps: u32,
 }
 
+/// One thing that a thread did to a shared word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// What it did.
+    pub kind: AccessKind,
+    /// The cache line of the word. Lines are numbered from zero, in the order in which they are first used.
+    pub line: usize,
+}
+
+/// What can be done to a shared word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessKind {
+    /// It is read, and only read.
+    Load,
+    /// It is written without being read.
+    Store,
+    /// It is read and written in one step, whether that succeeds or not.
+    Swap,
+}
+
 thread_local! {
-    static DONE: Cell<Accesses> = const {
-        Cell::new(Accesses { loads: 0, stores: 0, swaps: 0 })
-    };
+    /// What was done so far and at which address, if somebody asks for it.
+    static DONE: RefCell<Option<Vec<(AccessKind, usize)>>> = const { RefCell::new(None) };
 }
 
 /// Does `work`, and counts what this thread did meanwhile to shared words.
 pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Accesses) {
-    let before = DONE.take();
-    let done = work();
-    (done, DONE.replace(before))
+    let (done, trace) = traced(work);
+    let count = |kind| trace.iter().filter(|access| access.kind == kind).count() as u32;
+    let accesses = Accesses {
+        loads: count(AccessKind::Load),
+        stores: count(AccessKind::Store),
+        swaps: count(AccessKind::Swap),
+    };
+    (done, accesses)
 }
 
-fn count(what: fn(&mut Accesses) -> &mut u32) {
-    let mut done = DONE.get();
-    *what(&mut done) += 1;
-    DONE.set(done);
+/// Does `work`, and says what this thread did meanwhile to shared words, in order.
+pub fn traced<T>(work: impl FnOnce() -> T) -> (T, Vec<Access>) {
+    let before = DONE.replace(Some(Vec::new()));
+    let done = work();
+    let noted = DONE.replace(before).unwrap_or_default();
+    (done, numbered(&noted))
+}
+
+/// Lines by number, so that no address shows.
+fn numbered(noted: &[(AccessKind, usize)]) -> Vec<Access> {
+    let mut lines = Vec::new();
+    let access = |&(kind, address): &(AccessKind, usize)| {
+        let line = address / LINE;
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+        let line = lines.iter().position(|&other| other == line).unwrap_or(0);
+        Access { kind, line }
+    };
+    noted.iter().map(access).collect()
 }
 
 #[derive(Debug)]
@@ -45,13 +91,21 @@ impl AtomicU64 {
         Self(atomic::AtomicU64::new(bits))
     }
 
+    fn note(&self, kind: AccessKind) {
+        DONE.with_borrow_mut(|done| {
+            if let Some(done) = done {
+                done.push((kind, from_ref(self).addr()));
+            }
+        });
+    }
+
     pub(super) fn load(&self, order: Ordering) -> u64 {
-        count(|done| &mut done.loads);
+        self.note(AccessKind::Load);
         self.0.load(order)
     }
 
     pub(super) fn store(&self, bits: u64, order: Ordering) {
-        count(|done| &mut done.stores);
+        self.note(AccessKind::Store);
         self.0.store(bits, order);
     }
 
@@ -62,17 +116,17 @@ impl AtomicU64 {
         success: Ordering,
         failure: Ordering,
     ) -> Result<u64, u64> {
-        count(|done| &mut done.swaps);
+        self.note(AccessKind::Swap);
         self.0.compare_exchange_weak(seen, next, success, failure)
     }
 
     pub(super) fn fetch_add(&self, more: u64, order: Ordering) -> u64 {
-        count(|done| &mut done.swaps);
+        self.note(AccessKind::Swap);
         self.0.fetch_add(more, order)
     }
 
     pub(super) fn fetch_max(&self, bits: u64, order: Ordering) -> u64 {
-        count(|done| &mut done.swaps);
+        self.note(AccessKind::Swap);
         self.0.fetch_max(bits, order)
     }
 }
