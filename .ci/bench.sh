@@ -6,6 +6,11 @@ step_bench() {
     run timeout 1800 cargo bench --locked --profile dev -- --test
     tested any cargo test --locked --manifest-path benches/peers/Cargo.toml
     smoke_peers
+    # The flag decides what is compiled, so these builds are kept apart.
+    local counting=(RUSTFLAGS="--cfg counting" CARGO_TARGET_DIR="$target/counting")
+    tested any env "${counting[@]}" cargo test --locked --manifest-path benches/scale/Cargo.toml
+    # A model: what it computes here must be what stands in the page.
+    run timeout 1800 env "${counting[@]}" cargo run --locked --manifest-path benches/scale/Cargo.toml -- --check
 }
 
 smoke_peers() {
