@@ -308,7 +308,7 @@ fn an_own_function_judges_the_counts() {
     fail(&breaker, 1);
     assert_eq!(
         breaker.snapshot().cause.map(|cause| cause.to_string()),
-        Some("tripped by its own function at 3 failures in 5 calls".into())
+        Some("tripped by a function of its own (5 calls, 3 failed)".into())
     );
 }
 
