@@ -163,7 +163,8 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
         self.for_each(|breaker| breaker.reset());
     }
 
-    /// Lays `mode` over every breaker that there is. One that is made later begins in [`Mode::Normal`].
+    /// Lays `mode` over every breaker that there is. One that is made later begins in the mode
+    /// that its settings say ([`Builder::mode`](crate::Builder::mode)).
     pub fn set_mode_all(&self, mode: Mode) {
         self.for_each(|breaker| breaker.set_mode(mode));
     }
