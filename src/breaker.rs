@@ -2,8 +2,6 @@
 
 mod build;
 mod call;
-#[cfg(feature = "registry")]
-mod parts;
 
 use crate::clock::{Clock, MonotonicClock};
 use crate::config::Config;

@@ -83,11 +83,16 @@ impl<C> CircuitBreaker<C> {
     /// The same breaker, observed. Two observers are a tuple.
     #[must_use]
     pub fn observed_by<O>(self, observer: O) -> CircuitBreaker<C, O> {
-        CircuitBreaker::from_parts(self.raw, self.clock, observer)
+        self.map_observer(|()| observer)
     }
 }
 
 impl<C, O> CircuitBreaker<C, O> {
+    /// The same breaker, observed by what `wrap` makes of its observer.
+    pub(crate) fn map_observer<P>(self, wrap: impl FnOnce(O) -> P) -> CircuitBreaker<C, P> {
+        CircuitBreaker::from_parts(self.raw, self.clock, wrap(self.observer))
+    }
+
     /// The engine `raw`, on `clock`, observed: all that a breaker is, for an observed one in a `static`.
     #[must_use]
     pub const fn from_parts(raw: RawBreaker, clock: C, observer: O) -> Self {

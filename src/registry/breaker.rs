@@ -179,6 +179,7 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
     /// let rejected = payments.rejection().expect("it is open");
     /// assert!(rejected.to_string().starts_with("circuit \"payments\" open, retry in "));
     /// ```
+    #[must_use]
     pub fn rejection(&self) -> Option<NamedRejected<K>> {
         let foreseen = self.0.rejection()?;
         Some(self.explain(foreseen))
