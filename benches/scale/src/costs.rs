@@ -1,9 +1,10 @@
 //! What things take, from the page's medians: everything but one guess, how long a line stays.
 
 use crate::breakers::{Breaker, NOTHING, counter};
+use crate::line::Picos;
 use crate::measured::median;
 use crate::script::Script;
-use crate::simulation::{Costs, Picos, nanos_a_call};
+use crate::simulation::{Costs, nanos_a_call};
 use std::error::Error;
 
 /// The measured machine, and how its lines are taken to move.

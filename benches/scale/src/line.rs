@@ -1,7 +1,9 @@
 //! A cache line: which cores have it, and who waits for it.
 
-use crate::simulation::Picos;
 use std::collections::VecDeque;
+
+/// Time, in whole picoseconds.
+pub(crate) type Picos = u64;
 
 /// Copies that are all the same, or one that may be written. A core that has the only copy may write it without asking.
 #[derive(Debug, Clone, Default)]

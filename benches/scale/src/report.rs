@@ -2,9 +2,9 @@
 
 use crate::breakers::{self, Breaker};
 use crate::costs::Machine;
+use crate::line::Picos;
 use crate::markdown::{number, table};
 use crate::measured::median;
-use crate::simulation::Picos;
 use std::error::Error;
 
 const CORES: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, 128];

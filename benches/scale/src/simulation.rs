@@ -5,13 +5,10 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use crate::line::Line;
+use crate::line::{Line, Picos};
 use crate::script::{Script, Step};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-
-/// Time, in whole picoseconds.
-pub(crate) type Picos = u64;
 
 /// Calls of all cores together that are timed, and those before them.
 const TIMED: u64 = 4096;

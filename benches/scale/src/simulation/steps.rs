@@ -1,6 +1,7 @@
 //! What the steps of calls do to a line that is there.
 
-use super::{Kind, Picos, Simulation};
+use super::{Kind, Simulation};
+use crate::line::Picos;
 use crate::script::{Step, Wait};
 
 impl Simulation<'_> {
