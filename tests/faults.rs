@@ -208,7 +208,7 @@ fn do_everything(breaker: &Gated<'_>, gate: &Gate) {
     breaker.set_mode(Mode::Shadow);
     breaker.set_mode(Mode::Normal);
     breaker
-        .reconfigure(breaker.raw().config())
+        .reconfigure(breaker.config())
         .expect("the same settings");
     assert!(!breaker.snapshot().to_string().is_empty());
     breaker.close();

@@ -167,7 +167,7 @@ fn a_trip_leaves_the_settings_as_they_are_however_often_they_were_replaced() {
         fail(&breaker, 1);
         let cause = breaker.snapshot().cause;
         assert!(matches!(cause, Some(Cause::Tripped(_))), "{cause:?}");
-        let held = breaker.raw().config();
+        let held = breaker.config();
         assert_eq!(format!("{held:?}"), format!("{next:?}"));
         breaker.reset();
     }
