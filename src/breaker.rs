@@ -6,10 +6,9 @@ mod call;
 use crate::clock::{Clock, MonotonicClock};
 use crate::config::Config;
 use crate::error::{ReconfigureError, Rejected};
-use crate::machine::settle::Finding;
 use crate::nanos::Nanos;
 use crate::observer::{Observer, Settlement};
-use crate::outcome::Outcome;
+use crate::outcome::{Finding, Outcome};
 use crate::raw::{Admission, Decision, RawBreaker, Settled};
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State, Transition};
@@ -100,9 +99,17 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         acquired.decision.admission()
     }
 
-    /// What settling a permit with what the call came to does, however long it took.
+    /// What settling a permit with what was found does, however long the call took.
     #[inline]
-    pub(crate) fn record(&self, admission: Admission, outcome: Outcome) {
+    pub(crate) fn record(&self, admission: Admission, finding: Finding) {
+        match finding {
+            Finding::Outcome(outcome) => self.record_outcome(admission, outcome),
+            Finding::FailureFor(_) => self.settle_in_full(admission, finding, None),
+        }
+    }
+
+    #[inline]
+    fn record_outcome(&self, admission: Admission, outcome: Outcome) {
         match self
             .raw
             .settle_at_once(admission, outcome, || self.clock.now())

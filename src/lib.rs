@@ -89,7 +89,7 @@ pub use counts::Counts;
 pub use error::{CallError, ConfigError, Reason, ReconfigureError, Rejected};
 pub use nanos::Nanos;
 pub use observer::{Observer, Settlement};
-pub use outcome::Outcome;
+pub use outcome::{Finding, Outcome};
 #[cfg(feature = "alloc")]
 pub use permit::OwnedPermit;
 pub use permit::Permit;

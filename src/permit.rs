@@ -11,9 +11,8 @@ use crate::clock::Clock;
 #[cfg(feature = "std")]
 use crate::clock::MonotonicClock;
 use crate::error::Rejected;
-use crate::machine::settle::Finding;
 use crate::observer::Observer;
-use crate::outcome::Outcome;
+use crate::outcome::{Finding, Outcome};
 use crate::raw::{Admission, RawBreaker};
 use core::mem;
 use core::time::Duration;
@@ -107,7 +106,7 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
     /// The dependency failed and named the time to stay away, such as a `Retry-After`: opens the circuit at once, for `wait`, without
     /// jitter. Zero is legal; 17 years or more are for ever, until it is moved by hand: put a cap on what a stranger says.
     pub fn failure_for(self, wait: Duration) {
-        self.settle(Finding::FailureFor(wait), None);
+        self.record(Finding::FailureFor(wait));
     }
 
     /// The call says nothing about the dependency.
@@ -116,12 +115,12 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
         self.record(Outcome::Ignored);
     }
 
-    /// The call came to `outcome`.
+    /// The call came to this [`Outcome`], or this was found of it.
     #[inline]
-    pub fn record(self, outcome: Outcome) {
+    pub fn record(self, finding: impl Into<Finding>) {
         let (breaker, admission) = (self.breaker, self.pass.admission);
         mem::forget(self);
-        breaker.record(admission, outcome);
+        breaker.record(admission, finding.into());
     }
 
     /// The call came to `outcome` and took `elapsed`, as the caller measured it.

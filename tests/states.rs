@@ -5,8 +5,8 @@ mod support;
 use std::time::Duration;
 use support::{MS, S, breaker, fail, succeed};
 use tripword::{
-    Backoff, Cause, CircuitBreaker, LeaseExpiry, ManualClock, Mode, Outcome, Probes, Ramp, Reason,
-    State, TripCause,
+    Backoff, CallError, Cause, CircuitBreaker, Finding, LeaseExpiry, ManualClock, Mode, Outcome,
+    Probes, Ramp, Reason, State, TripCause,
 };
 
 #[test]
@@ -457,4 +457,16 @@ fn call_with_judges_what_the_function_returns() {
     assert_eq!(breaker.state(), State::Closed);
     let _ = breaker.call_with(|_| Outcome::Failure, || Ok::<_, ()>("slow down"));
     assert_eq!(breaker.state(), State::Open);
+
+    breaker.reset();
+    let named = |result: &Result<(), u32>| match result {
+        Ok(()) => Finding::from(Outcome::Success),
+        Err(seconds) => Finding::FailureFor(*seconds * S),
+    };
+    assert!(breaker.call_with(named, || Ok(())).is_ok());
+    assert_eq!(
+        breaker.call_with(named, || Err(7)),
+        Err(CallError::Inner(7))
+    );
+    assert_eq!(breaker.snapshot().remaining, Some(7 * S));
 }

@@ -11,7 +11,6 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 use support::{Ear, Heard, S};
 use tower::limit::ConcurrencyLimit;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -19,8 +18,8 @@ use tripword::tower::{
     CircuitBreakerLayer, CircuitBreakerService, Classify, ErrorsAsFailures, ResponseFuture,
 };
 use tripword::{
-    CallError, CircuitBreaker, ManualClock, MonotonicClock, Observer, Outcome, OwnedPermit, Reason,
-    State,
+    CallError, CircuitBreaker, Finding, ManualClock, MonotonicClock, Observer, Outcome,
+    OwnedPermit, Reason, State,
 };
 
 type Breaker<O = ()> = CircuitBreaker<Arc<ManualClock>, O>;
@@ -368,12 +367,11 @@ fn a_closure_judges() {
 struct NamesItsTime;
 
 impl Classify<u32, u32> for NamesItsTime {
-    fn classify(&self, _: &Result<u32, u32>) -> Outcome {
-        Outcome::Success
-    }
-
-    fn retry_after(&self, result: &Result<u32, u32>) -> Option<Duration> {
-        result.as_ref().err().map(|seconds| *seconds * S)
+    fn classify(&self, result: &Result<u32, u32>) -> Finding {
+        match result {
+            Ok(_) => Outcome::Success.into(),
+            Err(seconds) => Finding::FailureFor(*seconds * S),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use hyper::Response;
 use hyper::header::{DATE, RETRY_AFTER};
 use std::io::Error;
 use std::time::Duration;
+use tripword::Finding;
 use tripword::Outcome::{self, Failure, Ignored, Success};
 use tripword::tower::{Classify, GrpcErrorsAsFailures, ServerErrorsAsFailures};
 
@@ -40,16 +41,23 @@ fn server_errors_and_timeouts_fail_and_the_callers_mistakes_do_not() {
     );
 }
 
+fn time_named(finding: Finding) -> Option<Duration> {
+    match finding {
+        Finding::FailureFor(wait) => Some(wait),
+        Finding::Outcome(_) => None,
+    }
+}
+
 fn wait(status: u16, headers: &[(&str, &str)]) -> Option<Duration> {
     let honouring = ServerErrorsAsFailures::new().retry_after_at_most(MINUTE);
-    honouring.retry_after(&answer(status, headers))
+    time_named(honouring.classify(&answer(status, headers)))
 }
 
 #[test]
 fn a_retry_after_is_honoured_only_on_demand() {
     let named = answer(503, &[("retry-after", "7")]);
-    assert_eq!(ServerErrorsAsFailures::new().retry_after(&named), None);
-    assert_eq!(ServerErrorsAsFailures::default().retry_after(&named), None);
+    assert_eq!(ServerErrorsAsFailures::new().classify(&named), Failure);
+    assert_eq!(ServerErrorsAsFailures::default().classify(&named), Failure);
 }
 
 #[test]
@@ -79,7 +87,7 @@ fn a_retry_after_counts_where_the_service_did_not_do_its_part() {
         assert!(!after_seven(status), "{status}");
     }
     let honouring = ServerErrorsAsFailures::new().retry_after_at_most(MINUTE);
-    assert_eq!(honouring.retry_after(&timed_out()), None);
+    assert_eq!(honouring.classify(&timed_out()), Failure);
 }
 
 #[test]

@@ -3,9 +3,8 @@
 use super::CircuitBreaker;
 use crate::clock::Clock;
 use crate::error::CallError;
-use crate::machine::settle::Finding;
 use crate::observer::Observer;
-use crate::outcome::Outcome;
+use crate::outcome::{Finding, Outcome};
 use crate::raw::Admission;
 use core::mem;
 
@@ -14,10 +13,10 @@ struct UnderWay<'a, C: Clock, O: Observer>(&'a CircuitBreaker<C, O>, Admission);
 
 impl<C: Clock, O: Observer> UnderWay<'_, C, O> {
     #[inline]
-    fn end(self, outcome: Outcome) {
+    fn end(self, finding: Finding) {
         let (breaker, admission) = (self.0, self.1);
         mem::forget(self);
-        breaker.record(admission, outcome);
+        breaker.record(admission, finding);
     }
 }
 
@@ -59,7 +58,8 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         self.call_with(Outcome::of, f)
     }
 
-    /// Calls `f` if the circuit admits it; `classify` judges what it returned.
+    /// Calls `f` if the circuit admits it; `classify` judges what it returned, by an [`Outcome`] or, where a time to stay away was named, a
+    /// [`Finding`].
     ///
     /// # Errors
     ///
@@ -79,14 +79,14 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     #[inline]
-    pub fn call_with<T, E>(
+    pub fn call_with<T, E, J: Into<Finding>>(
         &self,
-        classify: impl FnOnce(&Result<T, E>) -> Outcome,
+        classify: impl FnOnce(&Result<T, E>) -> J,
         f: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, CallError<E>> {
         let call = UnderWay(self, self.admit()?);
         let result = f();
-        call.end(classify(&result));
+        call.end(classify(&result).into());
         result.map_err(CallError::Inner)
     }
 
@@ -103,14 +103,14 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         self.call_async_with(Outcome::of, future).await
     }
 
-    /// Awaits `future` if the circuit admits it; `classify` judges its output.
+    /// Awaits `future` if the circuit admits it; `classify` judges its output, by an [`Outcome`] or a [`Finding`].
     ///
     /// # Errors
     ///
     /// As [`call_async`](Self::call_async).
-    pub async fn call_async_with<T, E>(
+    pub async fn call_async_with<T, E, J: Into<Finding>>(
         &self,
-        classify: impl FnOnce(&Result<T, E>) -> Outcome,
+        classify: impl FnOnce(&Result<T, E>) -> J,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let permit = self.try_acquire()?;

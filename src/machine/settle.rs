@@ -3,36 +3,13 @@
 use super::admission::{Admission, Kind};
 use crate::config::Config;
 use crate::nanos::Nanos;
-use crate::outcome::{Call, Outcome};
+use crate::outcome::{Finding, Outcome};
 use crate::policy::TripCause;
 use crate::state::cell::Step;
 use crate::state::control::{Control, Tally};
 use crate::state::deadline::Deadline;
 use crate::state::{Cause, Transition};
 use core::time::Duration;
-
-/// What a permit is settled with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Finding {
-    Outcome(Outcome),
-    /// A failure that names the time to stay away.
-    FailureFor(Duration),
-}
-
-impl Finding {
-    pub(crate) const fn outcome(self) -> Outcome {
-        match self {
-            Self::Outcome(outcome) => outcome,
-            Self::FailureFor(_) => Outcome::Failure,
-        }
-    }
-
-    /// What a window keeps of it.
-    pub(crate) fn as_call(self, slow: bool) -> Call {
-        let failed = self != Self::Outcome(Outcome::Success);
-        Call { failed, slow }
-    }
-}
 
 /// What settling a permit did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

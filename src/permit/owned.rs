@@ -6,9 +6,8 @@ use crate::clock::Clock;
 #[cfg(feature = "std")]
 use crate::clock::MonotonicClock;
 use crate::error::Rejected;
-use crate::machine::settle::Finding;
 use crate::observer::Observer;
-use crate::outcome::Outcome;
+use crate::outcome::{Finding, Outcome};
 use alloc::sync::Arc;
 use core::time::Duration;
 
@@ -62,7 +61,7 @@ impl<C: Clock, O: Observer> OwnedPermit<C, O> {
 
     /// See [`Permit::failure_for`].
     pub fn failure_for(self, wait: Duration) {
-        self.settle(Finding::FailureFor(wait), None);
+        self.record(Finding::FailureFor(wait));
     }
 
     /// The call says nothing about the dependency.
@@ -70,10 +69,10 @@ impl<C: Clock, O: Observer> OwnedPermit<C, O> {
         self.record(Outcome::Ignored);
     }
 
-    /// The call came to `outcome`.
-    pub fn record(mut self, outcome: Outcome) {
+    /// The call came to this [`Outcome`], or this was found of it.
+    pub fn record(mut self, finding: impl Into<Finding>) {
         if let Some(pass) = self.pass.take() {
-            self.breaker.record(pass.admission, outcome);
+            self.breaker.record(pass.admission, finding.into());
         }
     }
 

@@ -8,7 +8,7 @@ use crate::breaker::CircuitBreaker;
 use crate::clock::{Clock, MonotonicClock};
 use crate::error::{CallError, Reason, Rejected};
 use crate::observer::Observer;
-use crate::outcome::Outcome;
+use crate::outcome::{Finding, Outcome};
 use crate::permit::{OwnedPermit, Permit};
 use core::fmt;
 use core::ops::Deref;
@@ -133,9 +133,9 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
     ///
     /// As [`call`](Self::call).
     #[inline]
-    pub fn call_with<T, E>(
+    pub fn call_with<T, E, J: Into<Finding>>(
         &self,
-        classify: impl FnOnce(&Result<T, E>) -> Outcome,
+        classify: impl FnOnce(&Result<T, E>) -> J,
         f: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, NamedError<E, K>> {
         let result = self.0.call_with(classify, f);
@@ -159,9 +159,9 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
     /// # Errors
     ///
     /// As [`call_async`](Self::call_async).
-    pub async fn call_async_with<T, E>(
+    pub async fn call_async_with<T, E, J: Into<Finding>>(
         &self,
-        classify: impl FnOnce(&Result<T, E>) -> Outcome,
+        classify: impl FnOnce(&Result<T, E>) -> J,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, NamedError<E, K>> {
         let result = self.0.call_async_with(classify, future).await;
@@ -186,16 +186,16 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
     }
 
     /// `classify`, which then also notes the error of each failure, for the refusals that follow.
-    pub fn noting<T, E: fmt::Display>(
+    pub fn noting<T, E: fmt::Display, J: Into<Finding>>(
         &self,
-        classify: impl FnOnce(&Result<T, E>) -> Outcome,
-    ) -> impl FnOnce(&Result<T, E>) -> Outcome {
+        classify: impl FnOnce(&Result<T, E>) -> J,
+    ) -> impl FnOnce(&Result<T, E>) -> Finding {
         move |result| {
-            let outcome = classify(result);
-            if let (Outcome::Failure, Err(error)) = (outcome, result) {
+            let finding = classify(result).into();
+            if let (Outcome::Failure, Err(error)) = (finding.outcome(), result) {
                 self.note_failure(error);
             }
-            outcome
+            finding
         }
     }
 

@@ -1,9 +1,8 @@
 //! What a response, or an error instead of one, says of the service.
 
-use crate::Outcome;
-use core::time::Duration;
+use crate::{Finding, Outcome};
 
-/// Judges what a service answered. A function of the result is one, if it can be cloned.
+/// Judges what a service answered. A function of the result is one, if it can be cloned; it may return an [`Outcome`] or a [`Finding`].
 ///
 /// ```
 /// use tripword::Outcome;
@@ -16,23 +15,17 @@ use core::time::Duration;
 /// assert_eq!(mine.classify(&Ok(503)), Outcome::Failure);
 /// ```
 pub trait Classify<Response, Error> {
-    /// What the call came to.
-    fn classify(&self, result: &Result<Response, Error>) -> Outcome;
-
-    /// How long the service asked to be left alone. If it did, the call is a failure that opens the circuit at once for this time,
-    /// without jitter, and `classify` is not asked. It is a stranger's word: put a cap on it.
-    fn retry_after(&self, result: &Result<Response, Error>) -> Option<Duration> {
-        let _ = result;
-        None
-    }
+    /// What is found of the call. A time that the service named ([`Finding::FailureFor`]) is a stranger's word: put a cap on it.
+    fn classify(&self, result: &Result<Response, Error>) -> Finding;
 }
 
-impl<F, Response, Error> Classify<Response, Error> for F
+impl<F, J, Response, Error> Classify<Response, Error> for F
 where
-    F: Fn(&Result<Response, Error>) -> Outcome,
+    F: Fn(&Result<Response, Error>) -> J,
+    J: Into<Finding>,
 {
-    fn classify(&self, result: &Result<Response, Error>) -> Outcome {
-        self(result)
+    fn classify(&self, result: &Result<Response, Error>) -> Finding {
+        self(result).into()
     }
 }
 
@@ -41,7 +34,7 @@ where
 pub struct ErrorsAsFailures;
 
 impl<Response, Error> Classify<Response, Error> for ErrorsAsFailures {
-    fn classify(&self, result: &Result<Response, Error>) -> Outcome {
-        Outcome::of(result)
+    fn classify(&self, result: &Result<Response, Error>) -> Finding {
+        Outcome::of(result).into()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Classify;
 use super::http::outcome_of;
-use crate::Outcome;
+use crate::{Finding, Outcome};
 use http::{HeaderMap, Response, StatusCode};
 
 /// gRPC: a status that says the service is ill, and every error, is a failure.
@@ -62,14 +62,15 @@ mod code {
 }
 
 impl<Body, Error> Classify<Response<Body>, Error> for GrpcErrorsAsFailures {
-    fn classify(&self, result: &Result<Response<Body>, Error>) -> Outcome {
+    fn classify(&self, result: &Result<Response<Body>, Error>) -> Finding {
         let Ok(response) = result else {
-            return Outcome::Failure;
+            return Outcome::Failure.into();
         };
-        match status_in(response.headers()) {
+        let outcome = match status_in(response.headers()) {
             Some(code) => Self::outcome(code),
             None => outcome_of_http(response.status()),
-        }
+        };
+        outcome.into()
     }
 }
 

@@ -1,7 +1,7 @@
 //! HTTP responses judged by their status.
 
 use super::Classify;
-use crate::Outcome;
+use crate::{Finding, Outcome};
 use core::time::Duration;
 use http::header::{DATE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
@@ -49,12 +49,13 @@ impl ServerErrorsAsFailures {
     /// use http::{Response, header::RETRY_AFTER};
     /// use std::io::Error;
     /// use std::time::Duration;
+    /// use tripword::Finding;
     /// use tripword::tower::{Classify, ServerErrorsAsFailures};
     ///
     /// let classify = ServerErrorsAsFailures::new().retry_after_at_most(Duration::from_secs(60));
     /// let response = Response::builder().status(503).header(RETRY_AFTER, "3600").body(())?;
     /// let result = Ok::<_, Error>(response);
-    /// assert_eq!(classify.retry_after(&result), Some(Duration::from_secs(60)));
+    /// assert_eq!(classify.classify(&result), Finding::FailureFor(Duration::from_secs(60)));
     /// # Ok::<(), http::Error>(())
     /// ```
     #[must_use]
@@ -65,21 +66,27 @@ impl ServerErrorsAsFailures {
     }
 }
 
-impl<Body, Error> Classify<Response<Body>, Error> for ServerErrorsAsFailures {
-    fn classify(&self, result: &Result<Response<Body>, Error>) -> Outcome {
-        match result {
-            Ok(response) => outcome_of(response.status()),
-            Err(_) => Outcome::Failure,
-        }
-    }
-
-    fn retry_after(&self, result: &Result<Response<Body>, Error>) -> Option<Duration> {
-        let (longest, response) = (self.longest?, result.as_ref().ok()?);
+impl ServerErrorsAsFailures {
+    /// How long a response asks to be left alone, if it fails or is a 429 and that is to be honoured.
+    fn wait(self, response: &Response<impl Sized>) -> Option<Duration> {
+        let longest = self.longest?;
         if outcome_of(response.status()) == Outcome::Success {
             return None;
         }
         let wait = wait_in(response.headers())?.min(longest);
         (!wait.is_zero()).then_some(wait)
+    }
+}
+
+impl<Body, Error> Classify<Response<Body>, Error> for ServerErrorsAsFailures {
+    fn classify(&self, result: &Result<Response<Body>, Error>) -> Finding {
+        let Ok(response) = result else {
+            return Outcome::Failure.into();
+        };
+        match self.wait(response) {
+            Some(wait) => Finding::FailureFor(wait),
+            None => outcome_of(response.status()).into(),
+        }
     }
 }
 

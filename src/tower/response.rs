@@ -34,10 +34,7 @@ impl<K, C: Clock, O: Observer> Judge<K, C, O> {
     where
         K: Classify<Response, Error>,
     {
-        match self.classify.retry_after(result) {
-            Some(wait) => self.permit.failure_for(wait),
-            None => self.permit.record(self.classify.classify(result)),
-        }
+        self.permit.record(self.classify.classify(result));
     }
 }
 
