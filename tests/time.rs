@@ -165,3 +165,15 @@ fn the_monotonic_clock_does_not_step_back() {
         last = now;
     }
 }
+
+#[cfg(feature = "alloc")]
+#[test]
+fn a_pointer_to_a_clock_is_that_clock() {
+    use std::sync::Arc;
+    let now = Nanos::from_millis(7);
+    let shared = Arc::new(ManualClock::at(now));
+    let boxed: Box<dyn Clock> = Box::new(ManualClock::at(now));
+    assert_eq!((Clock::now(&shared), Clock::now(&boxed)), (now, now));
+    shared.advance(MS);
+    assert_eq!(Clock::now(&shared), Nanos::from_millis(8));
+}
