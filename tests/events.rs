@@ -104,14 +104,36 @@ fn modes_are_told_and_so_is_what_shadow_lets_pass() {
     assert!(matches!(heard[1], Heard::Outcome(s) if !s.counted));
 }
 
-#[test]
-fn two_observers_are_one_and_so_is_a_reference() {
+/// One event of each kind.
+fn one_of_each(observer: impl Observer) {
     let clock = ManualClock::new();
-    let ear = Ear::default();
-    let pair = (&ear, (&ear, ()));
-    let breaker = breaker(&clock, |b| b).observed_by(pair);
+    let breaker = breaker(&clock, |b| b).observed_by(observer);
+    succeed(&breaker, 1);
     breaker.trip();
-    assert_eq!(ear.take().len(), 2);
+    assert!(breaker.try_acquire().is_err());
+    breaker.set_mode(Mode::ForceClosed);
+}
+
+#[test]
+fn two_observers_are_one_and_so_is_what_leads_to_one() {
+    let ear = Ear::default();
+    one_of_each(&ear);
+    let heard = ear.take();
+    assert_eq!(heard.len(), 4);
+    let heard_by = |listen: &dyn Fn()| {
+        listen();
+        ear.take()
+    };
+    assert_eq!(heard_by(&|| one_of_each(Some(&ear))), heard);
+    assert_eq!(heard_by(&|| one_of_each(None::<&Ear>)), []);
+    assert_eq!(heard_by(&|| one_of_each(&&ear as &dyn Observer)), heard);
+    #[cfg(feature = "alloc")]
+    {
+        assert_eq!(heard_by(&|| one_of_each(std::sync::Arc::new(&ear))), heard);
+        assert_eq!(heard_by(&|| one_of_each(Box::new(&ear))), heard);
+    }
+    let twice: Vec<_> = heard.iter().flat_map(|&heard| [heard, heard]).collect();
+    assert_eq!(heard_by(&|| one_of_each((&ear, (&ear, ())))), twice);
 }
 
 /// Asks and moves the breaker that it observes.
