@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use support::{S, breaker};
-use tripword::{CircuitBreaker, ManualClock, Outcome, State};
+use tripword::{CircuitBreaker, ManualClock, Outcome, OwnedPermit, Permit, State};
 
 fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
     pin!(future).poll(&mut Context::from_waker(Waker::noop()))
@@ -57,6 +57,32 @@ fn a_permit_taken_and_dropped_inside_an_unwinding_is_not_a_failure() {
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
         let _calls = CallsWhileUnwinding(&breaker);
+        panic!("elsewhere");
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+/// Does something with a permit when its thread unwinds.
+struct WhenUnwinding<P, F: FnMut(P)>(Option<P>, F);
+
+impl<P, F: FnMut(P)> Drop for WhenUnwinding<P, F> {
+    fn drop(&mut self) {
+        let permit = self.0.take().expect("dropped once");
+        (self.1)(permit);
+    }
+}
+
+#[test]
+fn what_is_ignored_by_hand_is_no_failure_even_while_unwinding() {
+    let clock = Arc::new(ManualClock::new());
+    let builder = CircuitBreaker::builder().consecutive_failures(1);
+    let breaker = Arc::new(builder.build_with(clock).unwrap());
+    let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
+        let permit = breaker.try_acquire().ok();
+        let owned = breaker.clone().try_acquire_owned().ok();
+        let _ignored = WhenUnwinding(permit, Permit::ignore);
+        let _ignored = WhenUnwinding(owned, OwnedPermit::ignore);
         panic!("elsewhere");
     }));
     assert!(unwound.is_err());
