@@ -4,8 +4,6 @@ mod call;
 mod config;
 mod reconfigure;
 
-#[cfg(feature = "registry")]
-pub(crate) use call::Boxed;
 pub use call::CallError;
 pub use config::ConfigError;
 pub use reconfigure::ReconfigureError;

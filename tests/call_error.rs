@@ -38,7 +38,7 @@ fn a_refusal_and_a_failure_become_one_error() {
 
 #[test]
 fn only_the_error_of_the_function_is_turned_into_another() {
-    let failed = CallError::Inner(500);
+    let failed: CallError<u16> = CallError::Inner(500);
     assert_eq!(
         failed.map_inner(Ours::Status),
         CallError::Inner(Ours::Status(500))
@@ -50,7 +50,8 @@ fn only_the_error_of_the_function_is_turned_into_another() {
 
 #[test]
 fn what_is_asked_of_an_error_that_it_is_not_is_none() {
-    let (failed, refused) = (CallError::Inner(500), CallError::<u16>::Rejected(refusal()));
+    let failed: CallError<u16> = CallError::Inner(500);
+    let refused: CallError<u16> = CallError::Rejected(refusal());
     assert_eq!((failed.inner(), refused.inner()), (Some(&500), None));
     assert_eq!(
         (failed.into_inner(), refused.into_inner()),

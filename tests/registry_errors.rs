@@ -73,10 +73,10 @@ fn who_wants_no_name_leaves_it_out() {
     let (registry, _) = registry(usize::MAX);
     let payments = registry.get_or_create("payments");
     let call = || payments.call(|| Err::<(), _>(500)).unwrap_err();
-    assert_eq!(CallError::from(call()), CallError::Inner(500));
+    assert_eq!(call().without_name(), CallError::Inner(500));
     payments.trip();
     let rejected = payments.rejection().unwrap();
     let nameless = Rejected::from(rejected.clone());
     assert_eq!(nameless, rejected.rejected());
-    assert_eq!(CallError::from(call()), CallError::Rejected(nameless));
+    assert_eq!(call().without_name(), CallError::Rejected(nameless));
 }

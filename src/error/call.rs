@@ -3,21 +3,21 @@
 use super::Rejected;
 use core::fmt;
 
-/// Why a guarded call has no value.
+/// Why a guarded call has no value. A refusal is a [`Rejected`]; where breakers have names, it is one that says the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallError<E> {
+pub enum CallError<E, R = Rejected> {
     /// The breaker refused; the function was not called.
-    Rejected(Rejected),
+    Rejected(R),
     /// The function was called and this is its error.
     Inner(E),
 }
 
-impl<E> CallError<E> {
+impl<E, R> CallError<E, R> {
     /// The refusal, if it is one.
     #[must_use]
-    pub fn rejected(&self) -> Option<Rejected> {
+    pub fn rejected(&self) -> Option<&R> {
         match self {
-            Self::Rejected(rejected) => Some(*rejected),
+            Self::Rejected(rejected) => Some(rejected),
             Self::Inner(_) => None,
         }
     }
@@ -28,6 +28,15 @@ impl<E> CallError<E> {
         match self {
             Self::Rejected(_) => None,
             Self::Inner(error) => Some(error),
+        }
+    }
+
+    /// Takes out the refusal, if it is one.
+    #[must_use]
+    pub fn into_rejected(self) -> Option<R> {
+        match self {
+            Self::Rejected(rejected) => Some(rejected),
+            Self::Inner(_) => None,
         }
     }
 
@@ -52,7 +61,7 @@ impl<E> CallError<E> {
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     #[must_use]
-    pub fn map_inner<F>(self, f: impl FnOnce(E) -> F) -> CallError<F> {
+    pub fn map_inner<F>(self, f: impl FnOnce(E) -> F) -> CallError<F, R> {
         match self {
             Self::Rejected(rejected) => CallError::Rejected(rejected),
             Self::Inner(error) => CallError::Inner(f(error)),
@@ -92,7 +101,7 @@ impl<E> CallError<E> {
     #[must_use]
     pub fn flatten(self) -> E
     where
-        E: From<Rejected>,
+        E: From<R>,
     {
         match self {
             Self::Rejected(rejected) => rejected.into(),
@@ -102,8 +111,8 @@ impl<E> CallError<E> {
 }
 
 #[cfg(feature = "alloc")]
-impl<E: Into<Boxed>> CallError<E> {
-    /// One box for both: a [`Rejected`], or the function's own error as it is. For those who keep every error in a box, and
+impl<E: Into<Boxed>, R: Into<Boxed>> CallError<E, R> {
+    /// One box for both: the refusal, or the function's own error as it is. For those who keep every error in a box, and
     /// tell them apart by `downcast_ref`.
     ///
     /// ```
@@ -126,7 +135,7 @@ impl<E: Into<Boxed>> CallError<E> {
 
 /// As tower, and most who box errors, have it.
 #[cfg(feature = "alloc")]
-pub(crate) type Boxed = alloc::boxed::Box<dyn core::error::Error + Send + Sync>;
+type Boxed = alloc::boxed::Box<dyn core::error::Error + Send + Sync>;
 
 impl<E> From<Rejected> for CallError<E> {
     fn from(rejected: Rejected) -> Self {
@@ -134,7 +143,7 @@ impl<E> From<Rejected> for CallError<E> {
     }
 }
 
-impl<E: fmt::Display> fmt::Display for CallError<E> {
+impl<E: fmt::Display, R: fmt::Display> fmt::Display for CallError<E, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(rejected) => rejected.fmt(f),
@@ -143,7 +152,11 @@ impl<E: fmt::Display> fmt::Display for CallError<E> {
     }
 }
 
-impl<E: core::error::Error + 'static> core::error::Error for CallError<E> {
+impl<E, R> core::error::Error for CallError<E, R>
+where
+    E: core::error::Error + 'static,
+    R: fmt::Display + fmt::Debug,
+{
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Rejected(_) => None,

@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
-use tripword::{ManualClock, Mode, Nanos, Outcome, Rejected, State};
+use tripword::{CallError, ManualClock, Mode, Nanos, Outcome, Rejected, State};
 
 /// How often sequences must come to each place.
 const LEAST_VISITS: u32 = 5;
@@ -89,7 +89,7 @@ impl<'a> Pair<'a> {
             Ok::<_, ()>(())
         };
         let called = self.breaker.call_with(|_| outcome, work);
-        let refused = called.err().and_then(|error| error.rejected());
+        let refused = called.err().and_then(CallError::into_rejected);
         let permit = self.oracle.try_acquire();
         let refused: Option<Refusal> = refused.map(|real| said::refusal(&real));
         prop_assert_eq!(refused, permit.err(), "refusal");
