@@ -81,7 +81,43 @@ mod tests {
     }
 
     #[test]
+    fn each_bit_of_a_seed_matters() {
+        const LONG: u64 = 1 << 60;
+        for generation in 0..8 {
+            let of_none = shorten(LONG, WHOLE, 0, generation);
+            for bit in 0..64 {
+                assert_ne!(shorten(LONG, WHOLE, 1 << bit, generation), of_none, "{bit}");
+            }
+        }
+    }
+
+    #[test]
     fn fresh_seeds_differ_even_at_one_moment() {
         assert_ne!(fresh_seed(Nanos::ZERO), fresh_seed(Nanos::ZERO));
+    }
+
+    #[test]
+    fn fresh_seeds_have_as_many_ones_as_zeros() {
+        let ones: u32 = (0..1_000)
+            .map(|millis| fresh_seed(Nanos::from_millis(millis)).count_ones())
+            .sum();
+        assert!((31_000..33_000).contains(&ones), "{ones}");
+    }
+
+    /// The numbers that every other SplitMix64 gives for this seed.
+    #[test]
+    fn mixes_as_split_mix_does() {
+        let numbers = [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ];
+        let mut state = 1_234_567_u64;
+        for number in numbers {
+            assert_eq!(split_mix(state), number);
+            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        }
     }
 }
