@@ -229,7 +229,8 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     ///
     /// # Errors
     ///
-    /// [`ReconfigureError::NotLive`] if the breaker was not built with [`Builder::live`](crate::Builder::live), [`ReconfigureError::Busy`] if another thread
+    /// [`ReconfigureError::NotLive`] if the breaker was not built with [`Builder::live`](crate::Builder::live),
+    /// [`ReconfigureError::Busy`] if another thread
     /// is at it, [`ReconfigureError::Fixed`] if a setting differs that cannot. Everything is as it was then.
     ///
     /// ```

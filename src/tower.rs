@@ -46,8 +46,8 @@
 //!
 //! - A retry outside sees a refusal and can stop, or wait as long as it says. Inside, it hides its attempts: the breaker opens late.
 //! - A timeout inside turns a hang into an error, which counts. Outside, it drops the call, which says nothing: hangs never open the circuit.
-//! - A concurrency limit or a rate limit makes a caller wait in `poll_ready`, where no permit is held yet. Inside, it is neither waited for nor used up by a refusal. If it fails calls rather than let them
-//!   wait, judge its errors as ignored: they say nothing about the service.
+//! - A concurrency limit or a rate limit makes a caller wait in `poll_ready`, where no permit is held yet. Inside, it is neither waited for
+//!   nor used up by a refusal. If it fails calls rather than let them wait, judge its errors as ignored: they say nothing about the service.
 //!
 //! # Errors of the stack
 //!

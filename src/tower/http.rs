@@ -9,7 +9,8 @@ use http::{HeaderMap, Response, StatusCode};
 /// HTTP: a 5xx and every error (a timeout, a reset connection) is a failure, and all else that the service answered a success, but for
 /// a 429.
 ///
-/// A 4xx is the caller's mistake (408 is, too: it was slow to ask), and the service did its part in saying so. A 429 says that it is asked too much, not that it is ill:
+/// A 4xx is the caller's mistake (408 is, too: it was slow to ask), and the service did its part in saying so. A 429
+/// says that it is asked too much, not that it is ill:
 /// it is ignored. The response is judged when its head is there; what becomes of the body is not seen.
 ///
 /// ```

@@ -3,6 +3,7 @@
 mod features;
 mod machine;
 mod markdown;
+mod marks;
 mod memory;
 mod page;
 mod peers;

@@ -15,6 +15,8 @@ mod costs;
 mod line;
 #[path = "../../peers/src/report/markdown.rs"]
 mod markdown;
+#[path = "../../peers/src/report/marks.rs"]
+mod marks;
 mod measured;
 mod page;
 mod record;
