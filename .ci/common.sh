@@ -21,7 +21,8 @@ locked() { # DIRECTORY
     if [[ -f $1/Cargo.lock ]]; then echo --locked; fi
 }
 
-# Runs tests and refuses a green run of none. With `every`, each file of integration tests must have run one; with `any`, one in all.
+# Runs tests and refuses a green run of none. With `every`, each program of integration tests and each module of the
+# suite must have run one; with `any`, one in all.
 tested() { # every|any COMMAND...
     local need=$1 log status=0
     shift
@@ -33,13 +34,24 @@ tested() { # every|any COMMAND...
     rm -f "$log"
 }
 
+# The modules of the suite that are not what the others share.
+modules_with_tests() {
+    local module
+    for module in $(sed -n 's/^mod \(.*\);$/\1/p' tests/suite.rs); do
+        if [[ -f tests/$module.rs ]]; then echo "$module"; fi
+    done
+}
+
 count_tests() { # every|any LOG
-    awk -v need="$1" '
+    awk -v need="$1" -v modules="$(modules_with_tests)" '
         $1 == "Running" { file = $2 }
+        $1 == "test" && file == "tests/suite.rs" { sub(/::.*/, "", $2); ran[$2] }
         $1 == "Doc-tests" { file = "" }
         /^test result:/ { sum += $4; if (file ~ /tests\//) { files[file] += $4 } }
         END {
             for (file in files) if (need == "every" && files[file] == 0) { print "ci: no test ran in " file; empty = 1 }
+            if (need == "every" && "tests/suite.rs" in files)
+                for (i = split(modules, module); i > 0; i--) if (!(module[i] in ran)) { print "ci: no test ran in tests/" module[i] ".rs"; empty = 1 }
             print "ci: " sum + 0 " tests ran"
             exit empty || sum == 0
         }' "$2"

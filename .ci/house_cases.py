@@ -48,3 +48,11 @@ BAD = [
         "the host name of a package registry",
     ),
 ]
+
+# The files of a tree, its tests/suite.rs and its Cargo.toml; and which of the files are never built.
+TESTS = (
+    ["Cargo.toml", "src/a.rs", "tests/a.rs", "tests/b.rs", "tests/deep/mod.rs", "tests/lost.rs", "tests/suite.rs"],
+    "//! mod lost;\n#[cfg(x)]\nmod a;\nmod deep;\n",
+    '[[bench]]\nname = "lost"\n\n[[test]]\nname = "b"\n\n[[test]]\nname = "suite"\ntest = false\n',
+)
+NEVER_BUILT = ["tests/lost.rs"]

@@ -28,6 +28,7 @@ class Suite:
     package: str  # the folder of its Cargo.toml
     arguments: tuple
     rustflags: str = ""
+    only: tuple = ()  # the tests whose names have one of these in them; all without
 
     @property
     def file(self):
@@ -90,7 +91,7 @@ class Bed:
 
     def run(self, suite, seconds):
         """Builds and runs one suite, at most `seconds` long, to its first failure."""
-        return self._watch(self.build(suite), self.tree / suite.package, seconds)
+        return self._watch([self.build(suite), *suite.only], self.tree / suite.package, seconds)
 
     def build(self, suite):
         """The program of one suite."""
@@ -104,9 +105,9 @@ class Bed:
             raise DoesNotBuild(_errors(done.stdout) or done.stderr)
         return _executable(done.stdout, suite.name)
 
-    def _watch(self, executable, folder, seconds):
+    def _watch(self, program, folder, seconds):
         # One at a time and told at once: whoever does not return is the last one named.
-        command = [executable, "--test-threads=1", "--nocapture"]
+        command = [*program, "--test-threads=1", "--nocapture"]
         with tempfile.TemporaryFile("w+") as panics:
             running = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=panics, text=True, errors="replace")
             late = threading.Event()

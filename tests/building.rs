@@ -5,10 +5,8 @@
     reason = "an observer's own count, not the engine's"
 )]
 
-mod support;
-
+use crate::support::{S, fail};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use support::{S, fail};
 use tripword::{
     CircuitBreaker, CoarseClock, ManualClock, MonotonicClock, Nanos, Observer, State, Transition,
     breaker, config,

@@ -1,15 +1,13 @@
 //! Permits that are dropped or forgotten, and futures that are dropped.
 #![cfg(feature = "std")]
 
-mod support;
-
+use crate::support::{S, breaker};
 use std::future::{Future, pending, ready};
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use support::{S, breaker};
 use tripword::{CircuitBreaker, ManualClock, Outcome, OwnedPermit, Permit, State};
 
 fn poll_once<F: Future>(future: F) -> Poll<F::Output> {

@@ -1,9 +1,7 @@
 //! What observers hear, what snapshots explain, and what errors say.
 
-mod support;
-
+use crate::support::{Ear, Heard, OnManual, S, breaker, fail, succeed};
 use std::time::Duration;
-use support::{Ear, Heard, OnManual, S, breaker, fail, succeed};
 use tripword::{
     Backoff, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes, Ramp,
     Reason, State, Transition, TripCause,

@@ -6,8 +6,7 @@
     reason = "what the clocks of these tests show"
 )]
 
-mod support;
-
+use crate::support::{MS, S};
 use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +14,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
-use support::{MS, S};
 use tripword::{
     Backoff, Builder, CircuitBreaker, Clock, ManualClock, Mode, Nanos, Observer, Outcome, Probes,
     Rejected, Settlement, State, Transition,

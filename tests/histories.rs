@@ -5,12 +5,8 @@
     reason = "what is drawn by all threads is an atomic of the tests' own"
 )]
 
-mod history;
-mod oracle;
-mod support;
-
-use history::{Answer, Case, History, Op, Part, Program, Record, Size};
-use oracle::{Event, Finding, Policy, Settings};
+use crate::history::{self, Answer, Case, History, Op, Part, Program, Record, Size};
+use crate::oracle::{Event, Finding, Policy, Settings};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tripword::{Cause, Mode, Outcome, State};

@@ -7,11 +7,7 @@
     reason = "what is drawn by all threads is an atomic of the tests' own"
 )]
 
-mod history;
-mod oracle;
-mod support;
-
-use history::{Case, History, Part, Program, Record, Size, check_cases};
+use crate::history::{self, Case, History, Part, Program, Record, Size, check_cases};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;

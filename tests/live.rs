@@ -1,10 +1,8 @@
 //! Settings that are replaced while the breaker is in use.
 #![cfg(feature = "std")]
 
-mod support;
-
+use crate::support::{MS, S, breaker, fail, succeed};
 use std::time::Duration;
-use support::{MS, S, breaker, fail, succeed};
 use tripword::raw::RawBreaker;
 use tripword::{
     Backoff, Builder, Cause, CircuitBreaker, Config, ConfigError, Counts, ManualClock, Nanos,

@@ -1,11 +1,9 @@
 //! What is published through `metrics`, read from the Prometheus text.
 #![cfg(all(feature = "metrics", target_has_atomic = "64"))]
 
-mod support;
-
+use crate::support::{self, MS, OnManual, S, breaker, fail, succeed};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::Arc;
-use support::{MS, OnManual, S, breaker, fail, succeed};
 use tripword::metrics::{BreakerMetrics, Metrics};
 use tripword::{Cause, ManualClock, Mode, Observer, Transition};
 

@@ -2,13 +2,10 @@
 //!
 //! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000, `PROPTEST_RNG_SEED` for those of a run that failed.
 
-mod oracle;
-mod support;
-
-use oracle::cases::engine::case;
-use oracle::cases::{Case, FOREVER, Op, ROUND, Settling, Step};
-use oracle::pair::{agree, as_the_oracle_says, check_visits, is_transition, run_config};
-use oracle::{Event, Oracle, Probes, Ramp, Refusal};
+use crate::oracle::cases::engine::case;
+use crate::oracle::cases::{Case, FOREVER, Op, ROUND, Settling, Step};
+use crate::oracle::pair::{agree, as_the_oracle_says, check_visits, is_transition, run_config};
+use crate::oracle::{Event, Oracle, Probes, Ramp, Refusal};
 use proptest::prelude::*;
 use std::time::Duration;
 use tripword::{Builder, Cause, ManualClock, Nanos, Outcome, State};

@@ -4,17 +4,14 @@
 //! that failed.
 #![cfg(feature = "alloc")]
 
-mod oracle;
-mod support;
-
-use oracle::cases::live::live_case;
-use oracle::cases::windows::{Limit, Over, case, good_runs};
-use oracle::pair::{agree, check_visits};
-use oracle::{Counts, Event, Held, Oracle, Settings};
+use crate::oracle::cases::live::live_case;
+use crate::oracle::cases::windows::{Limit, Over, case, good_runs};
+use crate::oracle::pair::{agree, check_visits};
+use crate::oracle::{Counts, Event, Held, Oracle, Settings};
+use crate::support::{S, breaker, fail, succeed};
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::sync::LazyLock;
-use support::{S, breaker, fail, succeed};
 use tripword::{
     Builder, Cause, CircuitBreaker, Clock, ManualClock, Nanos, Outcome, State, TripCause,
 };

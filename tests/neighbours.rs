@@ -1,12 +1,10 @@
 //! Without tower: retries by backon and a rate limit by governor, around a breaker and inside of it.
 #![cfg(feature = "std")]
 
-mod paused;
-
+use crate::paused::{Breaker, breaker};
 use backon::{ConstantBuilder, Retryable};
 use governor::clock::FakeRelativeClock;
 use governor::{Quota, RateLimiter};
-use paused::{Breaker, breaker};
 use std::cell::Cell;
 use std::num::NonZero;
 use std::time::Duration;

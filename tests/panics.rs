@@ -1,9 +1,7 @@
 //! Calls that panic. The whole call sees that without the feature `std`, too.
 
-mod support;
-
+use crate::support::breaker;
 use std::panic::{self, AssertUnwindSafe};
-use support::breaker;
 use tripword::{CircuitBreaker, ManualClock, Outcome, State};
 
 fn panic_in_a_call(breaker: &CircuitBreaker<&ManualClock>) {

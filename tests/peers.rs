@@ -1,12 +1,10 @@
 //! Bugs that other breakers have been seen to have, each a thing that this one does not do.
 #![cfg(feature = "std")]
 
-mod support;
-
+use crate::support::{S, breaker, fail, succeed};
 use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
-use support::{S, breaker, fail, succeed};
 use tripword::{
     CircuitBreaker, ConfigError, ManualClock, Mode, Observer, Outcome, Probes, Ramp, State,
     Transition,

@@ -1,11 +1,9 @@
 //! Breakers by name: made once, listed, named in what they say, and given new settings together.
 #![cfg(feature = "registry")]
 
-mod support;
-
+use crate::support::S;
+use crate::support::registry::{OnManual, fail, names, registry, set, settings};
 use std::sync::{Arc, Barrier, LazyLock};
-use support::S;
-use support::registry::{OnManual, fail, names, registry, set, settings};
 use tripword::registry::{NamedBreaker, ReconfigureAllError, Registry, RegistryBuilder};
 use tripword::{
     Builder, CircuitBreaker, Config, Mode, Observer, Outcome, Ramp, Reason, ReconfigureError,

@@ -1,9 +1,7 @@
 //! What a call through a named breaker that has no value can be turned into.
 #![cfg(feature = "registry")]
 
-mod support;
-
-use support::registry::registry;
+use crate::support::registry::registry;
 use tripword::registry::{NamedError, NamedRejected};
 use tripword::{CallError, Rejected};
 

@@ -1,11 +1,9 @@
 //! Which breakers of a registry go when they are idle or too many, and which never do.
 #![cfg(feature = "registry")]
 
-mod support;
-
+use crate::support::S;
+use crate::support::registry::{names, registry, set, settings};
 use std::sync::Arc;
-use support::S;
-use support::registry::{names, registry, set, settings};
 use tripword::registry::Registry;
 use tripword::{Builder, ManualClock, Mode, State};
 

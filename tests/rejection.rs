@@ -1,8 +1,6 @@
 //! The refusal that is foreseen without a call.
 
-mod support;
-
-use support::{Ear, S, breaker};
+use crate::support::{Ear, S, breaker};
 use tripword::{ManualClock, Mode, Reason, Rejected};
 
 #[test]

@@ -1,10 +1,8 @@
 //! Snapshots as documents.
 #![cfg(feature = "serde")]
 
-mod support;
-
+use crate::support::{S, breaker, fail};
 use serde_json::json;
-use support::{S, breaker, fail};
 use tripword::{ManualClock, Mode};
 
 #[test]

@@ -1,10 +1,8 @@
 //! What a breaker is made of: its size, what it may be shared with, and what a call allocates.
 #![cfg(feature = "std")]
 
-mod support;
-
+use crate::support::{S, breaker as build};
 use std::mem::size_of;
-use support::{S, breaker as build};
 use tripword::{
     CallError, CircuitBreaker, ManualClock, OwnedPermit, Permit, Rejected, Snapshot, Transition,
     Wrapped, breaker,

@@ -1,9 +1,7 @@
 //! What a breaker does in each state, told by a clock that moves when it is told to.
 
-mod support;
-
+use crate::support::{MS, S, breaker, fail, succeed};
 use std::time::Duration;
-use support::{MS, S, breaker, fail, succeed};
 use tripword::{
     Backoff, CallError, Cause, CircuitBreaker, Finding, LeaseExpiry, ManualClock, Mode, Outcome,
     Probes, Ramp, Reason, State, TripCause,

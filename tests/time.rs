@@ -1,9 +1,7 @@
 //! Clocks that misbehave, and durations without end.
 
-mod support;
-
+use crate::support::{self, MS, S, breaker, succeed};
 use std::time::Duration;
-use support::{MS, S, breaker, succeed};
 use tripword::{Backoff, Clock, CoarseClock, ManualClock, Nanos, Ramp, State};
 
 const NANO: Duration = Duration::from_nanos(1);

@@ -1,8 +1,7 @@
 //! The layer, one question at a time: what it asks when, and what becomes of readiness, permits and errors.
 #![cfg(feature = "tower")]
 
-mod support;
-
+use crate::support::{Ear, Heard, S};
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Future, Ready, pending, ready};
@@ -11,7 +10,6 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use support::{Ear, Heard, S};
 use tower::limit::ConcurrencyLimit;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tripword::tower::{

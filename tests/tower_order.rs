@@ -3,9 +3,7 @@
 //! The order to take is retry, breaker, limits, timeout, from the outside to the service.
 #![cfg(feature = "tower")]
 
-mod paused;
-
-use paused::{Breaker, TokioClock, breaker};
+use crate::paused::{Breaker, TokioClock, breaker};
 use std::cell::Cell;
 use std::future::pending;
 use std::rc::Rc;

@@ -3,9 +3,7 @@
 //! The breaker's time is a clock that the test moves, and so is the time of the timeouts: nothing here waits for time to pass.
 #![cfg(feature = "http")]
 
-mod backend;
-
-use backend::{Backend, Health};
+use crate::backend::{Backend, Health};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, Uri};

@@ -1,12 +1,10 @@
 //! The events that are told through `tracing`, as a subscriber of our own hears them.
 #![cfg(feature = "tracing")]
 
-mod support;
-
+use crate::support::{S, breaker, fail, succeed};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, mpsc};
-use support::{S, breaker, fail, succeed};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};

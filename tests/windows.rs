@@ -1,10 +1,8 @@
 //! What the windows count, what their limits trip on, and how a verdict explains itself.
 #![cfg(feature = "std")]
 
-mod support;
-
+use crate::support::{MS, OnManual, S, breaker, fail, succeed};
 use std::time::Duration;
-use support::{MS, OnManual, S, breaker, fail, succeed};
 use tripword::{
     Backoff, Builder, Cause, CircuitBreaker, Counts, ManualClock, Mode, Nanos, Outcome, Probes,
     Ramp, State, TripCause,

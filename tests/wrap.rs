@@ -1,15 +1,13 @@
 //! Wrapped functions and their fallbacks.
 #![cfg(feature = "std")]
 
-mod support;
-
+use crate::support::{S, breaker};
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
-use support::{S, breaker};
 use tripword::{CallError, CircuitBreaker, ManualClock, Reason, State};
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
