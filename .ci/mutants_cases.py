@@ -30,10 +30,20 @@ PLACED = [
 ]
 
 
-def misjudged(reasons, complaints, in_place):
+# What a program of tests does, and how a run that stops at the first failure must end.
+_FOR_EVER = "import time\nwhile True: time.sleep(1)"
+RUNS = [
+    ('print("test a::b ... ok")', 0),
+    ('print("test a::b ... ok"); raise SystemExit(3)', 3),
+    (f'print("test a::b ... FAILED", flush=True)\n{_FOR_EVER}', 101),
+    (f'print("test a::b - should panic ... FAILED", flush=True)\n{_FOR_EVER}', 101),
+]
+
+
+def misjudged(reasons, complaints, in_place, runner):
     """A sentence for each case that goes wrong, and the number of all."""
-    wrong = [*_not_read(reasons), *_not_judged(complaints), *_not_placed(in_place)]
-    return wrong, 1 + len(JUDGED) + len(PLACED)
+    wrong = [*_not_read(reasons), *_not_judged(complaints), *_not_placed(in_place), *_not_run(runner)]
+    return wrong, 1 + len(JUDGED) + len(PLACED) + len(RUNS)
 
 
 def _not_read(reasons):
@@ -57,3 +67,16 @@ def _not_placed(in_place):
         became = in_place(mutant, text).applied(text)
         if became != expected:
             yield f"should become {expected!r}, but becomes {became!r}"
+
+
+def _not_run(runner):
+    import subprocess
+    import sys
+
+    for program, expected in RUNS:
+        try:
+            ended = subprocess.run([runner, sys.executable, "-c", program], capture_output=True, timeout=20).returncode
+        except subprocess.TimeoutExpired:
+            ended = "never"
+        if ended != expected:
+            yield f"should end with {expected}, but ends with {ended}: {program}"
