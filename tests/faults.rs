@@ -216,7 +216,8 @@ fn do_everything(breaker: &Gated<'_>, gate: &Gate) {
 /// Lets a thread stop at its first reading of the clock in `work`, does everything meanwhile, and lets it go on.
 fn stopped_in(breaker: &Gated<'_>, gate: &Gate, work: impl FnOnce(&Gated<'_>) + Send) {
     let ((stopped, is_stopped), (let_go, go_on)) = (channel(), channel());
-    thread::scope(|scope| {
+    // `let_go` falls with this closure, so the thread goes on if what is done meanwhile panics.
+    thread::scope(move |scope| {
         scope.spawn(move || {
             STOP.set(Some((stopped, go_on)));
             work(breaker);

@@ -5,8 +5,8 @@ use crate::support::{MS, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::raw::RawBreaker;
 use tripword::{
-    Backoff, Builder, Cause, CircuitBreaker, Config, ConfigError, Counts, ManualClock, Nanos,
-    Observer, Outcome, Probes, Ramp, ReconfigureError, State, Transition,
+    Backoff, Builder, Cause, CircuitBreaker, Config, ConfigError, Counts, LeaseExpiry, ManualClock,
+    Nanos, Observer, Outcome, Probes, Ramp, ReconfigureError, State, Transition,
 };
 
 fn config(settings: impl FnOnce(Builder) -> Builder) -> Config {
@@ -225,4 +225,63 @@ fn a_settlement_goes_by_one_whole_set_of_settings() {
         settled.transition.is_some(),
         "the next one goes by the new ones"
     );
+}
+
+/// The generation ends between a call's two looks at it: where the clock is read.
+#[test]
+fn a_call_that_is_late_for_its_window_has_counted_only_among_failures_in_a_row() {
+    let builder = || Builder::new().within(10 * S).failure_rate(0.5);
+    let both = builder().consecutive_failures(5).config().unwrap();
+    let window_only = builder().config().unwrap();
+    let now = || Nanos::from_millis(1);
+    for (settings, counts) in [(both, true), (window_only, false)] {
+        for outcome in [Outcome::Success, Outcome::Failure] {
+            let breaker = RawBreaker::boxed(settings);
+            let admission = breaker.try_acquire(now).decision.admission().unwrap();
+            let mut readings = 0;
+            let settled = breaker.settle(admission, outcome, || {
+                readings += 1;
+                breaker.reset(now);
+                now()
+            });
+            assert_eq!((settled.counted, readings), (counts, 1), "{outcome:?}");
+            assert_eq!(breaker.snapshot(now).counts.calls, 0);
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_held_as_it_was_given() {
+    let clock = ManualClock::new();
+    let given = |b: Builder| b.last_calls(100).slow_call_duration(S).live();
+    let breaker = breaker(&clock, |b| given(b).failures(9));
+    let others: [fn(Builder) -> Builder; 16] = [
+        |b| b.consecutive_failures(65_535).failures(100),
+        |b| b.failures(99),
+        |b| b.failure_rate(0.999_999),
+        |b| b.slow_call_rate(0.000_001),
+        |b| {
+            b.failures(9)
+                .slow_call_duration(Duration::from_nanos(u64::MAX - 1))
+        },
+        |b| b.failures(9).minimum_calls(99),
+        |b| b.failures(9).open_duration(7 * S),
+        |b| {
+            b.failures(9)
+                .backoff(Backoff::exponential(S, Duration::MAX).factor(65_535.0))
+        },
+        |b| b.failures(9).jitter(0.25),
+        |b| b.failures(9).jitter(1.0).seed(u64::MAX),
+        |b| b.failures(9).probes(Probes::new().max_probes(255)),
+        |b| b.failures(9).probes(Probes::new().successes_to_close(255)),
+        |b| b.failures(9).probes(Probes::sample(200, 0.5)),
+        |b| b.failures(9).probe_lease(None),
+        |b| b.failures(9).lease_expiry(LeaseExpiry::Reprobe),
+        |b| b.failures(9).count_panics(false),
+    ];
+    for other in others {
+        let next = other(given(Builder::new().jitter(0.0))).config().unwrap();
+        breaker.reconfigure(next).unwrap();
+        assert_eq!(format!("{:?}", breaker.config()), format!("{next:?}"));
+    }
 }

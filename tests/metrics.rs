@@ -231,6 +231,28 @@ fn the_cap_holds_when_threads_bring_the_same_new_names() {
 }
 
 #[test]
+fn a_name_that_two_threads_bring_at_once_takes_one_label() {
+    for _ in 0..200 {
+        let metrics = Metrics::new().at_most(20);
+        let both_are_there = std::sync::Barrier::new(2);
+        let bring_names = || {
+            let clock = ManualClock::new();
+            let breaker = breaker(&clock, |b| b);
+            both_are_there.wait();
+            for number in 0..20 {
+                metrics.observe(&format!("tenant-{number}"), &breaker);
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(bring_names);
+            scope.spawn(bring_names);
+        });
+        let shown = format!("{metrics:?}");
+        assert!(shown.contains("names: 20"), "{shown}");
+    }
+}
+
+#[test]
 fn a_settled_call_publishes_and_allocates_nothing() {
     let clock = ManualClock::new();
     let (_, ()) = recorded(|| {

@@ -17,6 +17,7 @@ fn a_breaker_that_nobody_asks_for_goes_at_the_second_sweep() {
     registry.get("search");
     assert_eq!(registry.evict_idle(), 1);
     assert_eq!(names(&registry), set(&["search"]));
+    assert!(!registry.is_empty());
     assert_eq!(registry.evict_idle(), 1);
     assert!(registry.is_empty());
 }

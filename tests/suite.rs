@@ -39,5 +39,6 @@ mod tower_http;
 mod tower_order;
 mod tower_outage;
 mod tracing;
+mod values;
 mod windows;
 mod wrap;

@@ -1,0 +1,80 @@
+//! The plain values that calls are described with: what they compute, and how they compare.
+
+use crate::support::{MS, S, breaker};
+use std::time::Duration;
+use tripword::{Builder, Finding, ManualClock, Nanos, Outcome};
+
+#[test]
+fn a_moment_beyond_the_last_is_the_last() {
+    let last = Duration::from_nanos(u64::MAX);
+    let beyond = last + Duration::from_nanos(1);
+    assert_eq!(Nanos::from_duration(last), Nanos::MAX);
+    assert_eq!(Nanos::from_duration(beyond), Nanos::MAX);
+    assert_eq!(Nanos::from_duration(beyond + S), Nanos::MAX);
+    assert_eq!(Nanos::from_millis(u64::MAX), Nanos::MAX);
+}
+
+#[test]
+fn a_moment_is_the_time_since_zero() {
+    let moment = Nanos::from(1_500 * MS);
+    assert_eq!(Duration::from(moment), 1_500 * MS);
+    assert_eq!(
+        (moment.as_millis(), moment.as_nanos()),
+        (1_500, 1_500_000_000)
+    );
+    assert_eq!(moment.saturating_add(S).saturating_since(moment), S);
+    assert_eq!(
+        moment.saturating_since(moment.saturating_add(S)),
+        Duration::ZERO
+    );
+}
+
+#[test]
+fn a_slow_call_must_be_one_that_can_be_measured() {
+    let limit = |limit| {
+        Builder::new()
+            .within(S)
+            .slow_call_duration(limit)
+            .slow_call_rate(0.5)
+            .config()
+    };
+    let longest = Duration::from_nanos(u64::MAX);
+    assert!(limit(longest - Duration::from_nanos(1)).is_ok());
+    let refused = limit(longest).unwrap_err().to_string();
+    assert!(
+        refused.starts_with(
+            "slow_call_duration must be longer than zero, and less than 584 years, not "
+        ),
+        "{refused}"
+    );
+}
+
+#[test]
+fn rates_are_shares_of_all_calls() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(10).slow_call_duration(S).slow_call_rate(1.0)
+    });
+    assert_eq!(breaker.snapshot().counts.slow_call_rate(), 0.0, "no calls");
+    for took in [0, 0, 2, 0] {
+        let permit = breaker.try_acquire().unwrap();
+        clock.advance(took * S);
+        permit.success();
+    }
+    breaker.try_acquire().unwrap().failure();
+    let counts = breaker.snapshot().counts;
+    assert_eq!((counts.calls, counts.successes()), (5, 4));
+    assert_eq!((counts.failure_rate(), counts.slow_call_rate()), (0.2, 0.2));
+}
+
+#[test]
+fn a_finding_is_an_outcome_only_where_no_time_was_named() {
+    let all = [Outcome::Success, Outcome::Failure, Outcome::Ignored];
+    for one in all {
+        for other in all {
+            assert_eq!(Finding::Outcome(one) == other, one == other);
+        }
+        assert_ne!(Finding::FailureFor(S), one);
+    }
+    assert_eq!(Finding::FailureFor(S).outcome(), Outcome::Failure);
+}
