@@ -151,7 +151,7 @@ impl Snapshot {
             0 => Ok(()),
             _ => write!(
                 f,
-                ", {slow_calls} were slow ({})",
+                ", {slow_calls} slow ({})",
                 Percent::of(slow_calls, calls)
             ),
         }

@@ -238,6 +238,54 @@ fn a_snapshot_of_impossible_figures_explains_itself() {
 }
 
 #[test]
+fn a_snapshot_tells_what_its_window_holds_and_nothing_that_is_not_counted() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(8)
+            .failure_rate(0.9)
+            .slow_call_duration(S)
+            .slow_call_rate(0.9)
+    });
+    assert_eq!(explained(&breaker), "closed");
+    succeed(&breaker, 3);
+    fail(&breaker, 1);
+    assert_eq!(explained(&breaker), "closed; 1 of 4 calls failed (25 %)");
+    let slow = breaker.try_acquire().unwrap();
+    clock.advance(2 * S);
+    slow.success();
+    assert_eq!(
+        explained(&breaker),
+        "closed; 1 of 5 calls failed (20 %), 1 slow (20 %)"
+    );
+}
+
+#[test]
+fn a_snapshot_counts_how_often_in_a_row_it_opened() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.open_duration(S));
+    breaker.trip_for(S);
+    let mut snapshot = breaker.snapshot();
+    let mut told = |streak| {
+        snapshot.streak = streak;
+        snapshot.to_string()
+    };
+    assert_eq!(told(0), "open for 1.0 s more; moved by hand");
+    for (streak, time) in [
+        (1, "2nd"),
+        (2, "3rd"),
+        (3, "4th"),
+        (11, "12th"),
+        (14, "15th"),
+        (15, "at least 16th"),
+    ] {
+        assert_eq!(
+            told(streak),
+            format!("open for 1.0 s more ({time} time in a row); moved by hand")
+        );
+    }
+}
+
+#[test]
 fn a_snapshot_is_as_of_now_and_changes_nothing() {
     let clock = ManualClock::new();
     let breaker = observed(&clock);
