@@ -426,3 +426,27 @@ fn an_error_shows_what_lies_behind_it() {
     assert_eq!(refused.to_string(), "circuit open, retry in 30.0 s");
     assert!(refused.source().is_none() && refused.rejected().is_some());
 }
+
+#[test]
+fn what_lies_behind_the_error_of_a_call_lies_behind_both() {
+    use std::error::Error;
+    #[derive(Debug)]
+    struct Outer(std::fmt::Error);
+    impl std::fmt::Display for Outer {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("cannot write")
+        }
+    }
+    impl Error for Outer {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+    let clock = ManualClock::new();
+    let failed = breaker(&clock, |b| b)
+        .call(|| Err::<(), _>(Outer(std::fmt::Error)))
+        .unwrap_err();
+    assert_eq!(failed.to_string(), "cannot write");
+    let source = failed.source().expect("what lies behind");
+    assert!(source.is::<std::fmt::Error>());
+}

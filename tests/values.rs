@@ -2,7 +2,7 @@
 
 use crate::support::{MS, S, breaker};
 use std::time::Duration;
-use tripword::{Builder, Finding, ManualClock, Nanos, Outcome};
+use tripword::{Builder, Finding, ManualClock, Nanos, Outcome, Probes};
 
 #[test]
 fn a_moment_beyond_the_last_is_the_last() {
@@ -77,4 +77,55 @@ fn a_finding_is_an_outcome_only_where_no_time_was_named() {
         assert_ne!(Finding::FailureFor(S), one);
     }
     assert_eq!(Finding::FailureFor(S).outcome(), Outcome::Failure);
+}
+
+#[test]
+fn buckets_are_whole_milliseconds_up_to_49_days() {
+    let within = |within, buckets| {
+        let settings = Builder::new().within(within).buckets(buckets).failures(1);
+        settings.config().map(|_| ())
+    };
+    let longest = Duration::from_millis(u32::MAX.into());
+    for (time, buckets) in [(MS, 1), (10 * MS, 10), (longest, 1), (10 * longest, 10)] {
+        assert_eq!(within(time, buckets), Ok(()), "{time:?} in {buckets}");
+    }
+    let refused = [
+        (Duration::ZERO, 1),
+        (MS / 2, 1),
+        (9 * MS, 10),
+        (15 * MS, 10),
+        (longest + MS, 1),
+        (2 * longest, 1),
+    ];
+    for (time, buckets) in refused {
+        let error = within(time, buckets).unwrap_err().to_string();
+        let rule = "within must be a whole number of milliseconds for each of its buckets";
+        assert!(error.starts_with(rule), "{time:?} in {buckets}: {error}");
+    }
+}
+
+#[test]
+fn what_ends_probing_can_be_said_in_any_order() {
+    let held = |probes| {
+        Builder::new()
+            .probes(probes)
+            .config()
+            .map(|config| format!("{config:?}"))
+    };
+    let one = Probes::new()
+        .failures_to_open(3)
+        .successes_to_close(2)
+        .max_probes(4);
+    let other = Probes::new()
+        .max_probes(4)
+        .successes_to_close(2)
+        .failures_to_open(3);
+    assert_eq!(held(one), held(other));
+    for different in [
+        one.failures_to_open(1),
+        one.successes_to_close(1),
+        one.max_probes(1),
+    ] {
+        assert_ne!(held(one), held(different));
+    }
 }
