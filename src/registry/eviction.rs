@@ -145,3 +145,26 @@ fn would_not_be_missed<K, C: Clock, O: Observer>(breaker: &NamedBreaker<K, C, O>
         && breaker.mode() == Mode::Normal
         && breaker.state() == State::Closed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_is_due_beyond_the_cap_and_makes_room_below_it() {
+        let sweeps = Sweeps::new(80);
+        assert!(!sweeps.is_due(80) && sweeps.is_due(81));
+        assert_eq!((sweeps.surplus(81), sweeps.surplus(70)), (11, 0));
+    }
+
+    #[test]
+    fn what_could_not_go_is_tried_again_when_there_are_more() {
+        let sweeps = Sweeps::new(80);
+        sweeps.settle(100);
+        assert!(!sweeps.is_due(110) && sweeps.is_due(111));
+        sweeps.settle(81);
+        assert!(!sweeps.is_due(91) && sweeps.is_due(92));
+        sweeps.settle(80);
+        assert!(!sweeps.is_due(80) && sweeps.is_due(81));
+    }
+}
