@@ -79,6 +79,23 @@ fn the_cap_takes_the_idle_first() {
 }
 
 #[test]
+fn the_cap_takes_an_eighth_of_its_breakers_at_once_and_no_more() {
+    let (registry, _) = registry(16);
+    for number in 0..16 {
+        registry.get_or_create(&*format!("tenant-{number}"));
+    }
+    assert_eq!((registry.len(), registry.evict_idle()), (16, 0));
+    registry.get_or_create("one more");
+    assert_eq!(registry.len(), 14);
+    for _ in 0..2 {
+        registry.get_or_create("one more").trip();
+        registry.get_or_create("and another").trip();
+        registry.get_or_create("and a third").trip();
+    }
+    assert_eq!(registry.len(), 16);
+}
+
+#[test]
 fn the_cap_holds_against_a_flood_of_names_and_spares_what_is_open() {
     const CAP: usize = 100;
     let (registry, _) = registry(CAP);
