@@ -121,6 +121,8 @@ fn a_mode_has_its_gauge_from_the_start_to_the_end() {
     breaker.set_mode(Mode::ForceOpen);
     breaker.set_mode(Mode::Normal);
     assert_eq!(in_modes(), [1.0, 0.0, 0.0, 0.0]);
+    breaker.set_mode(Mode::ForceOpen);
+    assert_eq!(in_modes(), [0.0, 1.0, 0.0, 0.0]);
     drop(breaker);
     assert_eq!(in_modes(), [0.0; 4]);
 }
@@ -265,4 +267,23 @@ fn a_settled_call_publishes_and_allocates_nothing() {
         });
         assert_eq!(allocated.count_total, 0);
     });
+}
+
+#[test]
+fn the_exporter_says_what_each_metric_is() {
+    let clock = ManualClock::new();
+    let (handle, _breaker) = recorded(|| {
+        let breaker = payments(&Metrics::new(), &clock);
+        fail(&breaker, 2);
+        let _ = breaker.try_acquire();
+        breaker
+    });
+    let text = handle.render();
+    for line in [
+        "# HELP tripword_state 0 closed, 1 open, 2 half-open, 3 recovering",
+        "# HELP tripword_opened_total Moves of the circuit to open",
+        "# HELP tripword_rejections_total Calls that were refused",
+    ] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
 }

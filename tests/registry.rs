@@ -197,7 +197,11 @@ fn a_refusal_tells_the_last_failure_that_was_noted() {
     let refused = payments.try_acquire().unwrap_err();
     let story = "circuit \"payments\" open for 8.0 s more: 2 consecutive failures, last: 503";
     assert_eq!(refused.to_string(), story);
-    assert_eq!(refused.last_failure().unwrap().text(), "503");
+    let last_failure = refused.last_failure().unwrap();
+    assert_eq!(last_failure.text(), "503");
+    assert_eq!(last_failure.at(), payments.snapshot().now);
+    assert_eq!(refused.cause(), payments.snapshot().cause);
+    assert!(refused.cause().is_some());
 
     clock.advance(8 * S);
     let probe = payments.try_acquire().unwrap();

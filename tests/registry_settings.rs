@@ -229,3 +229,10 @@ fn a_reload_keeps_state_and_a_refused_one_everything() {
     assert!(refused.starts_with(expected), "{refused}");
     assert_eq!(search.snapshot().consecutive_failure_limit, 7);
 }
+
+#[test]
+fn settings_that_are_no_tables_say_what_they_should_be() {
+    let refused = serde_json::from_str::<Settings>("3").unwrap_err();
+    let expected = "invalid type: integer `3`, expected the tables defaults and breakers";
+    assert!(refused.to_string().starts_with(expected), "{refused}");
+}

@@ -223,6 +223,18 @@ mod tests {
     }
 
     #[test]
+    fn figures_that_fit_are_kept_as_they_are() {
+        let most = CALLS.max() as u32;
+        for (part, calls) in [(0, 0), (1, 1), (most, most), (most - 1, most)] {
+            let bits = figures(part, calls);
+            assert_eq!(
+                (PART.get(bits), CALLS.get(bits)),
+                (part.into(), calls.into())
+            );
+        }
+    }
+
+    #[test]
     fn large_figures_keep_their_proportion() {
         let bits = figures(u32::MAX / 2, u32::MAX);
         let (part, calls) = (PART.get(bits), CALLS.get(bits));

@@ -73,4 +73,16 @@ mod tests {
         let odd = std::format!("x{}", "é".repeat(200));
         assert_eq!(LastFailure::new(&odd, Nanos::ZERO).text().len(), 255);
     }
+
+    #[test]
+    fn a_text_in_pieces_is_cut_where_all_of_them_are_too_long() {
+        let (first, second) = ("a".repeat(200), "b".repeat(200));
+        let pieces = std::format_args!("{first}{second}c");
+        let failure = LastFailure::new(&pieces, Nanos::from_millis(7));
+        assert_eq!(
+            failure.text(),
+            &std::format!("{first}{second}")[..MOST_BYTES]
+        );
+        assert_eq!(failure.at(), Nanos::from_millis(7));
+    }
 }
