@@ -124,6 +124,8 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "breakers.payments: open_duration and backoff: set one of them, not both"),
     ("[breakers.'api.eu:443']\nfailures = 'two'", r#"{"breakers": {"api.eu:443": {"failures": "two"}}}"#,
         "breakers.\"api.eu:443\".failures: invalid type: string \"two\", expected a whole number from 0 to 4294967295"),
+    ("[breakers.my-api_2]\nfailures = 'two'", r#"{"breakers": {"my-api_2": {"failures": "two"}}}"#,
+        "breakers.my-api_2.failures: invalid type: string \"two\", expected a whole number from 0 to 4294967295"),
     ("[defaults]\nconsecutive_failures = 0", r#"{"defaults": {"consecutive_failures": 0}}"#,
         "defaults.consecutive_failures: must be from 1 to 65535, not 0"),
     ("breakers = 3", r#"{"breakers": 3}"#,
@@ -235,4 +237,11 @@ fn settings_that_are_no_tables_say_what_they_should_be() {
     let refused = serde_json::from_str::<Settings>("3").unwrap_err();
     let expected = "invalid type: integer `3`, expected the tables defaults and breakers";
     assert!(refused.to_string().starts_with(expected), "{refused}");
+}
+
+#[test]
+fn a_name_that_is_empty_is_one_in_quotes() {
+    let refused = toml::from_str::<Settings>("[breakers.'']\nfailures = 'two'").unwrap_err();
+    let path = "breakers.\"\".failures: ";
+    assert!(refused.to_string().contains(path), "{refused}");
 }
