@@ -42,6 +42,22 @@ fn a_breaker_is_as_its_table_says_and_else_as_the_defaults_say() {
 }
 
 #[test]
+fn a_time_to_stay_open_takes_the_place_of_the_other_of_the_defaults() {
+    let (fixed, growing) = (
+        "open_duration = '3s'",
+        "backoff = { base = '1s', cap = '8s' }",
+    );
+    for (ours, theirs) in [(fixed, growing), (growing, fixed)] {
+        let settings = toml(&format!("[defaults]\n{theirs}\n[breakers.a]\n{ours}"));
+        let alone = toml(&format!("[breakers.a]\n{ours}"));
+        assert_eq!(
+            format!("{:?}", settings.config_for("a")),
+            format!("{:?}", alone.config_for("a"))
+        );
+    }
+}
+
+#[test]
 fn a_window_takes_the_place_of_the_window_of_the_defaults() {
     let defaults = "[defaults]\nfailure_rate = 0.5\n";
     for (ours, theirs) in [
@@ -230,6 +246,15 @@ fn a_reload_keeps_state_and_a_refused_one_everything() {
     let expected = "nothing was changed: \"payments\": last_calls (up to what its words hold), within, buckets or stripes must be";
     assert!(refused.starts_with(expected), "{refused}");
     assert_eq!(search.snapshot().consecutive_failure_limit, 7);
+}
+
+/// The path of YAML has the name of the setting in it twice, and the second time it is the setting.
+#[test]
+fn a_breaker_can_be_named_like_a_setting() {
+    let yaml = "breakers: { failures-eu: { failures: two } }";
+    let refused = serde_norway::from_str::<Settings>(yaml).unwrap_err();
+    let expected = "breakers.failures-eu.failures: invalid type: string \"two\", expected a whole";
+    assert!(refused.to_string().starts_with(expected), "{refused}");
 }
 
 #[test]

@@ -35,11 +35,11 @@ impl Path<'_> {
 /// Whether what a format says has `place` in front, or a path that leads there, without quotes: so do errors of YAML.
 pub(super) fn names(said: &str, place: &str) -> bool {
     let place = place.replace('"', "");
-    let Some((before, after)) = said.split_once(&place) else {
-        return false;
-    };
-    (before.is_empty() || before.ends_with('.'))
-        && (after.starts_with(": ") || after.starts_with('.'))
+    said.match_indices(&*place).any(|(start, _)| {
+        let (before, after) = (&said[..start], &said[start + place.len()..]);
+        let is_whole = before.is_empty() || before.ends_with('.');
+        is_whole && (after.starts_with(": ") || after.starts_with('.'))
+    })
 }
 
 /// What a setting can be.
@@ -187,5 +187,30 @@ impl Visitor<'_> for Fraction {
 
     fn visit_i64<E>(self, given: i64) -> Result<f64, E> {
         Ok(given as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_place_is_named_where_it_stands_in_front_or_at_the_end_of_a_path() {
+        for said in ["a: no", "a.b: no", "breakers.a: no", "x.a.b: no"] {
+            assert!(names(said, "a"), "{said}");
+            assert!(names(said, "\"a\""), "{said}");
+        }
+        for said in [
+            "",
+            "no",
+            "a",
+            "a no",
+            "xa: no",
+            "x a: no",
+            "xa no",
+            "breakers.a no",
+        ] {
+            assert!(!names(said, "a"), "{said}");
+        }
     }
 }
