@@ -270,3 +270,11 @@ fn a_name_that_is_empty_is_one_in_quotes() {
     let path = "breakers.\"\".failures: ";
     assert!(refused.to_string().contains(path), "{refused}");
 }
+
+#[test]
+fn a_list_is_no_name_of_a_setting() {
+    let yaml = "defaults: { ? [failures] : 3 }";
+    let refused = serde_norway::from_str::<Settings>(yaml).unwrap_err();
+    let expected = "defaults: invalid type: sequence, expected the name of a setting";
+    assert!(refused.to_string().starts_with(expected), "{refused}");
+}
