@@ -237,6 +237,7 @@ fn a_snapshot_of_impossible_figures_explains_itself() {
     );
 }
 
+#[cfg(feature = "alloc")]
 #[test]
 fn a_snapshot_tells_what_its_window_holds_and_nothing_that_is_not_counted() {
     let clock = ManualClock::new();

@@ -1,8 +1,8 @@
 //! The plain values that calls are described with: what they compute, and how they compare.
 
-use crate::support::{MS, S, breaker};
+use crate::support::{MS, S};
 use std::time::Duration;
-use tripword::{Builder, Finding, ManualClock, Nanos, Outcome, Probes};
+use tripword::{Builder, Finding, Nanos, Outcome, Probes};
 
 #[test]
 fn a_moment_beyond_the_last_is_the_last() {
@@ -47,24 +47,6 @@ fn a_slow_call_must_be_one_that_can_be_measured() {
         ),
         "{refused}"
     );
-}
-
-#[test]
-fn rates_are_shares_of_all_calls() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(10).slow_call_duration(S).slow_call_rate(1.0)
-    });
-    assert_eq!(breaker.snapshot().counts.slow_call_rate(), 0.0, "no calls");
-    for took in [0, 0, 2, 0] {
-        let permit = breaker.try_acquire().unwrap();
-        clock.advance(took * S);
-        permit.success();
-    }
-    breaker.try_acquire().unwrap().failure();
-    let counts = breaker.snapshot().counts;
-    assert_eq!((counts.calls, counts.successes()), (5, 4));
-    assert_eq!((counts.failure_rate(), counts.slow_call_rate()), (0.2, 0.2));
 }
 
 #[test]

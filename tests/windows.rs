@@ -517,3 +517,21 @@ fn a_clock_that_goes_back_and_ahead_leaves_no_more_slow_calls_than_calls() {
     let counts = breaker.snapshot().counts;
     assert!(counts.slow_calls <= counts.calls, "{counts:?}");
 }
+
+#[test]
+fn rates_are_shares_of_all_calls() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(10).slow_call_duration(S).slow_call_rate(1.0)
+    });
+    assert_eq!(breaker.snapshot().counts.slow_call_rate(), 0.0, "no calls");
+    for took in [0, 0, 2, 0] {
+        let permit = breaker.try_acquire().unwrap();
+        clock.advance(took * S);
+        permit.success();
+    }
+    breaker.try_acquire().unwrap().failure();
+    let counts = breaker.snapshot().counts;
+    assert_eq!((counts.calls, counts.successes()), (5, 4));
+    assert_eq!((counts.failure_rate(), counts.slow_call_rate()), (0.2, 0.2));
+}
