@@ -29,6 +29,8 @@ PLACED = [
     ("\u00e9 + b", ((1, 3), (1, 4)), "", "\u00e9  b"),
 ]
 
+# A file, and the model that is asked first.
+NEAREST = [("src/window/calls/hot.rs", "calls"), ("src/window/time.rs", "time"), ("src/live.rs", "live")]
 
 # What a program of tests does, and how a run that stops at the first failure must end.
 _FOR_EVER = "import time\nwhile True: time.sleep(1)"
@@ -40,10 +42,10 @@ RUNS = [
 ]
 
 
-def misjudged(reasons, complaints, in_place, runner):
+def misjudged(reasons, complaints, in_place, nearest_first, runner):
     """A sentence for each case that goes wrong, and the number of all."""
-    wrong = [*_not_read(reasons), *_not_judged(complaints), *_not_placed(in_place), *_not_run(runner)]
-    return wrong, 1 + len(JUDGED) + len(PLACED) + len(RUNS)
+    wrong = [*_not_read(reasons), *_not_judged(complaints), *_not_placed(in_place), *_not_asked(nearest_first), *_not_run(runner)]
+    return wrong, 1 + len(JUDGED) + len(PLACED) + len(NEAREST) + len(RUNS)
 
 
 def _not_read(reasons):
@@ -67,6 +69,12 @@ def _not_placed(in_place):
         became = in_place(mutant, text).applied(text)
         if became != expected:
             yield f"should become {expected!r}, but becomes {became!r}"
+
+
+def _not_asked(nearest_first):
+    for file, expected in NEAREST:
+        if (first := nearest_first(file)[0].name) != expected:
+            yield f"should ask {expected} of {file}, but asks {first}"
 
 
 def _not_run(runner):
