@@ -120,6 +120,7 @@ mod tests {
         assert_eq!(Admission::UNTRACKED.kind(), Kind::Untracked);
         let probe = Admission::probe(word).starting(Nanos::MAX);
         assert_eq!((probe.kind(), probe.generation()), (Kind::Probe, 1));
+        assert_eq!(probe.starting(Nanos::MAX), probe);
         assert_eq!(
             probe.judged(),
             Admission {
