@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use tripword::raw::RawBreaker;
-use tripword::{Builder, Config, ReconfigureError, State};
+use tripword::{Builder, Config, Outcome, Probes, ReconfigureError, State};
 use tripword_loom_tests::*;
 
 /// Settings whose every number is `n`.
@@ -97,5 +97,57 @@ fn half_open_begins_again_and_is_left_with_a_slot() {
         let end = breaker.snapshot(at(0));
         assert_eq!((end.state, end.generation), (State::HalfOpen, 2));
         assert!(probing);
+    });
+}
+
+/// Settings by which so many probes close.
+fn closing_after(successes: u32) -> Config {
+    let settings = Builder::new()
+        .open_duration(Duration::from_millis(10))
+        .probes(Probes::new().successes_to_close(successes));
+    settings
+        .jitter(0.0)
+        .live()
+        .config()
+        .expect("settings that can be")
+}
+
+/// A probe of a circuit that was `moved` there, while it takes fewer to close.
+fn probe_while_fewer_close(moved: fn(&RawBreaker)) {
+    model(move || {
+        let breaker = Shared::new(RawBreaker::boxed(closing_after(2)));
+        moved(&breaker);
+        let (writer, prober) = (breaker.clone(), breaker.clone());
+        let writer = thread::spawn(move || {
+            writer
+                .reconfigure(closing_after(1), at(20))
+                .expect("one writer");
+        });
+        let prober = thread::spawn(move || {
+            if let Ok(admission) = prober.try_acquire(at(20)).decision.admission() {
+                prober.settle(admission, Outcome::Success, at(20));
+            }
+        });
+        writer.join().expect("no panic");
+        prober.join().expect("no panic");
+        assert_eq!(breaker.snapshot(at(20)).probes.in_flight, 0);
+        let next = breaker.try_acquire(at(20)).decision.admission();
+        let admission = next.expect("nothing is out, so there is a slot");
+        breaker.settle(admission, Outcome::Success, at(20));
+        assert_eq!(breaker.state(at(20)), State::Closed);
+    });
+}
+
+#[test]
+fn a_circuit_that_turns_half_open_is_left_with_a_slot() {
+    probe_while_fewer_close(|breaker| {
+        breaker.trip(at(0));
+    });
+}
+
+#[test]
+fn a_circuit_that_is_half_open_is_left_with_a_slot() {
+    probe_while_fewer_close(|breaker| {
+        breaker.half_open(at(0));
     });
 }

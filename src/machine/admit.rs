@@ -271,10 +271,43 @@ fn moved(
 }
 
 impl ProbeLimits {
-    /// Whether another probe may go out: never more at once than allowed, and never more results outstanding than can still matter.
+    /// Whether another probe may go out: never more at once than allowed, and never more results outstanding than can still matter. With
+    /// none out there is a slot in any case: results may have been counted by other limits, if these were replaced at the same time.
     const fn has_slot(self, tally: Tally) -> bool {
         let started = tally.in_flight as u16 + tally.successes as u16 + tally.failures as u16;
         let undecided = self.successes_to_close as u16 + self.failures_to_open as u16 - 1;
-        tally.in_flight < self.max && started < undecided
+        tally.in_flight == 0 || (tally.in_flight < self.max && started < undecided)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: ProbeLimits = ProbeLimits {
+        max: 2,
+        successes_to_close: 1,
+        failures_to_open: 2,
+    };
+
+    const fn tally(in_flight: u8, successes: u8, failures: u8) -> Tally {
+        Tally {
+            in_flight,
+            successes,
+            failures,
+            stamp: 0,
+        }
+    }
+
+    #[test]
+    fn a_slot_is_left_while_a_result_can_still_matter() {
+        assert!(LIMITS.has_slot(tally(0, 0, 0)) && LIMITS.has_slot(tally(1, 0, 0)));
+        assert!(!LIMITS.has_slot(tally(2, 0, 0)));
+        assert!(!LIMITS.has_slot(tally(1, 0, 1)));
+    }
+
+    #[test]
+    fn with_no_probe_out_there_is_a_slot_whatever_other_limits_have_counted() {
+        assert!(LIMITS.has_slot(tally(0, 1, 0)) && LIMITS.has_slot(tally(0, 254, 254)));
     }
 }
