@@ -184,12 +184,12 @@ impl RawBreaker {
     /// Opens for `wait`; zero is legal, 17 years or more are for ever. If the circuit is open, the deadline moves, which is no
     /// transition.
     pub fn trip_for(&self, wait: Duration, mut now: impl FnMut() -> Nanos) -> Option<Transition> {
-        self.move_by_hand(|word| hand::trip_for(word, wait, now()))
+        self.move_by_hand(|word| hand::trip_for(word, &self.config, wait, now()))
     }
 
     /// Lets probes decide now. Nothing changes if the circuit is half-open.
     pub fn half_open(&self, mut now: impl FnMut() -> Nanos) -> Option<Transition> {
-        self.move_by_hand(|word| hand::half_open(word, now()))
+        self.move_by_hand(|word| hand::half_open(word, &self.config, now()))
     }
 
     /// Closes. Nothing changes if the circuit is closed; a ramp is completed, and what was counted on it stays.
@@ -255,12 +255,11 @@ impl RawBreaker {
     /// What was noted of why `generation` began. A limit is that of the settings, unless they may have been replaced since.
     fn cause(&self, settings: &Config, generation: u16) -> Option<Cause> {
         let noted = Note(self.words.cause()).read(generation)?;
-        let cause = Cause::from_bits(noted, &settings.policy)?;
-        if !self.config.is_live() {
-            return Some(cause);
-        }
-        let limit = Note(Live(self.live_words()).limit()).read(generation)?;
-        Some(cause.held_against(limit as u32))
+        let limit = match self.config.is_live() {
+            true => Some(Note(Live(self.live_words()).limit()).read(generation)? as u32),
+            false => None,
+        };
+        Cause::from_bits(noted, limit, &settings.policy)
     }
 
     #[inline]

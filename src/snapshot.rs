@@ -99,7 +99,7 @@ impl Snapshot {
             now,
             since,
             cause,
-            streak: word.streak(),
+            streak: word.as_of(config.ramp, now).streak(),
             consecutive_failures: match state {
                 State::Closed | State::Recovering if config.consecutive_failures > 0 => {
                     word.consecutive_failures()

@@ -4,7 +4,7 @@ use crate::support::{MS, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::{
     Backoff, CallError, Cause, CircuitBreaker, Finding, LeaseExpiry, ManualClock, Mode, Outcome,
-    Probes, Ramp, Reason, State, TripCause,
+    Permit, Probes, Ramp, Reason, State, TripCause,
 };
 
 #[test]
@@ -250,6 +250,32 @@ fn failures_on_a_ramp_open_again_and_add_to_the_streak() {
     fail(&breaker, 2);
     assert_eq!(breaker.state(), State::Open);
     assert_eq!(breaker.snapshot().streak, 1);
+}
+
+#[test]
+fn a_ramp_that_is_over_has_ended_the_streak_though_nobody_called() {
+    type Move = fn(&CircuitBreaker<&ManualClock>, Permit<'_, &ManualClock>);
+    let moves: [Move; 4] = [
+        |breaker, _| breaker.trip(),
+        |breaker, _| breaker.trip_for(S),
+        |breaker, _| breaker.half_open(),
+        |_, permit| permit.failure_for(S),
+    ];
+    for moved in moves {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| b.ramp(Ramp::new(1.0, 60 * S)));
+        breaker.half_open();
+        fail(&breaker, 1);
+        clock.advance(30 * S);
+        succeed(&breaker, 1);
+        assert_eq!(breaker.snapshot().streak, 1);
+        let permit = breaker.try_acquire().unwrap();
+        clock.advance(3_600 * S);
+        let end = breaker.snapshot();
+        assert_eq!((end.state, end.streak), (State::Closed, 0));
+        moved(&breaker, permit);
+        assert_eq!(breaker.snapshot().streak, 0);
+    }
 }
 
 #[test]

@@ -68,7 +68,8 @@ impl Backoff {
     }
 
     /// What `duration` makes of the streak: 0 when a closed circuit opens, 1 when it opens again from half-open, and so on; 15 stands
-    /// for all that follow. Called when the circuit opens, by the thread that tries to open it, perhaps more than once.
+    /// for all that follow. Called when the circuit opens, by the thread that tries to open it, perhaps more than once. It must not panic:
+    /// the circuit then stays as it is, and a probe whose failure was being settled holds its slot until its lease is over.
     #[must_use]
     pub const fn by_streak(duration: fn(u8) -> Duration) -> Self {
         Self(Growth::ByStreak(duration))
@@ -153,7 +154,8 @@ impl Exponential {
 impl Config {
     /// `word` opened, for as long as its streak asks.
     pub(crate) fn open(&self, word: Control, now: Nanos) -> Control {
-        word.opened(|streak, generation| self.deadline(streak, generation, now))
+        word.as_of(self.ramp, now)
+            .opened(|streak, generation| self.deadline(streak, generation, now))
     }
 
     /// The end of an open period that begins `now`.
@@ -207,8 +209,7 @@ impl Config {
     }
 
     fn jittered(&self, nanos: u64, generation: u16, now: Nanos) -> u64 {
-        // What is for ever stays for ever.
-        if self.jitter == 0 || nanos == u64::MAX {
+        if self.jitter == 0 || Deadline::is_never_after(nanos) {
             return nanos;
         }
         let seed = match self.seed {
@@ -303,11 +304,18 @@ mod tests {
 
     #[test]
     fn for_ever_is_not_jittered() {
-        let config = Builder::new().open_duration(Duration::MAX).jitter(1.0);
-        let config = config.config().unwrap();
-        // Most shares of 584 years are longer than the longest deadline, but not all.
-        for generation in 0..1_000 {
-            assert_eq!(config.deadline(0, generation, Nanos::ZERO), Deadline::NEVER);
+        let seventeen_years = Duration::from_secs(17 * 31_557_600);
+        for (wait, is_for_ever) in [
+            (Duration::MAX, true),
+            (seventeen_years, true),
+            (seventeen_years - SECOND, false),
+        ] {
+            let config = Builder::new().open_duration(wait).jitter(1.0);
+            let config = config.config().unwrap();
+            for generation in 0..1_000 {
+                let deadline = config.deadline(0, generation, Nanos::ZERO);
+                assert_eq!(deadline == Deadline::NEVER, is_for_ever);
+            }
         }
     }
 }

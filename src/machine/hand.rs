@@ -22,18 +22,26 @@ pub(crate) fn trip(word: Control, config: &Config, now: Nanos) -> Step<Option<Tr
 }
 
 /// Opens for `wait`. In an open circuit the deadline moves.
-pub(crate) fn trip_for(word: Control, wait: Duration, now: Nanos) -> Step<Option<Transition>> {
+pub(crate) fn trip_for(
+    word: Control,
+    config: &Config,
+    wait: Duration,
+    now: Nanos,
+) -> Step<Option<Transition>> {
     let deadline = Deadline::after(now, wait);
     match word.state() {
         State::Open => Step::Move(word.with_deadline(deadline), None),
-        _ => moved(word, word.opened(|_, _| deadline), now),
+        _ => {
+            let next = word.as_of(config.ramp, now).opened(|_, _| deadline);
+            moved(word, next, now)
+        }
     }
 }
 
-pub(crate) fn half_open(word: Control, now: Nanos) -> Step<Option<Transition>> {
+pub(crate) fn half_open(word: Control, config: &Config, now: Nanos) -> Step<Option<Transition>> {
     match word.state() {
         State::HalfOpen => Step::Stay(None),
-        _ => moved(word, word.half_opened(), now),
+        _ => moved(word, word.as_of(config.ramp, now).half_opened(), now),
     }
 }
 

@@ -15,7 +15,7 @@ use core::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settled {
-    /// Whether the outcome counted. One that is ignored, untracked or of another generation did not.
+    /// Whether the outcome counted in its generation, though a window of time may have left it behind. One that is ignored, untracked or of another generation did not.
     pub counted: bool,
     /// Whether the call was slow; never, where slow calls are not judged.
     pub slow: bool,
@@ -90,7 +90,7 @@ fn count(
         Finding::Outcome(Outcome::Success) => count_success(word),
         Finding::Outcome(Outcome::Failure) => count_failure(word, config, now),
         Finding::Outcome(Outcome::Ignored) => Step::Stay(Settled::DROPPED),
-        Finding::FailureFor(wait) => open_for(word, wait, now()),
+        Finding::FailureFor(wait) => open_for(word, config, wait, now()),
     }
 }
 
@@ -135,7 +135,7 @@ fn settle_probe(
         Finding::Outcome(Outcome::Ignored) => {
             Step::Move(word.with_tally(returned), Settled::DROPPED)
         }
-        Finding::FailureFor(wait) => open_for(word, wait, now()),
+        Finding::FailureFor(wait) => open_for(word, config, wait, now()),
     }
 }
 
@@ -179,8 +179,9 @@ fn probe_failed(
     moved(word, config.open(word, now), Cause::ProbesFailed, now)
 }
 
-fn open_for(word: Control, wait: Duration, now: Nanos) -> Step<Settled> {
-    let next = word.opened(|_, _| Deadline::after(now, wait));
+fn open_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Step<Settled> {
+    let deadline = Deadline::after(now, wait);
+    let next = word.as_of(config.ramp, now).opened(|_, _| deadline);
     moved(word, next, Cause::RetryAfter, now)
 }
 

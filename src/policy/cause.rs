@@ -76,37 +76,30 @@ impl TripCause {
         }
     }
 
-    /// The same figures, held against another limit where there is one.
-    pub(crate) const fn held_against(mut self, reached: u32) -> Self {
-        match &mut self {
-            Self::Failures { limit, .. } => *limit = reached,
-            Self::FailureRate { limit_ppm, .. } | Self::SlowCallRate { limit_ppm, .. } => {
-                *limit_ppm = reached;
-            }
-            Self::ConsecutiveFailures(_) | Self::TripWhen { .. } => {}
-        }
-        self
-    }
-
-    /// The verdict that [`bits`](Self::bits) packed, with the limits of `policy`.
-    pub(crate) const fn from_bits(kind: u64, figures: u64, policy: &Policy) -> Option<Self> {
+    /// The verdict that [`bits`](Self::bits) packed, held against the limit that was noted with it or, if none was, that of `policy`.
+    pub(crate) fn from_bits(
+        kind: u64,
+        figures: u64,
+        noted: Option<u32>,
+        policy: &Policy,
+    ) -> Option<Self> {
         let (part, calls) = (PART.get(figures) as u32, CALLS.get(figures) as u32);
         Some(match kind {
             8 => Self::ConsecutiveFailures(figures as u32),
             9 => Self::Failures {
                 failures: part,
                 calls,
-                limit: policy.failures,
+                limit: noted.unwrap_or(policy.failures),
             },
             10 => Self::FailureRate {
                 failures: part,
                 calls,
-                limit_ppm: policy.failure_rate,
+                limit_ppm: noted.unwrap_or(policy.failure_rate),
             },
             11 => Self::SlowCallRate {
                 slow_calls: part,
                 calls,
-                limit_ppm: policy.slow_call_rate,
+                limit_ppm: noted.unwrap_or(policy.slow_call_rate),
             },
             12 => Self::TripWhen {
                 failures: part,

@@ -76,16 +76,8 @@ impl Cause {
         }
     }
 
-    /// The same, with `limit` in the place of its own where it has one.
-    pub(crate) const fn held_against(self, limit: u32) -> Self {
-        match self {
-            Self::Tripped(cause) => Self::Tripped(cause.held_against(limit)),
-            other => other,
-        }
-    }
-
     /// The cause that [`bits`](Self::bits) packed, with the limits of `policy`; `None` for anything else.
-    pub(crate) fn from_bits(bits: u64, policy: &Policy) -> Option<Self> {
+    pub(crate) fn from_bits(bits: u64, noted: Option<u32>, policy: &Policy) -> Option<Self> {
         let (kind, figures) = (KIND.get(bits), FIGURES.get(bits));
         Some(match kind {
             1 => Self::RetryAfter,
@@ -96,7 +88,7 @@ impl Cause {
             6 => Self::RampCompleted,
             7 => Self::ByHand,
             13 => Self::Reconfigured,
-            _ => return TripCause::from_bits(kind, figures, policy).map(Self::Tripped),
+            _ => return TripCause::from_bits(kind, figures, noted, policy).map(Self::Tripped),
         })
     }
 }
@@ -159,8 +151,8 @@ mod tests {
         ];
         for cause in causes {
             assert_ne!(cause.bits(), 0);
-            assert_eq!(Cause::from_bits(cause.bits(), &policy), Some(cause));
+            assert_eq!(Cause::from_bits(cause.bits(), None, &policy), Some(cause));
         }
-        assert_eq!(Cause::from_bits(0, &policy), None);
+        assert_eq!(Cause::from_bits(0, None, &policy), None);
     }
 }

@@ -157,6 +157,14 @@ impl Control {
         }
     }
 
+    /// The word with its ramp completed, if that is over as of `now`: what the next admission would make of it.
+    pub(crate) fn as_of(self, ramp: Option<RampSchedule>, now: Nanos) -> Self {
+        match self.state() {
+            State::Recovering if self.ramp_is_over(ramp, || now) => self.ramp_completed(),
+            _ => self,
+        }
+    }
+
     fn ramp_is_over(self, ramp: Option<RampSchedule>, mut now: impl FnMut() -> Nanos) -> bool {
         ramp.is_none_or(|ramp| ramp.is_over(self.ramp_start(), now()))
     }

@@ -5,11 +5,10 @@ use crate::nanos::Nanos;
 use core::time::Duration;
 
 const MILLIS: Field = Field::new(0, 40);
-/// A deadline is ahead of the clock by less than this many milliseconds, 17.4 years; what is further ahead is never.
+/// A deadline that is further ahead of the clock than this many milliseconds, 17.4 years, has passed.
 const HALF: u64 = 1 << 39;
-/// The first wait that is for ever. A shorter one can be rounded up by two milliseconds and then moved off never by one, and is still no
-/// further ahead than half the range.
-const FOREVER: u64 = HALF - 2;
+/// The first wait that is for ever: 17 years of 365.25 days.
+const FOREVER: u64 = 17 * 31_557_600_000;
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
 /// When an open circuit may be tried again. `{ 12_000 }` is "at 12 s of the clock", all ones is "never".
@@ -27,10 +26,15 @@ impl Deadline {
         self.0
     }
 
-    /// The deadline `wait` after `now`, rounded up to a millisecond; never, if that is half the range away or more.
+    /// Whether a wait of so many nanoseconds is for ever.
+    pub(crate) const fn is_never_after(nanos: u64) -> bool {
+        nanos / NANOS_PER_MILLI >= FOREVER
+    }
+
+    /// The deadline `wait` after `now`, rounded up to a millisecond; never, if that is 17 years away or more.
     pub(crate) const fn after(now: Nanos, wait: Duration) -> Self {
         let wait = Nanos::from_duration(wait);
-        if wait.as_millis() >= FOREVER {
+        if Self::is_never_after(wait.as_nanos()) {
             return Self::NEVER;
         }
         let into_the_millisecond = now.as_nanos() % NANOS_PER_MILLI;

@@ -16,7 +16,7 @@ const YEAR: Duration = Duration::from_secs(365 * 86_400);
 /// Deadlines are told apart for 17 years on either side of the clock: it runs for 8, and no wait that ends is longer than 9.
 pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(8 * 365 * 86_400);
 /// The first wait that is for ever.
-pub(crate) const FOREVER: Duration = Duration::from_millis((1 << 39) - 2);
+pub(crate) const FOREVER: Duration = Duration::from_millis(17 * 31_557_600_000);
 /// Where the milliseconds of a deadline go round.
 pub(crate) const ROUND: Duration = Duration::from_millis(1 << 40);
 

@@ -36,8 +36,8 @@ use tripword::{Cause, Mode, Reason, State};
 
 pub(crate) const MILLI: u128 = 1_000_000;
 const MAX_STREAK: u8 = 15;
-/// Half the range of a deadline, which is kept in 40 bits of milliseconds: a wait of two less, or more, never ends.
-const FOREVER: u128 = (1 << 39) - 2;
+/// A wait of 17 years of 365.25 days, or more, never ends.
+const FOREVER: u128 = 17 * 31_557_600_000;
 /// Where the milliseconds of a deadline go round.
 const ROUND: i128 = 1 << 40;
 
@@ -279,6 +279,7 @@ impl Oracle {
 
     pub(crate) fn half_open(&mut self) {
         if self.entered() != State::HalfOpen {
+            self.streak = self.reported_streak();
             self.begin(Phase::HalfOpen(Tally::default()), Cause::ByHand);
         }
     }
@@ -324,8 +325,9 @@ impl Oracle {
 impl Oracle {
     /// Opens for `wait`, or for as long as the backoff says.
     fn open(&mut self, wait: Option<Duration>, cause: Cause) -> Option<u128> {
-        if matches!(self.phase, Phase::HalfOpen(_) | Phase::Recovering { .. }) {
-            self.raise_streak();
+        match self.state() {
+            State::Closed => self.streak = 0,
+            _ => self.raise_streak(),
         }
         let deadline = self.deadline(wait.unwrap_or(self.settings.open_for(self.streak)));
         self.begin(Phase::Open { deadline }, cause);

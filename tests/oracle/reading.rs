@@ -45,7 +45,7 @@ impl Oracle {
             now: self.now,
             since: self.newest.map(|(at, _)| at / MILLI * MILLI),
             cause: self.newest.map(|(_, cause)| cause),
-            streak: self.streak,
+            streak: self.reported_streak(),
             consecutive_failures: self.reported_in_a_row(),
             consecutive_failure_limit: limit.unwrap_or(0),
             counts: self.counts(),
@@ -59,6 +59,14 @@ impl Oracle {
                 of_probes(self.settings.probes.failures_to_open),
             ),
             remaining: self.remaining(),
+        }
+    }
+
+    /// A ramp that is over has closed the circuit, though nobody has called since.
+    pub(super) fn reported_streak(&self) -> u8 {
+        match self.state() {
+            State::Closed => 0,
+            _ => self.streak,
         }
     }
 
