@@ -405,6 +405,16 @@ fn a_bucket_stays_at_its_largest_count_and_keeps_its_tag() {
 }
 
 #[test]
+fn limits_may_be_as_large_as_the_window_of_time() {
+    let builder = CircuitBreaker::builder;
+    let failures = builder().within(S).failures(167_772_150);
+    assert!(failures.config().is_ok());
+    let striped = builder().within(S).buckets(2).stripes(3);
+    let minimum = striped.failure_rate(0.5).minimum_calls(134_217_720);
+    assert!(minimum.config().is_ok());
+}
+
+#[test]
 fn impossible_windows_say_what_would_be_right() {
     let builder = CircuitBreaker::builder;
     let refusals = [
@@ -430,6 +440,28 @@ fn impossible_windows_say_what_would_be_right() {
         (
             builder().last_calls(10).failures(11),
             "failures must be from 1 to the calls of the window, not 11",
+        ),
+        (
+            builder().within(S).failures(167_772_151),
+            "failures within a time must be from 1 to 16777215 for each of its buckets, not 167772151",
+        ),
+        (
+            builder()
+                .within(S)
+                .buckets(2)
+                .stripes(3)
+                .failure_rate(0.5)
+                .minimum_calls(134_217_721),
+            "minimum_calls within a time must be from 1 to what its buckets can count, 16777215 failures and in each stripe as many successes, not 134217721",
+        ),
+        (
+            builder()
+                .within(S)
+                .buckets(u32::MAX)
+                .stripes(u32::MAX)
+                .failure_rate(0.5)
+                .minimum_calls(1),
+            "buckets must be from 1 to 1024, not 4294967295",
         ),
         (
             builder().last_calls(10).failure_rate(1.5),

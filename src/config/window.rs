@@ -51,11 +51,16 @@ impl Builder {
     }
 
     const fn failure_limit(&self) -> Result<u32, ConfigError> {
-        let most = match self.last_calls {
-            Some(calls) => calls as u64,
-            None => u32::MAX as u64,
+        let (most, rule) = match self.last_calls {
+            Some(calls) => (
+                calls as u64,
+                "failures must be from 1 to the calls of the window",
+            ),
+            None => (
+                time::most_failures(or(self.buckets, DEFAULT_BUCKETS)),
+                "failures within a time must be from 1 to 16777215 for each of its buckets",
+            ),
         };
-        let rule = "failures must be from 1 to the calls of the window";
         match self.failures {
             Some(failures) => Ok(tri!(check::number(failures as u64, 1, most, rule)) as u32),
             None => Ok(0),
@@ -63,14 +68,19 @@ impl Builder {
     }
 
     const fn minimum(&self) -> Result<u32, ConfigError> {
-        let most = match self.last_calls {
-            Some(calls) => calls,
-            None => u32::MAX,
+        let (most, rule) = match self.last_calls {
+            Some(calls) => (
+                calls as u64,
+                "minimum_calls must be from 1 to the calls of the window",
+            ),
+            None => (
+                time::most_calls(or(self.buckets, DEFAULT_BUCKETS), or(self.stripes, 1)),
+                "minimum_calls within a time must be from 1 to what its buckets can count, 16777215 failures and in each stripe as many successes",
+            ),
         };
-        let rule = "minimum_calls must be from 1 to the calls of the window";
         match self.minimum_calls {
-            Some(calls) => Ok(tri!(check::number(calls as u64, 1, most as u64, rule)) as u32),
-            None if most < DEFAULT_MINIMUM_CALLS => Ok(most),
+            Some(calls) => Ok(tri!(check::number(calls as u64, 1, most, rule)) as u32),
+            None if most < DEFAULT_MINIMUM_CALLS as u64 => Ok(most as u32),
             None => Ok(DEFAULT_MINIMUM_CALLS),
         }
     }

@@ -33,6 +33,19 @@ const GENERATION_SHIFT: u32 = 24;
 /// begins.
 const APART: usize = 16;
 
+/// The failures that `buckets` can count; of none, which is refused elsewhere, as of one.
+pub(crate) const fn most_failures(buckets: u32) -> u64 {
+    match buckets {
+        0 => COUNT.max(),
+        _ => buckets as u64 * COUNT.max(),
+    }
+}
+
+/// The calls that `buckets` with so many stripes can count.
+pub(crate) const fn most_calls(buckets: u32, stripes: u32) -> u64 {
+    most_failures(buckets).saturating_mul(1 + stripes as u64)
+}
+
 /// How a window of time is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -141,7 +154,7 @@ impl Bucket {
 
 /// The stamp of `bucket` in `generation`.
 const fn stamp(generation: u16, bucket: u64) -> u64 {
-    ((generation as u64) << GENERATION_SHIFT).wrapping_add(bucket)
+    ((generation as u64) << GENERATION_SHIFT).wrapping_add(bucket) & STAMP.max()
 }
 
 /// A window of time on its words.
@@ -224,7 +237,7 @@ impl<'a> TimeWindow<'a> {
     /// `seen` with one more call in the bucket `stamp`, or `None` if it is of a newer bucket.
     fn next(self, seen: Bucket, stamp: u64) -> Option<Bucket> {
         let is_newer = seen.is_written() && self.layout.ahead(stamp, seen).is_some();
-        (!is_newer).then(|| match seen.stamp() == STAMP.get(STAMP.set(0, stamp)) {
+        (!is_newer).then(|| match seen.stamp() == stamp {
             true => seen.with_one_more(),
             false => Bucket::first(stamp),
         })
