@@ -13,6 +13,7 @@ use crate::raw::{Admission, Decision, RawBreaker, Settled};
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State, Transition};
 use core::fmt;
+use core::mem;
 use core::time::Duration;
 
 /// A circuit breaker. Share it by reference: in a `static`, a field, or an `Arc`.
@@ -92,11 +93,14 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     #[inline(never)]
     fn ask_the_machine(&self) -> Result<Admission, Rejected> {
         let acquired = self.raw.decide_admission(|| self.clock.now());
+        let admission = acquired.decision.admission();
+        let unless_told = admission.map(|admission| Returned(&self.raw, admission));
         self.tell_of_transition(acquired.transition.as_ref());
         if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &acquired.decision {
             self.observer.on_rejected(rejected);
         }
-        acquired.decision.admission()
+        mem::forget(unless_told);
+        admission
     }
 
     /// What settling a permit with what was found does, however long the call took.
@@ -127,7 +131,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         finding: Finding,
         elapsed: Option<Duration>,
     ) {
-        let settled = self.decide(admission, finding, elapsed);
+        let settled = self.settle_and_tell(admission, finding, elapsed);
         self.tell_of_outcome(finding.outcome(), &settled, elapsed);
     }
 
@@ -141,7 +145,13 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         });
     }
 
-    fn decide(&self, admission: Admission, finding: Finding, elapsed: Option<Duration>) -> Settled {
+    /// Settles, and tells of the transition that this made, if it made one.
+    fn settle_and_tell(
+        &self,
+        admission: Admission,
+        finding: Finding,
+        elapsed: Option<Duration>,
+    ) -> Settled {
         let now = || self.clock.now();
         let settled = self.raw.settle_any(admission, finding, elapsed, now);
         self.tell_of_transition(settled.transition.as_ref());
@@ -276,5 +286,16 @@ impl<C, O> fmt::Debug for CircuitBreaker<C, O> {
         f.debug_struct("CircuitBreaker")
             .field("raw", &self.raw)
             .finish_non_exhaustive()
+    }
+}
+
+/// The admission of a call that is not made, since an observer panicked when it was told: given back, and nobody is told.
+struct Returned<'a>(&'a RawBreaker, Admission);
+
+impl Drop for Returned<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        // The time of what is ignored does not matter, and the clock might panic, too.
+        let _ = self.0.settle(self.1, Outcome::Ignored, || Nanos::ZERO);
     }
 }

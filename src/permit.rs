@@ -118,26 +118,24 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
     /// The call came to this [`Outcome`], or this was found of it.
     #[inline]
     pub fn record(self, finding: impl Into<Finding>) {
+        // First: if this panics, the permit is dropped.
+        let finding = finding.into();
         let (breaker, admission) = (self.breaker, self.pass.admission);
         mem::forget(self);
-        breaker.record(admission, finding.into());
+        breaker.record(admission, finding);
     }
 
     /// The call came to `outcome` and took `elapsed`, as the caller measured it.
     pub fn record_elapsed(self, outcome: Outcome, elapsed: Duration) {
-        self.settle(Finding::Outcome(outcome), Some(elapsed));
+        let (breaker, admission) = (self.breaker, self.pass.admission);
+        mem::forget(self);
+        breaker.settle_in_full(admission, Finding::Outcome(outcome), Some(elapsed));
     }
 
     /// Whether this is one of the probes that decide in half-open.
     #[must_use]
     pub fn is_probe(&self) -> bool {
         self.pass.admission.is_probe()
-    }
-
-    fn settle(self, finding: Finding, elapsed: Option<Duration>) {
-        let (breaker, admission) = (self.breaker, self.pass.admission);
-        mem::forget(self);
-        breaker.settle_in_full(admission, finding, elapsed);
     }
 }
 

@@ -2,6 +2,10 @@
 
 use crate::support::breaker;
 use std::panic::{self, AssertUnwindSafe};
+#[cfg(feature = "std")]
+use std::sync::Arc;
+#[cfg(feature = "std")]
+use tripword::Finding;
 use tripword::{CircuitBreaker, ManualClock, Outcome, State};
 
 fn panic_in_a_call(breaker: &CircuitBreaker<&ManualClock>) {
@@ -41,6 +45,36 @@ fn a_panic_in_the_classifier_is_a_failure() {
     let classify = |_: &Result<(), ()>| -> Outcome { panic!("in the classifier") };
     let call = AssertUnwindSafe(|| breaker.call_with(classify, || Ok(())));
     assert!(panic::catch_unwind(call).is_err());
+    assert_eq!(breaker.state(), State::Open);
+}
+
+/// A finding that cannot be had.
+#[cfg(feature = "std")]
+struct Unknown;
+
+#[cfg(feature = "std")]
+impl From<Unknown> for Finding {
+    fn from(_: Unknown) -> Self {
+        panic!("in the conversion")
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn a_panic_in_the_conversion_of_a_finding_is_a_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    breaker.half_open();
+    let permit = breaker.try_acquire().expect("half-open");
+    let record = AssertUnwindSafe(|| permit.record(Unknown));
+    assert!(panic::catch_unwind(record).is_err());
+    assert_eq!(breaker.state(), State::Open);
+
+    let breaker = Arc::new(breaker);
+    breaker.half_open();
+    let permit = breaker.clone().try_acquire_owned().expect("half-open");
+    let record = AssertUnwindSafe(|| permit.record(Unknown));
+    assert!(panic::catch_unwind(record).is_err());
     assert_eq!(breaker.state(), State::Open);
 }
 

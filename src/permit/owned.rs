@@ -71,27 +71,26 @@ impl<C: Clock, O: Observer> OwnedPermit<C, O> {
 
     /// The call came to this [`Outcome`], or this was found of it.
     pub fn record(mut self, finding: impl Into<Finding>) {
+        // First: if this panics, the permit is dropped.
+        let finding = finding.into();
         if let Some(pass) = self.pass.take() {
-            self.breaker.record(pass.admission, finding.into());
+            self.breaker.record(pass.admission, finding);
         }
     }
 
     /// The call came to `outcome` and took `elapsed`, as the caller measured it.
-    pub fn record_elapsed(self, outcome: Outcome, elapsed: Duration) {
-        self.settle(Finding::Outcome(outcome), Some(elapsed));
+    pub fn record_elapsed(mut self, outcome: Outcome, elapsed: Duration) {
+        if let Some(pass) = self.pass.take() {
+            let finding = Finding::Outcome(outcome);
+            self.breaker
+                .settle_in_full(pass.admission, finding, Some(elapsed));
+        }
     }
 
     /// Whether this is one of the probes that decide in half-open.
     #[must_use]
     pub fn is_probe(&self) -> bool {
         self.pass.is_some_and(|pass| pass.admission.is_probe())
-    }
-
-    fn settle(mut self, finding: Finding, elapsed: Option<Duration>) {
-        if let Some(pass) = self.pass.take() {
-            self.breaker
-                .settle_in_full(pass.admission, finding, elapsed);
-        }
     }
 }
 
