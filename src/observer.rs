@@ -54,7 +54,8 @@ pub trait Observer {
 pub struct Settlement {
     /// What the call came to.
     pub outcome: Outcome,
-    /// Whether it counted. One that is ignored, that a mode let through, or that was admitted in another generation did not.
+    /// Whether it counted in its generation. One that is ignored, that a mode let through, or that was admitted in another generation did
+    /// not. One that is settled when its bucket has already left a window of time counts, though the window no longer holds it.
     pub counted: bool,
     /// Whether the call was slow; never, where slow calls are not judged.
     pub slow: bool,

@@ -7,9 +7,9 @@ use core::fmt;
 /// What an admitted call may settle: the generation that admitted it, and as what.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
-    /// What the control word is while its generation is healthy, if the call is counted and nobody asks how long it took; else what it
-    /// never is. So one comparison tells that a success changes nothing.
-    healthy: Control,
+    /// Generation, kind and [`TIMED`] in the layout of a control word, the last two in the streak, which is zero in a closed word. So it equals
+    /// the healthy word of its generation if the call is counted and not timed, and one comparison tells that a success changes nothing.
+    packed: Control,
     /// When the call began, where slow calls are judged.
     pub(crate) started: Nanos,
 }
@@ -37,22 +37,13 @@ impl Admission {
         Self::of(word, Kind::Counted)
     }
 
-    /// A call that is counted in the generation of `word`, which is healthy.
-    #[inline]
-    pub(crate) const fn healthy(word: Control) -> Self {
-        Self {
-            healthy: word,
-            started: Nanos::ZERO,
-        }
-    }
-
     pub(super) const fn probe(word: Control) -> Self {
         Self::of(word, Kind::Probe)
     }
 
     const fn of(word: Control, kind: Kind) -> Self {
         Self {
-            healthy: word.when_healthy().with_streak(kind as u8),
+            packed: word.when_healthy().with_streak(kind as u8),
             started: Nanos::ZERO,
         }
     }
@@ -60,7 +51,7 @@ impl Admission {
     /// The same, for a call that begins at `started` and whose time is judged.
     pub(crate) const fn starting(self, started: Nanos) -> Self {
         Self {
-            healthy: self.healthy.with_streak(self.healthy.streak() | TIMED),
+            packed: self.packed.with_streak(self.packed.streak() | TIMED),
             started,
         }
     }
@@ -68,17 +59,17 @@ impl Admission {
     /// The same, once its time has been judged.
     pub(crate) const fn judged(self) -> Self {
         Self {
-            healthy: self.healthy.with_streak(self.healthy.streak() & !TIMED),
+            packed: self.packed.with_streak(self.packed.streak() & !TIMED),
             ..self
         }
     }
 
     pub(crate) const fn generation(self) -> u16 {
-        self.healthy.generation()
+        self.packed.generation()
     }
 
     pub(crate) const fn kind(self) -> Kind {
-        match self.healthy.streak() & !TIMED {
+        match self.packed.streak() & !TIMED {
             0 => Kind::Counted,
             1 => Kind::Probe,
             _ => Kind::Untracked,
@@ -88,7 +79,7 @@ impl Admission {
     /// Whether `word` is that of a healthy breaker in normal mode and in this very generation, where the call is counted and need not be timed.
     #[inline]
     pub(crate) fn finds_healthy(self, word: Control) -> bool {
-        word == self.healthy
+        word == self.packed
     }
 
     /// Whether this call is one of the probes that decide in half-open.

@@ -34,7 +34,7 @@ impl RawBreaker {
     #[inline]
     pub(crate) fn admit_at_once(&self) -> Option<Admission> {
         let word = self.control().load();
-        (word.is_healthy() && !self.config.judges_slow_calls()).then(|| Admission::healthy(word))
+        (word.is_healthy() && !self.config.judges_slow_calls()).then(|| Admission::counted(word))
     }
 
     /// The answer to a call that the state and the time alone give: yes while closed, no before the deadline. `now` is read after the
@@ -115,12 +115,9 @@ impl RawBreaker {
         &self,
         admission: Admission,
         outcome: Outcome,
-        mut now: impl FnMut() -> Nanos,
+        now: impl FnMut() -> Nanos,
     ) -> Settled {
-        match self.settle_at_once(admission, outcome, &mut now) {
-            Some(counted) => Settled::if_counted(counted),
-            None => self.decide_settlement(admission, Finding::Outcome(outcome), None, now),
-        }
+        self.settle_outcome(admission, outcome, None, now)
     }
 
     /// Settles an admission with what the call came to, and how long it took.
@@ -130,14 +127,22 @@ impl RawBreaker {
         admission: Admission,
         outcome: Outcome,
         elapsed: Duration,
+        now: impl FnMut() -> Nanos,
+    ) -> Settled {
+        self.settle_outcome(admission, outcome, Some(elapsed), now)
+    }
+
+    #[inline]
+    fn settle_outcome(
+        &self,
+        admission: Admission,
+        outcome: Outcome,
+        elapsed: Option<Duration>,
         mut now: impl FnMut() -> Nanos,
     ) -> Settled {
         match self.settle_at_once(admission, outcome, &mut now) {
             Some(counted) => Settled::if_counted(counted),
-            None => {
-                let finding = Finding::Outcome(outcome);
-                self.decide_settlement(admission, finding, Some(elapsed), now)
-            }
+            None => self.decide_settlement(admission, Finding::Outcome(outcome), elapsed, now),
         }
     }
 
@@ -181,7 +186,7 @@ impl RawBreaker {
         self.write_good(admission, end) || self.config().counts_in_a_row()
     }
 
-    /// Writes a good call into the window; whether it came in time.
+    /// Writes a good call into the window; whether its generation still counted.
     #[inline]
     fn write_good(&self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
         let (words, generation) = (self.words.rest(), admission.generation());
@@ -282,9 +287,9 @@ impl RawBreaker {
         length: Length,
         now: impl FnOnce() -> Nanos,
     ) -> Settled {
-        let in_time =
+        let in_window =
             self.window_absorbs(admission) || self.write_good(admission, || length.end(now));
-        Settled::if_counted(in_time || settings.counts_in_a_row())
+        Settled::if_counted(in_window || settings.counts_in_a_row())
     }
 
     /// Records an adverse call that counted in its generation, and opens if the window says so.
