@@ -232,7 +232,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// | probes, lease | at once; half-open begins again, in a new generation, and tells it with [`Cause::Reconfigured`](crate::Cause::Reconfigured) |
     /// | `count_panics` | at once |
     /// | `start`, `mode` | never again |
-    /// | `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff, whether slow calls are judged | refused if it differs |
+    /// | `live`, `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff, whether slow calls are judged | refused if it differs |
+    ///
+    /// So build the new settings with `live()`, too.
     ///
     /// Functions are compared by their addresses, and the compiler may give several to one that is named in several places. Name it
     /// once, in a `static` such as `static TRIPS: fn(&Counts) -> bool = ...;`, and give `TRIPS` to the builder each time.

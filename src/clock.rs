@@ -14,10 +14,15 @@ use crate::nanos::Nanos;
 
 /// A source of time.
 ///
-/// It should not step back. One that does lengthens waits by the step at most, and never shortens one, as long as the step is not out of
-/// all proportion (17 years for a deadline, one lease for a probe's lease, one ramp for a ramp; beyond, what waits may end at once; four
-/// windows for a window of time, which beyond forgets what it held, or counts what it had forgotten).
-/// Nothing panics or stays stuck. It may start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt.
+/// It should not step back. A step back lengthens waits by the step at most and shortens none, up to about
+///
+/// - 17 years for a deadline,
+/// - one lease for a probe's lease,
+/// - one ramp for a ramp,
+/// - four windows for a window of time, which until the clock has caught up leaves out calls that are a window or more behind its newest.
+///
+/// Beyond that a wait may end early, and a window of time may lose calls or count old ones. Nothing panics or stays stuck. The clock may
+/// start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt.
 ///
 /// ```
 /// use tripword::{CircuitBreaker, Clock, Nanos};

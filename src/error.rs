@@ -107,11 +107,11 @@ impl Rejected {
         self.reason
     }
 
-    /// How long to wait at the most before calling again makes sense; `None` if nobody knows (forced open, open until closed by hand, probes without a
-    /// lease).
+    /// The longest wait after which a retry is worthwhile; an earlier one may succeed. `None` if nobody knows (forced open, open until moved
+    /// by hand, probes without a lease).
     ///
-    /// For [`Reason::ProbesBusy`] it is the rest of the probes' lease, the longest that the wait can be, and for
-    /// [`Reason::Recovering`] the rest of the ramp: earlier calls may be admitted too.
+    /// For [`Reason::ProbesBusy`] it is the rest of the probes' lease, and for [`Reason::Recovering`] the rest of the ramp: earlier calls
+    /// may be admitted too.
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
         match self.retry_after {

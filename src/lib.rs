@@ -19,7 +19,7 @@
 //!   [`try_acquire`](CircuitBreaker::try_acquire) for a [`Permit`] to settle by hand.
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s bring the time; [`Observer`]s hear what happens; a [`Snapshot`] explains it.
-//! - [`docs::guide`] goes from the first breaker to tuning; [`docs::migration`] comes from other libraries.
+//! - [`docs::guide`] goes from the first breaker to tuning; [`docs::migration`] is for those who know another library.
 //! - [`raw`] is the engine alone, for embedding; [`docs::design`] says how it works, [`docs::proof`] why it is right,
 //!   [`docs::consistency`] what you may rely on.
 //!
@@ -28,18 +28,19 @@
 //! | feature | default | what it gives |
 //! |---|---|---|
 //! | `std` | yes | [`MonotonicClock`], `Ticker`; permits dropped by a panic count as failures; implies `alloc` |
-//! | `quanta` | yes | [`MonotonicClock`] reads the time-stamp counter where that is sound |
-//! | `alloc` | by `std` | `OwnedPermit`; clocks and observers in an `Arc` |
+//! | `quanta` | yes | [`MonotonicClock`] reads the time-stamp counter where that is sound; implies `std` |
+//! | `alloc` | by `std` | windows of breakers that are built at run time; `OwnedPermit`; clocks and observers in an `Arc` or a `Box` |
 //! | `portable-atomic` | no | 64-bit atomics on targets that have none |
-//! | `serde` | no | [`Builder`] and [`Config`] from a file, [`Builder`] to one |
+//! | `serde` | no | [`Builder`] and [`Config`] from a file, [`Builder`] to one; [`Snapshot`] as a document |
 //! | `tower` | no | `tower`: a layer and service |
 //! | `http` | no | HTTP and gRPC responses judged by their status, for the layer; implies `tower` |
 //! | `registry` | no | `registry`: breakers by name; with `serde`, from one file |
 //! | `metrics` | no | `metrics`: an observer that publishes states, moves and refusals |
 //! | `tracing` | no | `tracing`: an observer that tells transitions as events |
+//! | `loom`, `shuttle` | no | unstable: for the models, with `--cfg loom` or `--cfg shuttle` |
 //!
-//! `serde`, `tower`, `registry` and `metrics` need `std`, `tracing` needs `alloc`. With none of them the crate is `no_std` and needs no
-//! allocator.
+//! `serde`, `tower`, `registry` and `metrics` need `std`; `tracing` needs `alloc`. Without `std` the crate is `no_std`, and without `alloc`
+//! it needs no allocator.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -99,7 +100,7 @@ pub use state::{Cause, Mode, State, Transition};
 pub use wrap::{WithFallback, Wrapped, WrappedAsync};
 
 pub mod docs {
-    //! Pages: how it works, and what it promises.
+    //! Pages: a guide, settings of other libraries, how it works, why it is right, and what it promises.
 
     pub mod guide {
         #![doc = include_str!("docs/guide.md")]

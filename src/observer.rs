@@ -25,7 +25,8 @@ use core::time::Duration;
 /// ```
 ///
 /// One that panics unwinds into the call that it was told of; the breaker's state is whole, and a permit that was being settled is
-/// settled. In a permit that is dropped by a panic it aborts the process, as any panic in a destructor does.
+/// settled. Told of a permit that a panic drops, one that panics aborts the process, as any panic in a destructor does while another one
+/// unwinds.
 pub trait Observer {
     /// The circuit moved. Called once for each move.
     fn on_transition(&self, transition: &Transition) {

@@ -1,4 +1,5 @@
-//! Where a breaker's words live: in the breaker, those of a window in a box beside it, or all in memory that is given to it.
+//! Where a breaker's words live: in the breaker, those of a window and of live settings in a box beside it, or all in memory that is given
+//! to it.
 
 use crate::sync::{Word, const_unless_loom};
 #[cfg(feature = "alloc")]

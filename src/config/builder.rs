@@ -109,8 +109,8 @@ impl Builder {
     }
 
     /// Calls a call slow that takes longer than `limit`, which is longer than zero. A slow call can open the circuit, and a slow probe
-    /// counts as failed, whatever it came to. Each call then reads the clock when it begins and ends, unless the caller measures it
-    /// ([`Permit::record_elapsed`](crate::Permit::record_elapsed)).
+    /// counts as failed, whatever it came to. Each call then reads the clock when it begins and when it ends; the latter is spared if the
+    /// caller measures the call ([`Permit::record_elapsed`](crate::Permit::record_elapsed)), unless a window of time asks for it.
     pub const fn slow_call_duration(mut self, limit: Duration) -> Self {
         self.slow_call_duration = Some(limit);
         self
@@ -129,8 +129,8 @@ impl Builder {
         self
     }
 
-    /// Counts the calls of the last `time`, cut into [`buckets`](Self::buckets): none that is `time` old or older, and each that is
-    /// younger by a bucket or more. A whole number of milliseconds for each bucket, at most 49 days.
+    /// Counts the calls of the last `time`, cut into [`buckets`](Self::buckets). Every call younger than `time` minus one bucket counts;
+    /// none as old as `time` does. A whole number of milliseconds for each bucket, at most 49 days.
     pub const fn within(mut self, time: Duration) -> Self {
         self.within = Some(time);
         self

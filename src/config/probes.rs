@@ -39,8 +39,8 @@ impl Probes {
         }
     }
 
-    /// Judges a sample of `size` probes by its failure rate: opens again when it can no longer stay below `rate` (above 0, up to 1),
-    /// closes when it can no longer reach it. Decided as soon as the rest of the sample cannot change the verdict.
+    /// Judges a sample of `size` probes by its failure rate. Opens again once the sample must reach `rate` (above 0, up to 1), and closes
+    /// once it no longer can, whatever the rest of the sample comes to.
     #[must_use]
     pub const fn sample(size: u32, rate: f64) -> Self {
         Self {
