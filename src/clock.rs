@@ -22,16 +22,17 @@ use crate::nanos::Nanos;
 /// - four windows for a window of time, which until the clock has caught up leaves out calls that are a window or more behind its newest.
 ///
 /// Beyond that a wait may end early, and a window of time may lose calls or count old ones. Nothing panics or stays stuck. The clock may
-/// start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt.
+/// start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt. A timer of 32 bits has to be extended to 64:
+/// one of milliseconds steps back by 49 days whenever it begins again.
 ///
 /// ```
 /// use tripword::{CircuitBreaker, Clock, Nanos};
 ///
 /// /// Counts the ticks of a 1 kHz timer.
-/// struct Ticks(std::sync::atomic::AtomicU32);
+/// struct Ticks(std::sync::atomic::AtomicU64);
 /// impl Clock for Ticks {
 ///     fn now(&self) -> Nanos {
-///         Nanos::from_millis(self.0.load(std::sync::atomic::Ordering::Relaxed).into())
+///         Nanos::from_millis(self.0.load(std::sync::atomic::Ordering::Relaxed))
 ///     }
 /// }
 /// let breaker = CircuitBreaker::builder().build_with(Ticks(0.into()))?;

@@ -7,8 +7,8 @@ use crate::sync::{Word, const_unless_loom};
 
 /// The time as it was when somebody last set it: a timer interrupt, an event loop, or a `Ticker` thread (feature `std`).
 ///
-/// Waits end late by up to the time between two settings, and never early. It never runs backwards. One that is never set stands at
-/// zero, and an open circuit then stays open.
+/// A wait begins and ends at a setting: it may be shorter or longer by the time between two, which should be short beside it. The clock never
+/// runs backwards. One that is never set stands at zero, and an open circuit then stays open.
 ///
 /// ```
 /// use tripword::{CircuitBreaker, CoarseClock, Nanos, breaker};

@@ -191,7 +191,8 @@ impl Builder {
 
     /// How long probes may be out, counted from the newest, before the next caller gives them up, so that one that hangs or is
     /// forgotten never keeps the circuit half-open. It must be longer than the slowest good call, and longer than zero; it ends up to
-    /// 1/32 late, and takes at least 64 ms. Default: the first open duration, at least 60 s. `None` waits for ever, and so do 8.7 years or
+    /// 1/32 of it and 66 ms late, and takes at least 64 ms. Default: the first open duration, at least 60 s, and 60 s where a function says how
+    /// long the circuit stays open or that is for ever. `None` waits for ever, and so do 8.7 years or
     /// more.
     pub const fn probe_lease(mut self, lease: Option<Duration>) -> Self {
         self.probe_lease = match lease {
@@ -207,7 +208,8 @@ impl Builder {
         self
     }
 
-    /// Admits a growing share of calls after the probes succeeded. Default: all of them at once.
+    /// Admits a growing share of calls after the probes succeeded. Default: all of them at once. The call that finds the ramp over completes it;
+    /// until one comes, it reads as running again for two of each 16,384 times its length.
     pub const fn ramp(mut self, ramp: Ramp) -> Self {
         self.ramp = Some(ramp);
         self
