@@ -26,6 +26,7 @@
 mod breaker;
 mod builder;
 mod claim;
+mod entry;
 mod error;
 mod eviction;
 mod failure;
@@ -56,6 +57,7 @@ use claim::Claim;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
+use entry::Entry;
 use eviction::Sweeps;
 use papaya::HashMap;
 use std::borrow::ToOwned;
@@ -84,7 +86,7 @@ type Observe<K, C, O> = Box<dyn Fn(&K, &CircuitBreaker<C>) -> O + Send + Sync>;
 /// assert_eq!(BACKENDS.len(), 1);
 /// ```
 pub struct Registry<K = Arc<str>, C = MonotonicClock, O = ()> {
-    breakers: HashMap<K, NamedBreaker<K, C, O>>,
+    breakers: HashMap<K, Entry<K, C, O>>,
     /// Swapped whole, since it is replaced while breakers are made by it.
     plan: ArcSwap<Plan<K>>,
     clock: C,
@@ -113,10 +115,9 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let breakers = self.breakers.pin();
-        let breaker = breakers.get(name)?;
-        self.sweeps.mark(breaker);
-        Some(breaker.clone())
+        let breaker = self.breakers.pin().get(name)?.breaker()?;
+        self.sweeps.mark(&breaker);
+        Some(breaker)
     }
 
     /// Takes the breaker `name` out. Who holds it goes on with it; who asks for the name gets a new one.
@@ -125,23 +126,47 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.breakers.pin().remove(name).cloned()
+        let removed = self.breakers.pin().remove(name)?.give_up();
+        self.sweeps.settle(self.len());
+        removed
     }
 
     /// Keeps only the breakers of which `keep` says so, whatever their state.
-    pub fn retain(&self, mut keep: impl FnMut(&NamedBreaker<K, C, O>) -> bool) {
-        self.breakers.pin().retain(|_, breaker| keep(breaker));
+    pub fn retain(&self, keep: impl FnMut(&NamedBreaker<K, C, O>) -> bool) {
+        self.take_out_unless(keep);
+        self.sweeps.settle(self.len());
+    }
+
+    fn take_out_unless(&self, mut keep: impl FnMut(&NamedBreaker<K, C, O>) -> bool) {
+        self.for_each(|breaker| {
+            if !keep(breaker) {
+                self.take_out(breaker);
+            }
+        });
+    }
+
+    /// Takes out this very breaker, and not another one that has its name by now.
+    fn take_out(&self, breaker: &NamedBreaker<K, C, O>) {
+        let breakers = self.breakers.pin();
+        let removed = breakers.remove_if(breaker.name(), |_, entry| entry.is_of(breaker));
+        if let Ok(Some((_, entry))) = removed {
+            entry.give_up();
+        }
     }
 
     /// All breakers, in no order.
     #[must_use]
     pub fn list(&self) -> Vec<NamedBreaker<K, C, O>> {
-        self.breakers.pin().values().cloned().collect()
+        let breakers = self.breakers.pin();
+        breakers.values().filter_map(Entry::breaker).collect()
     }
 
-    /// Shows each breaker to `see`, in no order, without taking a handle.
-    pub fn for_each(&self, see: impl FnMut(&NamedBreaker<K, C, O>)) {
-        self.breakers.pin().values().for_each(see);
+    /// Shows each breaker to `see`, in no order.
+    pub fn for_each(&self, mut see: impl FnMut(&NamedBreaker<K, C, O>)) {
+        let breakers = self.breakers.pin();
+        for breaker in breakers.values().filter_map(Entry::breaker) {
+            see(&breaker);
+        }
     }
 
     /// How many breakers there are.
@@ -192,7 +217,10 @@ where
     fn create(&self, name: K) -> NamedBreaker<K, C, O> {
         loop {
             let plan = self.plan.load_full();
-            let breaker = self.insert(self.build(name.clone(), plan(&name)));
+            let built = self.build(name.clone(), plan(&name));
+            let Some(breaker) = self.insert(built) else {
+                continue;
+            };
             if Arc::ptr_eq(&plan, &self.plan.load()) {
                 self.make_room();
                 return breaker;
@@ -202,12 +230,12 @@ where
         }
     }
 
-    /// `breaker`, or the one that another thread made meanwhile.
-    fn insert(&self, breaker: NamedBreaker<K, C, O>) -> NamedBreaker<K, C, O> {
+    /// `breaker`, or the one that another thread made meanwhile; `None` if that has been taken out again.
+    fn insert(&self, breaker: NamedBreaker<K, C, O>) -> Option<NamedBreaker<K, C, O>> {
         let breakers = self.breakers.pin();
-        match breakers.try_insert(breaker.name().clone(), breaker) {
-            Ok(inserted) => inserted.clone(),
-            Err(occupied) => occupied.current.clone(),
+        match breakers.try_insert(breaker.name().clone(), Entry::of(&breaker)) {
+            Ok(_) => Some(breaker),
+            Err(occupied) => occupied.current.breaker(),
         }
     }
 

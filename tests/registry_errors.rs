@@ -1,9 +1,10 @@
 //! What a call through a named breaker that has no value can be turned into.
 #![cfg(feature = "registry")]
 
+use crate::support::S;
 use crate::support::registry::registry;
 use tripword::registry::{NamedError, NamedRejected};
-use tripword::{CallError, Rejected};
+use tripword::{CallError, Cause, Outcome, Reason, Rejected};
 
 /// An error of a program's own.
 #[derive(Debug, PartialEq)]
@@ -77,4 +78,30 @@ fn who_wants_no_name_leaves_it_out() {
     let nameless = Rejected::from(rejected.clone());
     assert_eq!(nameless, rejected.rejected());
     assert_eq!(call().without_name(), CallError::Rejected(nameless));
+}
+
+#[test]
+fn a_refusal_that_is_foreseen_tells_no_cause_of_another_move() {
+    let (registry, clock) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    for _ in 0..2 {
+        let pay = || Err::<(), _>("500");
+        let _ = payments.call_with(payments.noting(Outcome::of), pay);
+    }
+    clock.advance(8 * S);
+    std::mem::forget(payments.try_acquire());
+    clock.advance(64 * S);
+    let foreseen = payments.rejection().expect("the lease ran out");
+    assert_eq!((foreseen.reason(), foreseen.cause()), (Reason::Open, None));
+    let met = payments.try_acquire().unwrap_err();
+    assert_eq!(met.cause(), Some(Cause::LeaseExpired));
+}
+
+#[test]
+fn a_refusal_is_written_in_one_piece_however_wide() {
+    let (registry, _) = registry(usize::MAX);
+    let payments = registry.get_or_create("payments");
+    payments.trip();
+    let refused = payments.try_acquire().unwrap_err();
+    assert_eq!(format!("{refused:>60}"), refused.to_string());
 }

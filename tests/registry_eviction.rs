@@ -2,7 +2,7 @@
 #![cfg(feature = "registry")]
 
 use crate::support::S;
-use crate::support::registry::{names, registry, set, settings};
+use crate::support::registry::{OnManual, names, registry, set, settings};
 use std::sync::Arc;
 use tripword::registry::Registry;
 use tripword::{Builder, ManualClock, Mode, State};
@@ -44,7 +44,80 @@ fn a_breaker_that_would_be_missed_stays() {
     registry.reset_all();
     registry.set_mode_all(Mode::Normal);
     clock.advance(S);
-    assert_eq!(registry.evict_idle(), stay.len());
+    registry.evict_idle();
+    assert_eq!(
+        names(&registry),
+        set(&["held", "in a call"]),
+        "just given up"
+    );
+    registry.evict_idle();
+    assert!(registry.is_empty());
+}
+
+#[test]
+fn making_room_does_not_make_idle() {
+    let (registry, _) = registry(16);
+    registry.evict_idle();
+    for number in 0..16 {
+        registry.get_or_create(&*format!("tenant-{number}"));
+    }
+    registry.get_or_create("one more");
+    assert_eq!((registry.len(), registry.evict_idle()), (16, 0));
+    assert_eq!(registry.evict_idle(), 16);
+}
+
+#[test]
+fn the_cap_holds_again_once_those_that_were_open_are_taken_out() {
+    let take_out: [fn(&OnManual); 2] = [
+        |registry| registry.retain(|_| false),
+        |registry| {
+            for name in names(registry) {
+                registry.remove(&*name);
+            }
+        },
+    ];
+    for taken_out in take_out {
+        let (registry, _) = registry(80);
+        for number in 0..200 {
+            registry.get_or_create(&*format!("open-{number}")).trip();
+        }
+        taken_out(&registry);
+        for number in 0..200 {
+            registry.get_or_create(&*format!("tenant-{number}"));
+            assert!(registry.len() <= 80, "{}", registry.len());
+        }
+    }
+}
+
+#[test]
+fn a_breaker_that_nobody_holds_is_dropped_as_it_is_taken_out() {
+    let token = Arc::new(());
+    let observer = token.clone();
+    let registry = Registry::builder()
+        .observed_by(move |_, _| observer.clone())
+        .build();
+    let with_one = Arc::strong_count(&token) + 1;
+    let ask = || registry.get_or_create("payments");
+    let is_dropped = || Arc::strong_count(&token) == with_one - 1;
+
+    ask();
+    assert!(!is_dropped());
+    registry.remove("payments");
+    assert!(is_dropped());
+
+    ask();
+    registry.retain(|_| false);
+    assert!(is_dropped());
+
+    ask();
+    assert_eq!((registry.evict_idle(), registry.evict_idle()), (0, 1));
+    assert!(is_dropped());
+
+    let held = ask();
+    assert!(registry.remove("payments").is_some());
+    assert!(!is_dropped() && registry.remove("payments").is_none());
+    drop(held);
+    assert!(is_dropped());
 }
 
 #[test]

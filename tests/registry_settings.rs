@@ -63,6 +63,7 @@ fn a_window_takes_the_place_of_the_window_of_the_defaults() {
     for (ours, theirs) in [
         ("last_calls = 50", "within = '10s'\nbuckets = 5"),
         ("within = '10s'", "last_calls = 50"),
+        ("within = '10s'", "within = '7s'\nbuckets = 7\nstripes = 2"),
     ] {
         let settings = toml(&format!("{defaults}{theirs}\n[breakers.a]\n{ours}"));
         let alone = toml(&format!("{defaults}{ours}"));

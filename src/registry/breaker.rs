@@ -10,6 +10,7 @@ use crate::error::{CallError, Reason, Rejected};
 use crate::observer::Observer;
 use crate::outcome::{Finding, Outcome};
 use crate::permit::{OwnedPermit, Permit};
+use crate::state::{Cause, State};
 use core::fmt;
 use core::ops::Deref;
 use std::sync::Arc;
@@ -84,9 +85,13 @@ impl<K, C, O> NamedBreaker<K, C, O> {
         self.named().last_failure()
     }
 
-    /// Whether this is the only handle.
-    pub(super) fn is_held_by_nobody_else(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
+    pub(super) fn of_shared(shared: Arc<CircuitBreaker<C, Named<K, O>>>) -> Self {
+        Self(shared)
+    }
+
+    /// Whether there is a handle beside this one and the registry's own.
+    pub(super) fn is_held(&self) -> bool {
+        Arc::strong_count(&self.0) > 2
     }
 
     pub(super) fn named(&self) -> &Named<K, O> {
@@ -212,10 +217,16 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
         let refusal = NamedRejected::new(self.name().clone(), rejected);
         match self.last_failure() {
             Some(failure) if rejected.reason() == Reason::Open => {
-                refusal.because(self.snapshot().cause, failure)
+                refusal.because(self.what_opened_it(), failure)
             }
             _ => refusal,
         }
+    }
+
+    /// The cause of the newest transition, if that is still the one into open: since the refusal the circuit may have moved on.
+    fn what_opened_it(&self) -> Option<Cause> {
+        let now = self.snapshot();
+        now.cause.filter(|_| now.state == State::Open)
     }
 
     #[cold]

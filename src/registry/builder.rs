@@ -119,9 +119,9 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
         self
     }
 
-    /// Keeps at most `breakers`. Where one more is made, those that may be evicted make room: first those that nobody asked for since it
-    /// was last so, and then any. [`Registry::evict_idle`] says which may be. Those that may not can make it more than `breakers`, and once
-    /// there are more, an eighth of `breakers` may come before it is tried again.
+    /// Keeps at most `breakers`. Where one more is made, those that may be evicted make room: first those that nobody asked for or held
+    /// since room was last made, then any. [`Registry::evict_idle`] says which may be evicted. Those that may not can push the registry
+    /// over its cap; it then tries again only after another `breakers / 8` were added.
     pub fn cap(mut self, breakers: usize) -> Self {
         self.cap = breakers;
         self

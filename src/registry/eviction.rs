@@ -1,7 +1,8 @@
 //! Which breakers go when nobody asks for them, or when there are too many.
 //!
 //! No clock is read and no list is kept in order: each look-up leaves the number of the present sweep on the breaker it finds, once a
-//! sweep. A sweep takes away what does not carry its number, and begins the next.
+//! sweep, and so does a sweep on what it finds held. A sweep takes away what carries an older number: one that makes room, older than its
+//! own; one that somebody asked for, older than the last one that somebody asked for.
 
 use super::claim::Claim;
 use super::{NamedBreaker, Registry};
@@ -21,6 +22,8 @@ pub(super) struct Sweeps {
     cap: usize,
     /// The number of the present sweep.
     number: Word,
+    /// The number that was the present one when idle breakers were last evicted.
+    idle_since: Word,
     /// More breakers than these are too many: the cap, or beyond it where those that may not be evicted are.
     limit: Word,
     sweeping: Claim,
@@ -31,12 +34,13 @@ impl Sweeps {
         Self {
             cap,
             number: Word::of(1),
+            idle_since: Word::of(1),
             limit: Word::of(cap as u64),
             sweeping: Claim::new(),
         }
     }
 
-    /// The breaker was asked for now.
+    /// The breaker was asked for, or seen in use, now.
     #[inline]
     pub(super) fn mark<K, C, O>(&self, breaker: &NamedBreaker<K, C, O>) {
         breaker.named().mark(self.number());
@@ -47,9 +51,22 @@ impl Sweeps {
         self.number.load(Relaxed)
     }
 
-    fn begin_next(&self) {
+    /// Begins the next sweep, and returns the number of the one before.
+    fn begin_next(&self) -> u64 {
+        let number = self.number();
         // Relaxed: one word, written by whoever has the claim alone.
-        self.number.store(self.number() + 1, Relaxed);
+        self.number.store(number + 1, Relaxed);
+        number
+    }
+
+    /// Begins the next sweep, which takes what is idle, and returns the number of the one before that did.
+    fn begin_next_of_idle(&self) -> u64 {
+        // Relaxed: one word, written by whoever has the claim alone.
+        let before = self.idle_since.load(Relaxed);
+        let since = self.begin_next() + 1;
+        // Relaxed: one word, written by whoever has the claim alone.
+        self.idle_since.store(since, Relaxed);
+        before
     }
 
     fn is_due(&self, breakers: usize) -> bool {
@@ -57,13 +74,13 @@ impl Sweeps {
         breakers as u64 > self.limit.load(Relaxed)
     }
 
-    /// What is over the cap after a sweep could not go; it is not tried again for each new one.
-    fn settle(&self, breakers: usize) {
+    /// What is over the cap now could not go; it is not tried again for each new one.
+    pub(super) fn settle(&self, breakers: usize) {
         let limit = match breakers > self.cap {
             true => breakers + self.cap / PART,
             false => self.cap,
         };
-        // Relaxed: one word, written by whoever has the claim alone.
+        // Relaxed: one word; one that is set by an older length sweeps some breakers early or late.
         self.limit.store(limit as u64, Relaxed);
     }
 
@@ -74,8 +91,8 @@ impl Sweeps {
 }
 
 impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
-    /// Evicts the breakers that nobody asked for since this was last called, and says how many. Call it now and then, from a timer: a
-    /// breaker goes after one to two of these periods without use.
+    /// Evicts the breakers that nobody asked for or held since this was last called, and returns how many. Call it now and then, from a
+    /// timer: a breaker goes after one to two of these periods without use.
     ///
     /// Only a breaker that would not be missed goes: one that is closed, in [`Mode::Normal`], and of which nobody has a handle, so none that
     /// a call is going through. What it had counted is forgotten. A handle that is taken in the very instant of the eviction goes on with a
@@ -101,7 +118,8 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
         let Some(_claimed) = self.sweeps.sweeping.claim() else {
             return 0;
         };
-        let evicted = self.evict_unmarked(usize::MAX);
+        let before = self.sweeps.begin_next_of_idle();
+        let evicted = self.evict(usize::MAX, before);
         self.sweeps.settle(self.len());
         evicted
     }
@@ -114,36 +132,38 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
         let Some(_claimed) = self.sweeps.sweeping.claim() else {
             return;
         };
-        self.evict_unmarked(self.sweeps.surplus(self.len()));
+        let number = self.sweeps.begin_next();
+        self.evict(self.sweeps.surplus(self.len()), number);
         let over = self.len().saturating_sub(self.sweeps.cap);
         if over > 0 {
-            self.evict(over, |_| true);
+            self.evict(over, u64::MAX);
         }
         self.sweeps.settle(self.len());
     }
 
-    fn evict_unmarked(&self, most: usize) -> usize {
-        let number = self.sweeps.number();
-        let evicted = self.evict(most, |breaker| !breaker.named().is_marked(number));
-        self.sweeps.begin_next();
-        evicted
-    }
-
-    fn evict(&self, most: usize, may_go: impl Fn(&NamedBreaker<K, C, O>) -> bool) -> usize {
+    /// Evicts up to `most` breakers that were last asked for in a sweep before `sweep`.
+    fn evict(&self, most: usize, sweep: u64) -> usize {
         let mut evicted = 0;
-        self.retain(|breaker| {
-            let goes = evicted < most && may_go(breaker) && would_not_be_missed(breaker);
+        self.take_out_unless(|breaker| {
+            let goes = evicted < most && self.is_idle(breaker, sweep) && is_at_rest(breaker);
             evicted += usize::from(goes);
             !goes
         });
         evicted
     }
+
+    /// Whether nobody holds `breaker` or has asked for it since `sweep` began.
+    fn is_idle(&self, breaker: &NamedBreaker<K, C, O>, sweep: u64) -> bool {
+        let is_held = breaker.is_held();
+        if is_held {
+            self.sweeps.mark(breaker);
+        }
+        !is_held && breaker.named().last_sweep() < sweep
+    }
 }
 
-fn would_not_be_missed<K, C: Clock, O: Observer>(breaker: &NamedBreaker<K, C, O>) -> bool {
-    breaker.is_held_by_nobody_else()
-        && breaker.mode() == Mode::Normal
-        && breaker.state() == State::Closed
+fn is_at_rest<K, C: Clock, O: Observer>(breaker: &NamedBreaker<K, C, O>) -> bool {
+    breaker.mode() == Mode::Normal && breaker.state() == State::Closed
 }
 
 #[cfg(test)]

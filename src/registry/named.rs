@@ -50,15 +50,16 @@ impl<K, O> Named<K, O> {
 
     /// Writes only once a sweep, so that looking up a busy name shares a cache line that nobody changes.
     pub(super) fn mark(&self, sweep: u64) {
-        if !self.is_marked(sweep) {
+        if self.last_sweep() != sweep {
             // Relaxed: one word; a mark that is seen late costs an idle breaker at the worst.
             self.sweep.store(sweep, Relaxed);
         }
     }
 
-    pub(super) fn is_marked(&self, sweep: u64) -> bool {
+    /// The sweep in which the breaker was last asked for.
+    pub(super) fn last_sweep(&self) -> u64 {
         // Relaxed: one word; nothing else is read on its strength.
-        self.sweep.load(Relaxed) == sweep
+        self.sweep.load(Relaxed)
     }
 }
 

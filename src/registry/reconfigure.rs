@@ -100,7 +100,7 @@ where
     pub(super) fn follow_plan(&self, breaker: &NamedBreaker<K, C, O>) {
         let config = (**self.plan.load())(breaker.name());
         if replace(breaker, config).is_err() {
-            self.remove(breaker.name());
+            self.take_out(breaker);
         }
     }
 }
@@ -127,4 +127,21 @@ fn replace<K, C: Clock, O: Observer>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Builder, CircuitBreaker};
+
+    #[test]
+    fn a_breaker_that_cannot_follow_takes_no_other_of_its_name_out() {
+        let registry = Registry::new(Builder::new().live().config().expect("they can be"));
+        let fixed = CircuitBreaker::builder().consecutive_failures(9).build();
+        let fixed = NamedBreaker::new(Arc::from("payments"), fixed.expect("it can be"));
+        let newer = registry.get_or_create("payments");
+        registry.follow_plan(&fixed);
+        let now = registry.get("payments").expect("it is not taken out");
+        assert!(Arc::ptr_eq(now.shared(), newer.shared()));
+    }
 }

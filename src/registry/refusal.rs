@@ -114,7 +114,7 @@ impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
         write!(f, "circuit \"{}\" ", self.name)?;
         match &self.story {
             Some(story) => self.tell(f, story),
-            None => WhatItIs(self.rejected).fmt(f),
+            None => write!(f, "{}", WhatItIs(self.rejected)),
         }
     }
 }
