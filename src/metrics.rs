@@ -40,7 +40,7 @@ const OTHER: &str = "other";
 
 /// The metrics of many breakers, which makes an observer for each. Only so many names become labels (1,000 unless it is told otherwise); the
 /// breakers beyond are published together as `other`, where a gauge is a sum, such as how many of them are open; that of the state's
-/// number, whose sum says nothing, is left out.
+/// number, whose sum says nothing, is left out. Name no breaker `other`.
 ///
 /// ```
 /// # #[cfg(feature = "registry")] {
@@ -68,10 +68,11 @@ const OTHER: &str = "other";
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 pub struct Metrics {
-    named: HashMap<String, Arc<Handles>>,
+    /// Each name is decided on once, by one of the threads that come with it.
+    named: HashMap<String, Arc<OnceLock<Arc<Handles>>>>,
     other: OnceLock<Arc<Handles>>,
     most: usize,
-    /// Names that became labels, or are about to.
+    /// Names that became labels.
     taken: Word,
 }
 
@@ -105,26 +106,27 @@ impl Metrics {
         breaker: &CircuitBreaker<C, O>,
     ) -> BreakerMetrics {
         let handles = self.handles(name.to_string());
-        BreakerMetrics::new(handles, breaker.state(), breaker.mode())
+        BreakerMetrics::new(handles, breaker.raw().last_entered(), breaker.mode())
     }
 
     fn handles(&self, name: String) -> Arc<Handles> {
         let named = self.named.pin();
-        if let Some(handles) = named.get(&name) {
-            return handles.clone();
+        let decided = named.get_or_insert_with(name.clone(), Arc::default);
+        let handles = decided.get_or_init(|| self.decide(&name)).clone();
+        let other = self.other.get();
+        if other.is_some_and(|other| Arc::ptr_eq(&handles, other)) {
+            // Names that are no labels are not kept.
+            let _ = named.remove_if(&name, |_, now| Arc::ptr_eq(now, decided));
         }
-        if !self.take_label() {
-            return self
-                .other
-                .get_or_init(|| Arc::new(Handles::of_many(OTHER)))
-                .clone();
-        }
-        let handles = Arc::new(Handles::of_one(&name));
-        match named.try_insert(name, handles) {
-            Ok(inserted) => inserted.clone(),
-            Err(occupied) => {
-                self.give_label_back();
-                occupied.current.clone()
+        handles
+    }
+
+    fn decide(&self, name: &str) -> Arc<Handles> {
+        match self.take_label() {
+            true => Arc::new(Handles::of_one(name)),
+            false => {
+                let other = || Arc::new(Handles::of_many(OTHER));
+                self.other.get_or_init(other).clone()
             }
         }
     }
@@ -141,11 +143,6 @@ impl Metrics {
             }
         }
         false
-    }
-
-    fn give_label_back(&self) {
-        // Relaxed: one word, which only counts.
-        self.taken.fetch_add(1_u64.wrapping_neg(), Relaxed);
     }
 }
 

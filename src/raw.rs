@@ -229,6 +229,12 @@ impl RawBreaker {
         self.control().load().state_at(self.config.ramp, now)
     }
 
+    /// The state that was entered last, whatever the time.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn last_entered(&self) -> State {
+        self.control().load().state()
+    }
+
     /// What can be said of the breaker now.
     pub fn snapshot(&self, mut now: impl FnMut() -> Nanos) -> Snapshot {
         let word = self.control().load();

@@ -287,3 +287,51 @@ fn the_exporter_says_what_each_metric_is() {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }
 }
+
+#[test]
+fn gauges_begin_with_the_state_that_was_entered_last() {
+    let clock = ManualClock::new();
+    let states = |handle: &PrometheusHandle| {
+        ["closed", "open", "half_open", "recovering"].map(|state| in_state(handle, state))
+    };
+
+    let open = breaker(&clock, |b| b.open_duration(S));
+    open.trip();
+    clock.advance(S);
+    let (handle, open) = recorded(|| observed(&Metrics::new(), open));
+    assert_eq!(states(&handle), [0.0, 1.0, 0.0, 0.0]);
+    succeed(&open, 1);
+    assert_eq!(states(&handle), [1.0, 0.0, 0.0, 0.0]);
+
+    let ramp = breaker(&clock, |b| b.ramp(tripword::Ramp::new(0.5, S)));
+    ramp.half_open();
+    succeed(&ramp, 1);
+    clock.advance(2 * S);
+    let (handle, ramp) = recorded(|| observed(&Metrics::new(), ramp));
+    assert_eq!(states(&handle), [0.0, 0.0, 0.0, 1.0]);
+    succeed(&ramp, 1);
+    assert_eq!(states(&handle), [1.0, 0.0, 0.0, 0.0]);
+    drop(ramp);
+    assert_eq!(states(&handle), [0.0; 4]);
+}
+
+#[cfg(feature = "registry")]
+#[test]
+fn a_breaker_that_is_taken_out_of_its_registry_leaves_the_gauges() {
+    use tripword::registry::Registry;
+
+    let (handle, _registry) = recorded(|| {
+        let metrics = Metrics::new();
+        let registry = Registry::builder()
+            .observed_by(move |name, breaker| metrics.observe(name, breaker))
+            .build();
+        registry.get_or_create("payments").trip();
+        registry.remove("payments");
+        registry.get_or_create("payments");
+        registry
+    });
+    assert_eq!(
+        (in_state(&handle, "open"), in_state(&handle, "closed")),
+        (0.0, 1.0)
+    );
+}
