@@ -56,19 +56,29 @@ macro_rules! config {
 /// # assert!(SEARCH.try_acquire().is_ok() && INDEX.try_acquire().is_ok());
 /// ```
 ///
+/// What is given may bear any name:
+///
+/// ```
+/// # use tripword::{CircuitBreaker, CoarseClock, breaker};
+/// const CONFIG: (u32, u32) = (3, 50);
+/// static WORDS: CoarseClock = CoarseClock::new();
+/// static SEARCH: CircuitBreaker<&CoarseClock> = breaker!(clock: &WORDS; failures(CONFIG.0), last_calls(CONFIG.1));
+/// # assert!(SEARCH.try_acquire().is_ok());
+/// ```
+///
 /// Only for a `static`: wherever else this expression stands, it is the same words each time that it is evaluated.
 #[macro_export]
 macro_rules! breaker {
     (clock: $clock:expr; observer: $observer:expr; $($settings:tt)*) => {{
-        const CONFIG: $crate::Config = $crate::config!($($settings)*);
-        static WORDS: [$crate::raw::Word; CONFIG.words()] =
-            [const { $crate::raw::Word::new() }; CONFIG.words()];
-        const _: () = match CONFIG.fits_given(CONFIG.words()) {
+        const __TRIPWORD_CONFIG: $crate::Config = $crate::config!($($settings)*);
+        static __TRIPWORD_WORDS: [$crate::raw::Word; __TRIPWORD_CONFIG.words()] =
+            [const { $crate::raw::Word::new() }; __TRIPWORD_CONFIG.words()];
+        const _: () = match __TRIPWORD_CONFIG.fits_given(__TRIPWORD_CONFIG.words()) {
             ::core::result::Result::Ok(()) => (),
             ::core::result::Result::Err(error) => ::core::panic!("{}", error.rule()),
         };
         $crate::CircuitBreaker::from_parts(
-            $crate::raw::RawBreaker::in_static(CONFIG, &WORDS),
+            $crate::raw::RawBreaker::in_static(__TRIPWORD_CONFIG, &__TRIPWORD_WORDS),
             $clock,
             $observer,
         )
