@@ -103,6 +103,13 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         admission
     }
 
+    /// Takes an admission back for a refusal.
+    #[cfg(feature = "tower")]
+    pub(crate) fn withdraw(&self, admission: Admission, rejected: &Rejected) {
+        drop(Returned(&self.raw, admission));
+        self.observer.on_rejected(rejected);
+    }
+
     /// What settling a permit with what was found does, however long the call took.
     #[inline]
     pub(crate) fn record(&self, admission: Admission, finding: Finding) {
@@ -291,7 +298,7 @@ impl<C, O> fmt::Debug for CircuitBreaker<C, O> {
     }
 }
 
-/// The admission of a call that is not made, since an observer panicked when it was told: given back, and nobody is told.
+/// The admission of a call that is not made after all: given back, and nobody is told of an outcome.
 struct Returned<'a>(&'a RawBreaker, Admission);
 
 impl Drop for Returned<'_> {

@@ -63,7 +63,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 #[derive(Debug, Clone, Copy)]
 struct Pass {
     admission: Admission,
-    /// Whether the thread was already unwinding when the permit was given.
+    /// Whether the thread was already unwinding when the permit was given, or nobody makes the call at this moment.
     unwinding: bool,
 }
 
@@ -74,6 +74,16 @@ impl Pass {
             admission,
             unwinding: is_unwinding(),
         }
+    }
+
+    /// A panic from now on is one of the call.
+    fn resume(&mut self) {
+        self.unwinding = is_unwinding();
+    }
+
+    /// A panic from now on is none of the call, which nobody makes at this moment.
+    fn rest(&mut self) {
+        self.unwinding = true;
     }
 
     /// What dropping the permit now means.
@@ -130,6 +140,18 @@ impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
         let (breaker, admission) = (self.breaker, self.pass.admission);
         mem::forget(self);
         breaker.settle_in_full(admission, Finding::Outcome(outcome), Some(elapsed));
+    }
+
+    /// See [`Pass::resume`].
+    #[inline]
+    pub(crate) fn resume(&mut self) {
+        self.pass.resume();
+    }
+
+    /// See [`Pass::rest`].
+    #[inline]
+    pub(crate) fn rest(&mut self) {
+        self.pass.rest();
     }
 
     /// Whether this is one of the probes that decide in half-open.

@@ -158,3 +158,24 @@ fn a_permit_counts_in_its_own_generation_only() {
     next_probe.success();
     assert_eq!(breaker.state(), State::Closed);
 }
+
+/// Drops `future`, after one poll, by a panic of something else.
+fn drop_by_a_panic_elsewhere<F: Future>(future: F) {
+    let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut future = pin!(future);
+        let polled = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+        panic!("elsewhere");
+    }));
+    assert!(unwound.is_err());
+}
+
+#[test]
+fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    drop_by_a_panic_elsewhere(breaker.call_async(pending::<Result<(), ()>>()));
+    assert_eq!(breaker.state(), State::Closed);
+}

@@ -436,3 +436,40 @@ fn a_response_is_small() {
     let judged = size_of::<ResponseFuture<(), ErrorsAsFailures, MonotonicClock, ()>>();
     assert!(judged <= size_of::<OwnedPermit>() + 8, "{judged} bytes");
 }
+
+#[test]
+fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
+    let breaker = Arc::new(breaker());
+    let mut service = layer(&breaker).layer(service_fn(hang));
+    assert!(is_ready(&mut service));
+    let mut future = Box::pin(service.call(1));
+    assert!(poll(future.as_mut()).is_pending());
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let _future = future;
+        panic!("elsewhere");
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+#[expect(
+    clippy::arc_with_non_send_sync,
+    reason = "a layer takes an Arc; the ear stays on this thread"
+)]
+fn the_observer_hears_a_refusal_of_a_circuit_that_changed() {
+    let breaker = Arc::new(breaker().observed_by(Ear::default()));
+    let mut service = layer(&breaker).layer(service_fn(echo));
+    breaker.trip();
+    assert!(is_ready(&mut service));
+    breaker.clock().advance(S);
+    breaker.observer().take();
+    let refused = at_once(service.call(1));
+    assert_eq!(refusal(refused), Some(Reason::Open));
+    let heard = breaker.observer().take();
+    assert!(
+        matches!(heard[..], [Heard::Transition(_), Heard::Rejected(_)]),
+        "{heard:?}"
+    );
+    assert_eq!(in_flight(&breaker), 0);
+}

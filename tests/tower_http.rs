@@ -67,11 +67,12 @@ fn a_retry_after_is_honoured_up_to_the_cap() {
     assert_eq!(seconds("60"), Some(MINUTE));
     assert_eq!(seconds("61"), Some(MINUTE));
     assert_eq!(seconds("18446744073709551615"), Some(MINUTE));
+    assert_eq!(seconds("18446744073709551616"), Some(MINUTE));
 }
 
 #[test]
 fn a_retry_after_that_says_nothing_says_nothing() {
-    for text in ["", "0", "-1", "7.5", "soon", "18446744073709551616", "é"] {
+    for text in ["", "0", "-1", "+1", "7.5", "soon", "é"] {
         assert_eq!(wait(503, &[("retry-after", text)]), None, "{text:?}");
     }
     assert_eq!(wait(503, &[]), None);

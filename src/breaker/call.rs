@@ -6,7 +6,9 @@ use crate::error::CallError;
 use crate::observer::Observer;
 use crate::outcome::{Finding, Outcome};
 use crate::raw::Admission;
+use core::future::poll_fn;
 use core::mem;
+use core::pin::pin;
 
 /// A call that was admitted. It is dropped only by a panic, and so need not ask, as a permit must, whether one is going on.
 struct UnderWay<'a, C: Clock, O: Observer>(&'a CircuitBreaker<C, O>, Admission);
@@ -91,7 +93,8 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     }
 
     /// Awaits `future` if the circuit admits it when this is first polled; `Ok` is a success, `Err` a failure. Needs no particular
-    /// executor. Dropped before it is done, it is ignored, and a probe gives its slot back.
+    /// executor. Dropped before it is done, it is ignored, and a probe gives its slot back; one that panics is a failure, as in
+    /// [`call`](Self::call), with the feature `std`.
     ///
     /// # Errors
     ///
@@ -113,8 +116,16 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         classify: impl FnOnce(&Result<T, E>) -> J,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
-        let permit = self.try_acquire()?;
-        let result = future.await;
+        let mut permit = self.try_acquire()?;
+        let mut future = pin!(future);
+        let result = poll_fn(|cx| {
+            permit.resume();
+            let polled = future.as_mut().poll(cx);
+            permit.rest();
+            polled
+        });
+        let result = result.await;
+        permit.resume();
         permit.record(classify(&result));
         result.map_err(CallError::Inner)
     }

@@ -87,6 +87,26 @@ impl<C: Clock, O: Observer> OwnedPermit<C, O> {
         }
     }
 
+    /// See [`Pass::resume`].
+    #[cfg(feature = "tower")]
+    pub(crate) fn resume(&mut self) {
+        self.pass.iter_mut().for_each(Pass::resume);
+    }
+
+    /// See [`Pass::rest`].
+    #[cfg(feature = "tower")]
+    pub(crate) fn rest(&mut self) {
+        self.pass.iter_mut().for_each(Pass::rest);
+    }
+
+    /// The call is refused all the same.
+    #[cfg(feature = "tower")]
+    pub(crate) fn withdraw(mut self, rejected: &Rejected) {
+        if let Some(pass) = self.pass.take() {
+            self.breaker.withdraw(pass.admission, rejected);
+        }
+    }
+
     /// Whether this is one of the probes that decide in half-open.
     #[must_use]
     pub fn is_probe(&self) -> bool {

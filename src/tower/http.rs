@@ -102,8 +102,9 @@ pub(super) fn outcome_of(status: StatusCode) -> Outcome {
 /// The wait that a `Retry-After` asks for, in seconds or as a date.
 fn wait_in(headers: &HeaderMap) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER)?;
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What does not fit is longer than anybody waits.
+        return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let sent = httpdate::parse_http_date(self::text(headers, DATE)?).ok()?;
     let until = httpdate::parse_http_date(text).ok()?;

@@ -8,7 +8,8 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// What a call through a [`CircuitBreakerService`](super::CircuitBreakerService) becomes. Dropped before it is done, it gives the permit back.
+    /// What a call through a [`CircuitBreakerService`](super::CircuitBreakerService) becomes. Dropped before it is done, it gives the permit back, and
+    /// the call is ignored.
     pub struct ResponseFuture<F, K, C: Clock, O: Observer> {
         #[pin]
         answer: Answer<F, K, C, O>,
@@ -83,11 +84,13 @@ where
 {
     // Held here, the permit is dropped by a panic of the inner future at once, and so counts as a failure whoever catches it.
     let mut held = judge.take();
+    held.iter_mut().for_each(|judge| judge.permit.resume());
     let Poll::Ready(result) = inner.poll(cx) else {
+        held.iter_mut().for_each(|judge| judge.permit.rest());
         *judge = held;
         return Poll::Pending;
     };
-    if let Some(judge) = held.take() {
+    if let Some(judge) = held {
         judge.settle(&result);
     }
     Poll::Ready(result.map_err(CallError::Inner))

@@ -78,7 +78,7 @@ where
             }
             // The circuit changed its mind, but nobody knows whether the inner service is ready.
             (Ok(permit), Some(rejected)) => {
-                permit.ignore();
+                permit.withdraw(&rejected);
                 ResponseFuture::of_a_refusal(rejected)
             }
             (Err(rejected), _) => ResponseFuture::of_a_refusal(rejected),
