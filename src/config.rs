@@ -172,7 +172,11 @@ impl Config {
     pub(crate) const fn fits_inline(&self) -> Result<(), ConfigError> {
         if self.words() > words::FIXED {
             return Err(ConfigError::Conflict {
-                rule: "a window, and settings that can be replaced, need words: use Builder::build, CircuitBreaker::boxed or breaker!",
+                rule: if cfg!(feature = "alloc") {
+                    "a window, and settings that can be replaced, need words: use Builder::build, CircuitBreaker::boxed or breaker!"
+                } else {
+                    "a window, and settings that can be replaced, need words: use breaker! or RawBreaker::on"
+                },
             });
         }
         Ok(())

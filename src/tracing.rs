@@ -6,8 +6,8 @@ use core::fmt::Display;
 use core::time::Duration;
 use tracing::{Level, event};
 
-/// Tells each transition of the breaker `N` as one event, and each change of its mode: at the level WARN where it opens or is forced to a
-/// state, at INFO elsewhere. What only a call knows (outcomes, refusals) it does not tell; who listens to nothing pays nothing on a call.
+/// Tells each transition of the breaker `N` as one event, and each change of its mode: at the level WARN where it opens or leaves the
+/// normal mode, at INFO elsewhere. What only a call knows (outcomes, refusals) it does not tell; who listens to nothing pays nothing on a call.
 ///
 /// The target is `tripword`, and the fields are `breaker` (the name), `from`, `to`, `cause`, `generation` and, where the circuit opened,
 /// `retry_after_ms`, unless that never comes.

@@ -443,7 +443,7 @@ fn impossible_windows_say_what_would_be_right() {
         ),
         (
             builder().within(S).failures(167_772_151),
-            "failures within a time must be from 1 to 16777215 for each of its buckets, not 167772151",
+            "failures must be from 1 to 16777215 for each bucket of a window of time, not 167772151",
         ),
         (
             builder()
@@ -452,7 +452,7 @@ fn impossible_windows_say_what_would_be_right() {
                 .stripes(3)
                 .failure_rate(0.5)
                 .minimum_calls(134_217_721),
-            "minimum_calls within a time must be from 1 to what its buckets can count, 16777215 failures and in each stripe as many successes, not 134217721",
+            "minimum_calls must be from 1 to what the buckets of a window of time can count, 16777215 failures and in each stripe as many successes, not 134217721",
         ),
         (
             builder()

@@ -58,7 +58,7 @@ impl Builder {
             ),
             None => (
                 time::most_failures(or(self.buckets, DEFAULT_BUCKETS)),
-                "failures within a time must be from 1 to 16777215 for each of its buckets",
+                "failures must be from 1 to 16777215 for each bucket of a window of time",
             ),
         };
         match self.failures {
@@ -75,7 +75,7 @@ impl Builder {
             ),
             None => (
                 time::most_calls(or(self.buckets, DEFAULT_BUCKETS), or(self.stripes, 1)),
-                "minimum_calls within a time must be from 1 to what its buckets can count, 16777215 failures and in each stripe as many successes",
+                "minimum_calls must be from 1 to what the buckets of a window of time can count, 16777215 failures and in each stripe as many successes",
             ),
         };
         match self.minimum_calls {

@@ -44,7 +44,7 @@ fn excluded_by(name: &str) -> &'static [&'static str] {
         "open_duration" => &["backoff"],
         "backoff" => &["open_duration"],
         "last_calls" => &["within", "buckets", "stripes"],
-        "within" => &["last_calls"],
+        "within" => &["last_calls", "buckets", "stripes"],
         _ => &[],
     }
 }
