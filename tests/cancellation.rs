@@ -2,7 +2,7 @@
 #![cfg(feature = "std")]
 
 use crate::support::{S, breaker};
-use std::future::{Future, pending, ready};
+use std::future::{Future, pending, poll_fn, ready};
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
@@ -178,4 +178,37 @@ fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     drop_by_a_panic_elsewhere(breaker.call_async(pending::<Result<(), ()>>()));
     assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_future_that_panics_when_it_goes_on_is_a_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    let mut polls = 0;
+    let inner = poll_fn(|_| -> Poll<Result<(), ()>> {
+        polls += 1;
+        assert!(polls < 2, "in the call");
+        Poll::Pending
+    });
+    let mut future = pin!(breaker.call_async(inner));
+    let mut poll = || {
+        let mut cx = Context::from_waker(Waker::noop());
+        panic::catch_unwind(AssertUnwindSafe(|| {
+            future.as_mut().poll(&mut cx).is_pending()
+        }))
+    };
+    assert!(poll().expect("no panic yet"));
+    assert!(poll().is_err());
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_judge_that_panics_after_the_future_is_done_is_a_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    let judge = |_: &Result<(), ()>| -> Outcome { panic!("in the judge") };
+    let future = breaker.call_async_with(judge, ready(Ok(())));
+    let unwound = panic::catch_unwind(AssertUnwindSafe(|| poll_once(future).is_ready()));
+    assert!(unwound.is_err());
+    assert_eq!(breaker.state(), State::Open);
 }

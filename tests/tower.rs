@@ -473,3 +473,21 @@ fn the_observer_hears_a_refusal_of_a_circuit_that_changed() {
     );
     assert_eq!(in_flight(&breaker), 0);
 }
+
+#[test]
+fn a_panic_in_the_future_is_a_failure_later_too() {
+    let breaker = Arc::new(breaker());
+    let mut service = layer(&breaker).layer(service_fn(|_: u32| {
+        let mut polls = 0;
+        std::future::poll_fn(move |_| -> Poll<Answer> {
+            polls += 1;
+            assert!(polls < 2, "in the future");
+            Poll::Pending
+        })
+    }));
+    assert!(is_ready(&mut service));
+    let mut future = pin!(service.call(1));
+    assert!(poll(future.as_mut()).is_pending());
+    assert!(catch_unwind(AssertUnwindSafe(|| poll(future.as_mut()).is_ready())).is_err());
+    assert_eq!(breaker.state(), State::Open);
+}
