@@ -327,7 +327,12 @@ fn stripe(stripes: u8) -> usize {
         return 0;
     }
     let here = 0_u8;
-    let page = (core::ptr::from_ref(&here).addr() >> 16) as u32;
+    stripe_of(core::ptr::from_ref(&here).addr(), stripes)
+}
+
+/// The stripe of a thread whose stack is at `stack`: a multiplicative hash of what stands above the lowest 16 bits, in which stacks may agree.
+fn stripe_of(stack: usize, stripes: u8) -> usize {
+    let page = (stack >> 16) as u32;
     let spread = u64::from(page.wrapping_mul(0x9E37_79B9));
     ((spread * u64::from(stripes)) >> 32) as usize
 }
@@ -338,6 +343,13 @@ mod tests {
     use std::collections::BTreeSet;
     use std::sync::Barrier;
     use std::thread;
+
+    #[test]
+    fn stacks_of_the_same_size_are_spread_over_the_stripes() {
+        let stacks = (0..16).map(|thread| 0x7f00_0000_usize + thread * 2 * 1024 * 1024);
+        let stripes: BTreeSet<_> = stacks.map(|stack| stripe_of(stack, 16)).collect();
+        assert!(stripes.len() > 8, "{stripes:?}");
+    }
 
     #[test]
     fn threads_that_live_together_are_spread_over_the_stripes() {
