@@ -24,9 +24,9 @@ use core::time::Duration;
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 ///
-/// One that panics unwinds into the call that it was told of; the breaker's state is whole, and a permit that was being settled is
-/// settled. Told of a permit that a panic drops, one that panics aborts the process, as any panic in a destructor does while another one
-/// unwinds.
+/// One that panics unwinds into the call that it was told of; the breaker's state is whole, a permit that was being settled is
+/// settled, and a call that was about to be admitted is not made and gives its slot back. Told of a permit that a panic drops, one that
+/// panics aborts the process, as any panic in a destructor does while another one unwinds.
 pub trait Observer {
     /// The circuit moved. Called once for each move.
     fn on_transition(&self, transition: &Transition) {

@@ -115,7 +115,7 @@ impl fmt::Display for Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transition {
-    /// The state that was left.
+    /// The state that was left, as it was entered: an open circuit whose deadline has passed, or a ramp that is over, is still that here.
     pub from: State,
     /// The state that was entered. The same as `from` when half-open begins again: a probe's lease ran out, or the settings of probes
     /// were replaced.
