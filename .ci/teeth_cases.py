@@ -61,7 +61,7 @@ CHECKS = [
           "good calls are skipped although a failure stands in the archive", ("calls",)),
     Check(TIME, "while control.load().counts(generation)", "loop",
           "the window counts a stale outcome", ("time",)),
-    Check(TIME, "((generation as u64) << GENERATION_SHIFT).wrapping_add(bucket)", "{ let _ = generation; bucket }",
+    Check(TIME, "((generation as u64) << GENERATION_SHIFT).wrapping_add(bucket)", "({ let _ = generation; bucket })",
           "buckets of different generations have one stamp", ("time",)),
     Check(TIME, "seen.is_written() && self.layout.ahead(stamp, seen).is_some()", "false",
           "a late call turns a newer bucket over", ("time",)),
