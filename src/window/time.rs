@@ -33,12 +33,9 @@ const GENERATION_SHIFT: u32 = 24;
 /// begins.
 const APART: usize = 16;
 
-/// The failures that `buckets` can count; of none, which is refused elsewhere, as of one.
+/// The failures that `buckets` can count.
 pub(crate) const fn most_failures(buckets: u32) -> u64 {
-    match buckets {
-        0 => COUNT.max(),
-        _ => buckets as u64 * COUNT.max(),
-    }
+    buckets as u64 * COUNT.max()
 }
 
 /// The calls that `buckets` with so many stripes can count.
