@@ -392,9 +392,13 @@ fn words_that_are_too_few_are_refused() {
         "the words given must be as many as Config::words says: 4, not 3"
     );
     let error = CircuitBreaker::new(tripword::config!(last_calls(10), failures(3))).unwrap_err();
+    let by = match cfg!(feature = "alloc") {
+        true => "Builder::build, CircuitBreaker::boxed or breaker!",
+        false => "breaker! or RawBreaker::on",
+    };
     assert_eq!(
         error.to_string(),
-        "a window, and settings that can be replaced, need words: use Builder::build, CircuitBreaker::boxed or breaker!"
+        format!("a window, and settings that can be replaced, need words: use {by}")
     );
 }
 
