@@ -412,6 +412,8 @@ fn limits_may_be_as_large_as_the_window_of_time() {
     let striped = builder().within(S).buckets(2).stripes(3);
     let minimum = striped.failure_rate(0.5).minimum_calls(134_217_720);
     assert!(minimum.config().is_ok());
+    let unused = builder().minimum_calls(u32::MAX);
+    assert!(unused.config().is_ok(), "there is no window");
 }
 
 #[test]

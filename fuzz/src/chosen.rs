@@ -284,16 +284,25 @@ impl Chosen {
     }
 
     fn policy_can_be(&self) -> bool {
-        let of_window = 1..=self.last_calls.unwrap_or(u32::MAX);
+        let (failures, calls) = self.most_counted();
         let is_limit = |limit: Duration| !limit.is_zero() && limit < Duration::from_nanos(u64::MAX);
         is_in(self.consecutive_failures, 1, 65_535)
-            && self.failures.is_none_or(|limit| of_window.contains(&limit))
-            && self
-                .minimum_calls
-                .is_none_or(|calls| of_window.contains(&calls))
+            && is_in(self.failures, 1, failures)
+            && is_in(self.minimum_calls, 1, calls)
             && self.failure_rate.is_none_or(is_rate)
             && self.slow_call_rate.is_none_or(is_rate)
             && self.slow_call_duration.is_none_or(is_limit)
+    }
+
+    /// The failures, and the calls, that the window can count: of a bucket, 16,777,215 failures and as many successes in each stripe.
+    fn most_counted(&self) -> (u32, u32) {
+        let of_buckets = self.buckets.unwrap_or(10).saturating_mul(16_777_215);
+        let kinds = self.stripes.unwrap_or(1).saturating_add(1);
+        match (self.last_calls, self.within) {
+            (Some(calls), _) => (calls, calls),
+            (None, Some(_)) => (of_buckets, of_buckets.saturating_mul(kinds)),
+            (None, None) => (u32::MAX, u32::MAX),
+        }
     }
 
     fn window_can_be(&self) -> bool {

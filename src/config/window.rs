@@ -51,16 +51,11 @@ impl Builder {
     }
 
     const fn failure_limit(&self) -> Result<u32, ConfigError> {
-        let (most, rule) = match self.last_calls {
-            Some(calls) => (
-                calls as u64,
-                "failures must be from 1 to the calls of the window",
-            ),
-            None => (
-                time::most_failures(or(self.buckets, DEFAULT_BUCKETS)),
-                "failures must be from 1 to 16777215 for each bucket of a window of time",
-            ),
+        let rule = match self.within {
+            Some(_) => "failures must be from 1 to 16777215 for each bucket of a window of time",
+            None => "failures must be from 1 to the calls of the window",
         };
+        let (most, _) = self.most_counted();
         match self.failures {
             Some(failures) => Ok(tri!(check::number(failures as u64, 1, most, rule)) as u32),
             None => Ok(0),
@@ -68,20 +63,30 @@ impl Builder {
     }
 
     const fn minimum(&self) -> Result<u32, ConfigError> {
-        let (most, rule) = match self.last_calls {
-            Some(calls) => (
-                calls as u64,
-                "minimum_calls must be from 1 to the calls of the window",
-            ),
-            None => (
-                time::most_calls(or(self.buckets, DEFAULT_BUCKETS), or(self.stripes, 1)),
-                "minimum_calls must be from 1 to what the buckets of a window of time can count, 16777215 failures and in each stripe as many successes",
-            ),
+        let rule = match self.within {
+            Some(_) => {
+                "minimum_calls must be from 1 to what the buckets of a window of time can count, 16777215 failures and in each stripe as many successes"
+            }
+            None => "minimum_calls must be from 1 to the calls of the window",
         };
+        let (_, most) = self.most_counted();
         match self.minimum_calls {
             Some(calls) => Ok(tri!(check::number(calls as u64, 1, most, rule)) as u32),
             None if most < DEFAULT_MINIMUM_CALLS as u64 => Ok(most as u32),
             None => Ok(DEFAULT_MINIMUM_CALLS),
+        }
+    }
+
+    /// The failures, and the calls, that the window can count. Without one, nothing is held against these.
+    const fn most_counted(&self) -> (u64, u64) {
+        let (buckets, stripes) = (or(self.buckets, DEFAULT_BUCKETS), or(self.stripes, 1));
+        match (self.last_calls, self.within) {
+            (Some(calls), _) => (calls as u64, calls as u64),
+            (None, Some(_)) => (
+                time::most_failures(buckets),
+                time::most_calls(buckets, stripes),
+            ),
+            (None, None) => (u64::MAX, u64::MAX),
         }
     }
 
