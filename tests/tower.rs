@@ -442,14 +442,16 @@ fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
     let breaker = Arc::new(breaker());
     let mut service = layer(&breaker).layer(service_fn(hang));
     assert!(is_ready(&mut service));
-    let mut future = Box::pin(service.call(1));
-    assert!(poll(future.as_mut()).is_pending());
-    let unwound = catch_unwind(AssertUnwindSafe(|| {
-        let _future = future;
-        panic!("elsewhere");
-    }));
-    assert!(unwound.is_err());
-    assert_eq!(breaker.state(), State::Closed);
+    for is_polled in [true, false] {
+        let mut future = Box::pin(service.call(1));
+        assert!(!is_polled || poll(future.as_mut()).is_pending());
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            let _future = future;
+            panic!("elsewhere");
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(breaker.state(), State::Closed, "polled: {is_polled}");
+    }
 }
 
 #[test]

@@ -191,9 +191,8 @@ impl Builder {
 
     /// How long probes may be out, counted from the newest, before the next caller gives them up, so that one that hangs or is
     /// forgotten never keeps the circuit half-open. It must be longer than the slowest good call, and longer than zero; it ends up to
-    /// 1/32 of it and 66 ms late, and takes at least 64 ms. Default: the first open duration, at least 60 s, and 60 s where a function says how
-    /// long the circuit stays open or that is for ever. `None` waits for ever, and so do 8.7 years or
-    /// more.
+    /// 1/32 of it and 66 ms late, and takes at least 64 ms. Default: the first open duration, at least 60 s; and 60 s where that is endless
+    /// or a function's. `None` waits for ever, and so do 8.7 years or more.
     pub const fn probe_lease(mut self, lease: Option<Duration>) -> Self {
         self.probe_lease = match lease {
             Some(lease) => Some(Lend::For(lease)),

@@ -1,8 +1,8 @@
 //! Which breakers go when nobody asks for them, or when there are too many.
 //!
 //! No clock is read and no list is kept in order: each look-up leaves the number of the present sweep on the breaker it finds, once a
-//! sweep, and so does a sweep on what it finds held. A sweep takes away what carries an older number: one that makes room, older than its
-//! own; one that somebody asked for, older than the last one that somebody asked for.
+//! sweep, and so does a sweep on what it finds held. A sweep that makes room takes away what carries an older number than its own; one for
+//! idle breakers, what carries an older number than the last sweep for these began with.
 
 use super::claim::Claim;
 use super::{NamedBreaker, Registry};

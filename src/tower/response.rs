@@ -40,7 +40,8 @@ impl<K, C: Clock, O: Observer> Judge<K, C, O> {
 }
 
 impl<F, K, C: Clock, O: Observer> ResponseFuture<F, K, C, O> {
-    pub(super) fn of_a_call(inner: F, permit: OwnedPermit<C, O>, classify: K) -> Self {
+    pub(super) fn of_a_call(inner: F, mut permit: OwnedPermit<C, O>, classify: K) -> Self {
+        permit.rest();
         let judge = Some(Judge { permit, classify });
         Self {
             answer: Answer::Response { inner, judge },
