@@ -5,30 +5,41 @@ mod call;
 
 use crate::clock::{Clock, MonotonicClock};
 use crate::config::Config;
+use crate::engine::Engine;
+use crate::engine::storage::Storage;
 use crate::error::{ReconfigureError, Rejected};
 use crate::nanos::Nanos;
-use crate::observer::{Observer, Settlement};
-use crate::outcome::{Finding, Outcome};
-use crate::raw::{Admission, Decision, RawBreaker, Settled};
+use crate::observer::Observer;
+use crate::outcome::Outcome;
+use crate::rules::admission::Admission;
+use crate::rules::admit::Decision;
 use crate::snapshot::Snapshot;
-use crate::state::{Mode, State, Transition};
+use crate::state::{Mode, State};
+use crate::transition::Transition;
 use core::fmt;
 use core::mem;
 use core::time::Duration;
 
 /// A circuit breaker. Share it by reference: in a `static`, a field, or an `Arc`.
 ///
-/// Every method can be called from any thread at any time; given a clock and an observer that do not, none waits, allocates or panics.
-/// (The very first reading of the [`MonotonicClock`] waits until that is set up.)
+/// Every method can be called from any thread at any time. No method blocks, allocates or panics,
+/// provided the clock and the observer don't. (The very first reading of the [`MonotonicClock`]
+/// waits for its calibration.)
+///
+/// There are four ways to make one: [`breaker!`](crate::breaker!) for a `static`,
+/// [`builder`](Self::builder) and `From<Config>` at run time, and [`from_parts`](Self::from_parts)
+/// for words of your own.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
 /// use tripword::{CallError, CircuitBreaker, breaker};
 ///
-/// static PAYMENTS: CircuitBreaker = breaker!(
-///     consecutive_failures(5),
-///     open_duration(Duration::from_secs(10)),
-/// );
+/// breaker! {
+///     static PAYMENTS: CircuitBreaker =
+///         consecutive_failures(5), open_duration(Duration::from_secs(10));
+/// }
 ///
 /// fn pay() -> Result<u32, std::io::Error> {
 ///     Ok(7)
@@ -36,36 +47,83 @@ use core::time::Duration;
 ///
 /// match PAYMENTS.call(pay) {
 ///     Ok(receipt) => assert_eq!(receipt, 7),
-///     Err(CallError::Rejected(rejected)) => println!("not now: {rejected}"),
+///     Err(CallError::Rejected(rejected)) => println!("not called: {rejected}"),
 ///     Err(CallError::Inner(error)) => println!("failed: {error}"),
 /// }
 /// ```
 pub struct CircuitBreaker<C = MonotonicClock, O = ()> {
-    raw: RawBreaker,
+    storage: Storage,
+    config: Config,
     clock: C,
     observer: O,
 }
 
 impl<C, O> CircuitBreaker<C, O> {
-    /// The settings that hold now.
+    /// Returns the current settings.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().consecutive_failures(3).build()?;
+    /// assert_eq!(breaker.config().consecutive_failures(), 3);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn config(&self) -> Config {
-        self.raw.config()
+        self.engine().config()
     }
 
-    /// The engine within, for reading. What is done to it by hand is not observed.
+    /// Returns the engine: this breaker without its clock and observer. What is done through it is
+    /// not observed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// assert_eq!(breaker.engine().entered(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[inline]
     #[must_use]
-    pub const fn raw(&self) -> &RawBreaker {
-        &self.raw
+    pub fn engine(&self) -> Engine<'_> {
+        self.storage.engine(&self.config)
     }
 
-    /// The clock, on which [`Transition::at`] is a moment.
+    /// Returns the clock, on which [`Transition::at`] is a moment.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let breaker = CircuitBreaker::builder().build_with(ManualClock::new())?;
+    /// breaker.clock().advance(std::time::Duration::from_secs(1));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn clock(&self) -> &C {
         &self.clock
     }
 
-    /// The observer.
+    /// Returns the observer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Observer};
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// struct Log(&'static str);
+    /// impl Observer for Log {}
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?.observed_by(Log("payments"));
+    /// assert_eq!(breaker.observer(), &Log("payments"));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn observer(&self) -> &O {
         &self.observer
@@ -73,107 +131,95 @@ impl<C, O> CircuitBreaker<C, O> {
 }
 
 impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
-    /// What a permit is given for.
+    /// Admits or refuses one call.
     #[inline]
     pub(crate) fn admit(&self) -> Result<Admission, Rejected> {
-        match self.raw.admit_at_once() {
+        match self.engine().admit_healthy() {
             Some(admission) => Ok(admission),
-            None => self.ask(),
+            None => self.admit_at_once(),
         }
     }
 
     #[cold]
-    fn ask(&self) -> Result<Admission, Rejected> {
-        match self.raw.answer_at_once(|| self.clock.now()) {
+    fn admit_at_once(&self) -> Result<Admission, Rejected> {
+        match self.engine().admit_at_once(&|| self.clock.now()) {
             Some(answer) => answer.inspect_err(|rejected| self.observer.on_rejected(rejected)),
-            None => self.ask_the_machine(),
+            None => self.admit_any(),
         }
     }
 
     #[inline(never)]
-    fn ask_the_machine(&self) -> Result<Admission, Rejected> {
-        let acquired = self.raw.decide_admission(|| self.clock.now());
-        let admission = acquired.decision.admission();
-        let unless_told = admission.map(|admission| Returned(&self.raw, admission));
-        self.tell_of_transition(acquired.transition.as_ref());
-        if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &acquired.decision {
+    fn admit_any(&self) -> Result<Admission, Rejected> {
+        let (decision, transition) = self.engine().admit_any(&|| self.clock.now());
+        let admission = decision.admission();
+        let unless_notified = admission.map(|admission| GivenBack(self.engine(), admission));
+        self.notify_of_transition(transition.as_ref());
+        if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &decision {
             self.observer.on_rejected(rejected);
         }
-        mem::forget(unless_told);
+        mem::forget(unless_notified);
         admission
     }
 
-    /// Takes an admission back for a refusal.
-    #[cfg(feature = "tower")]
-    pub(crate) fn withdraw(&self, admission: Admission, rejected: &Rejected) {
-        drop(Returned(&self.raw, admission));
-        self.observer.on_rejected(rejected);
-    }
-
-    /// What settling a permit with what was found does, however long the call took.
+    /// Settles an admission with the call's outcome.
     #[inline]
-    pub(crate) fn record(&self, admission: Admission, finding: Finding) {
-        match finding {
-            Finding::Outcome(outcome) => self.record_outcome(admission, outcome),
-            Finding::FailureFor(_) => self.settle_in_full(admission, finding, None),
+    pub(crate) fn settle(&self, admission: Admission, outcome: Outcome) {
+        let now = || self.clock.now();
+        match self.engine().settle_healthy(admission, outcome, &now) {
+            Some(settlement) => self.observer.on_outcome(&settlement),
+            None => self.settle_any(admission, outcome, None),
         }
     }
 
-    #[inline]
-    fn record_outcome(&self, admission: Admission, outcome: Outcome) {
-        match self
-            .raw
-            .settle_at_once(admission, outcome, || self.clock.now())
-        {
-            Some(counted) => self.tell_of_outcome(outcome, &Settled::if_counted(counted), None),
-            None => self.settle_in_full(admission, Finding::Outcome(outcome), None),
-        }
-    }
-
-    /// What settling a permit does.
+    /// Settles any admission, with the call's duration where the caller measured it.
     #[inline(never)]
-    pub(crate) fn settle_in_full(
+    pub(crate) fn settle_any(
         &self,
         admission: Admission,
-        finding: Finding,
+        outcome: Outcome,
         elapsed: Option<Duration>,
     ) {
-        let settled = self.settle_and_tell(admission, finding, elapsed);
-        self.tell_of_outcome(finding.outcome(), &settled, elapsed);
+        let now = || self.clock.now();
+        let (settlement, transition) = self.engine().settle_any(admission, outcome, elapsed, &now);
+        self.notify_of_transition(transition.as_ref());
+        self.observer.on_outcome(&settlement);
     }
 
     #[inline]
-    fn tell_of_outcome(&self, outcome: Outcome, settled: &Settled, elapsed: Option<Duration>) {
-        self.observer.on_outcome(&Settlement {
-            outcome,
-            counted: settled.counted,
-            slow: settled.slow,
-            elapsed,
-        });
+    fn notify_of_transition(&self, transition: Option<&Transition>) {
+        if let Some(transition) = transition {
+            self.observer.on_transition(transition);
+        }
     }
 
-    /// Settles, and tells of the transition that this made, if it made one.
-    fn settle_and_tell(
-        &self,
-        admission: Admission,
-        finding: Finding,
-        elapsed: Option<Duration>,
-    ) -> Settled {
-        let now = || self.clock.now();
-        let settled = self.raw.settle_any(admission, finding, elapsed, now);
-        self.tell_of_transition(settled.transition.as_ref());
-        settled
-    }
-
-    /// The state as of now: an open circuit whose deadline has passed is half-open, a ramp that is over is closed. Changes nothing,
-    /// and says nothing of the [`mode`](Self::mode).
+    /// Returns the state as of now: an open circuit whose deadline has passed reads as half-open, a
+    /// ramp that is over as closed. Changes nothing, and does not consider the
+    /// [`mode`](Self::mode).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, State};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder().build_with(&clock)?;
+    /// breaker.trip_for(Duration::from_secs(5));
+    /// assert_eq!(breaker.state(), State::Open);
+    /// clock.advance(Duration::from_secs(5));
+    /// assert_eq!(breaker.state(), State::HalfOpen);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn state(&self) -> State {
-        self.raw.state(|| self.clock.now())
+        self.engine().state(&|| self.clock.now())
     }
 
-    /// The refusal that a call would meet now, without making one: changes nothing and tells no observer. `None` if it would be
-    /// admitted, or on a ramp may be. It is a foresight, not a promise: by the time of a call the answer may be another.
+    /// Returns the refusal that a call would meet now, without making one: changes nothing and
+    /// notifies no observer. `None` if the call would be admitted, or on a ramp may be. By the time
+    /// of a call the answer may have changed.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::CircuitBreaker;
@@ -182,75 +228,188 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// assert!(breaker.rejection().is_none());
     /// breaker.trip();
     /// let wait = breaker.rejection().and_then(|rejected| rejected.retry_after());
-    /// assert!(wait.is_some(), "for a Retry-After, say");
+    /// assert!(wait.is_some(), "for instance for a Retry-After header");
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     #[must_use]
     pub fn rejection(&self) -> Option<Rejected> {
-        self.raw.rejection(|| self.clock.now())
+        self.engine().rejection(&|| self.clock.now())
     }
 
-    /// The mode.
+    /// Returns the mode.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Mode};
+    ///
+    /// let breaker = CircuitBreaker::builder().mode(Mode::Shadow).build()?;
+    /// assert_eq!(breaker.mode(), Mode::Shadow);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn mode(&self) -> Mode {
-        self.raw.mode()
+        self.engine().mode()
     }
 
-    /// What can be said of the breaker now; `Display` explains it in a line.
+    /// Returns a point-in-time snapshot of state, counters and last transition. `Display` prints a
+    /// one-line summary.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// let snapshot = breaker.snapshot();
+    /// assert_eq!(snapshot.consecutive_failures, 1);
+    /// assert_eq!(snapshot.to_string(), "closed; 1 of 5 consecutive failures");
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.raw.snapshot(|| self.clock.now())
+        self.engine().snapshot(&|| self.clock.now())
     }
 
-    /// Opens for the configured time. An open circuit stays as it is; one whose deadline has passed, and so reads as half-open, is
-    /// given a new deadline. For another time whatever the state is, see [`trip_for`](Self::trip_for).
-    pub fn trip(&self) {
-        self.move_by_hand(|raw, now| raw.trip(now));
-    }
-
-    /// Opens for `wait`, without jitter; zero is legal, 17 years or more are for ever. If the circuit is open, the deadline moves,
-    /// which is no transition.
-    pub fn trip_for(&self, wait: Duration) {
-        self.move_by_hand(|raw, now| raw.trip_for(wait, now));
-    }
-
-    /// Lets probes decide now. Nothing changes if the circuit is half-open.
-    pub fn half_open(&self) {
-        self.move_by_hand(|raw, now| raw.half_open(now));
-    }
-
-    /// Closes. Nothing changes if the circuit is closed; a ramp is completed, and what was counted on it stays.
-    pub fn close(&self) {
-        self.move_by_hand(|raw, now| raw.close(now));
-    }
-
-    /// Closes and forgets all that was counted, even if the circuit is closed; what is in flight will not count. The mode stays.
-    pub fn reset(&self) {
-        self.move_by_hand(|raw, now| raw.reset(now));
-    }
-
-    /// Replaces the settings while the breaker is in use. No call waits for it, and each sees all of the old ones or all of the new.
+    /// Opens the circuit for the configured time. An open circuit stays as it is, unless its
+    /// deadline has passed and it reads as half-open: then it is given a new deadline. To choose
+    /// the time, see [`trip_for`](Self::trip_for).
     ///
-    /// | setting | when it holds |
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.trip();
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn trip(&self) {
+        self.move_manually(|engine, now| engine.trip(&now));
+    }
+
+    /// Opens the circuit for `wait`, without jitter. Zero is legal; a wait beyond the longest one
+    /// is permanent ([*Limits*](crate::docs::limits)). If the circuit is open, the deadline moves,
+    /// which is no transition.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let breaker = CircuitBreaker::builder().build_with(ManualClock::new())?;
+    /// breaker.trip_for(Duration::from_secs(90));
+    /// assert_eq!(breaker.snapshot().remaining, Some(Duration::from_secs(90)));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn trip_for(&self, wait: Duration) {
+        self.move_manually(|engine, now| engine.trip_for(wait, &now));
+    }
+
+    /// Moves the circuit to half-open, so that the next calls are probes and decide. A half-open
+    /// circuit stays as it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.trip();
+    /// breaker.half_open();
+    /// breaker.try_acquire()?.success();
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn half_open(&self) {
+        self.move_manually(|engine, now| engine.half_open(&now));
+    }
+
+    /// Closes the circuit. A closed circuit stays as it is; a ramp is completed, and its counts
+    /// stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.trip();
+    /// breaker.close();
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn close(&self) {
+        self.move_manually(|engine, now| engine.close(&now));
+    }
+
+    /// Closes the circuit and forgets all counts, even if it is closed already. Calls in flight
+    /// will not count. The mode stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// breaker.reset();
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn reset(&self) {
+        self.move_manually(|engine, now| engine.reset(&now));
+    }
+
+    /// Sets the mode, which is laid over the state. [`Mode::Normal`] restores what is below.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Mode, Reason};
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.set_mode(Mode::ForceOpen);
+    /// assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::ForcedOpen);
+    /// breaker.set_mode(Mode::Normal);
+    /// breaker.try_acquire()?.success();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_mode(&self, mode: Mode) {
+        let before = self.engine().set_mode(mode);
+        if before != mode {
+            self.observer.on_mode(before, mode);
+        }
+    }
+
+    /// Replaces the settings while the breaker is in use. Calls do not wait for it, and each uses
+    /// either all of the old settings or all of the new ones.
+    ///
+    /// | setting | takes effect |
     /// |---|---|
-    /// | limits, `minimum_calls`, `slow_call_duration`, `consecutive_failures` | from the next failed or slow call on; what was counted stays |
+    /// | limits, `minimum_calls`, `slow_call_duration`, `consecutive_failures` | from the next failed or slow call on; counts stay |
     /// | `last_calls` | at once, up to what the words of the window hold; the newest calls stay counted |
-    /// | open duration, backoff, jitter, seed | when the circuit opens next; a deadline that is set stays |
-    /// | probes, lease | at once; half-open begins again, in a new generation, and tells it with [`Cause::Reconfigured`](crate::Cause::Reconfigured) |
+    /// | open duration, backoff, jitter, seed | when the circuit opens next; the current deadline stays |
+    /// | probes, lease | at once; half-open begins anew, in a new generation, with [`Cause::Reconfigured`](crate::Cause::Reconfigured) |
     /// | `count_panics` | at once |
-    /// | `start`, `mode` | never again |
+    /// | `start`, `mode` | never |
     /// | `live`, `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff, whether slow calls are judged | refused if it differs |
     ///
-    /// So build the new settings with `live()`, too.
-    ///
-    /// Functions are compared by their addresses, and the compiler may give several to one that is named in several places. Name it
-    /// once, in a `static` such as `static TRIPS: fn(&Counts) -> bool = ...;`, and give `TRIPS` to the builder each time.
+    /// The new settings must be [`live`](crate::Builder::live), too. Functions are compared by
+    /// address, and the compiler may give one function several addresses: name it once, in a
+    /// `static TRIPS: fn(&Counts) -> bool = ...;`, and pass `TRIPS` to the builder each time.
     ///
     /// # Errors
     ///
-    /// [`ReconfigureError::NotLive`] if the breaker was not built with [`Builder::live`](crate::Builder::live),
-    /// [`ReconfigureError::Busy`] if another thread
-    /// is at it, [`ReconfigureError::Fixed`] if a setting differs that cannot. Everything is as it was then.
+    /// [`ReconfigureError::NotLive`] if the breaker was not built with
+    /// [`Builder::live`](crate::Builder::live), [`ReconfigureError::Busy`] if another thread is
+    /// replacing the settings, [`ReconfigureError::Fixed`] if a setting differs that cannot change.
+    /// Nothing changes then.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::{CircuitBreaker, config};
@@ -261,50 +420,41 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reconfigure(&self, config: Config) -> Result<(), ReconfigureError> {
-        let transition = self.raw.reconfigure(config, || self.clock.now())?;
-        self.tell_of_transition(transition.as_ref());
+        let transition = self.engine().reconfigure(config, &|| self.clock.now())?;
+        self.notify_of_transition(transition.as_ref());
         Ok(())
     }
 
-    /// Lays `mode` over the state. Setting [`Mode::Normal`] shows again what is below.
-    pub fn set_mode(&self, mode: Mode) {
-        let before = self.raw.set_mode(mode);
-        if before != mode {
-            self.observer.on_mode(before, mode);
-        }
-    }
-
-    fn move_by_hand(
+    fn move_manually(
         &self,
-        step: impl FnOnce(&RawBreaker, &dyn Fn() -> Nanos) -> Option<Transition>,
+        step: impl FnOnce(Engine<'_>, &dyn Fn() -> Nanos) -> Option<Transition>,
     ) {
-        let transition = step(&self.raw, &|| self.clock.now());
-        self.tell_of_transition(transition.as_ref());
-    }
-
-    #[inline]
-    fn tell_of_transition(&self, transition: Option<&Transition>) {
-        if let Some(transition) = transition {
-            self.observer.on_transition(transition);
-        }
+        let transition = step(self.engine(), &|| self.clock.now());
+        self.notify_of_transition(transition.as_ref());
     }
 }
 
-impl<C, O> fmt::Debug for CircuitBreaker<C, O> {
+impl<C: Clock, O> fmt::Debug for CircuitBreaker<C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let snapshot = self.engine().snapshot(&|| self.clock.now());
         f.debug_struct("CircuitBreaker")
-            .field("raw", &self.raw)
+            .field("state", &snapshot.state)
+            .field("mode", &snapshot.mode)
+            .field("generation", &snapshot.generation)
+            .field("consecutive_failures", &snapshot.consecutive_failures)
+            .field("counts", &snapshot.counts)
             .finish_non_exhaustive()
     }
 }
 
-/// The admission of a call that is not made after all: given back, and nobody is told of an outcome.
-struct Returned<'a>(&'a RawBreaker, Admission);
+/// The admission of a call that is not made after all, because an observer panicked: given back,
+/// and no outcome is reported.
+struct GivenBack<'a>(Engine<'a>, Admission);
 
-impl Drop for Returned<'_> {
+impl Drop for GivenBack<'_> {
     #[cold]
     fn drop(&mut self) {
-        // The time of what is ignored does not matter, and the clock might panic, too.
-        let _ = self.0.settle(self.1, Outcome::Ignored, || Nanos::ZERO);
+        // The time of an ignored call does not matter, and the clock might panic, too.
+        let _ = self.0.settle(self.1, Outcome::Ignored, &|| Nanos::ZERO);
     }
 }

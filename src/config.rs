@@ -20,14 +20,24 @@ pub use probes::{LeaseExpiry, Probes, Ramp};
 use crate::error::{ConfigError, ReconfigureError};
 use crate::nanos::Nanos;
 use crate::policy::{Policy, TripWhen};
-use crate::state::control::Control;
-use crate::state::lease::Lease;
-use crate::state::ramp::RampSchedule;
 use crate::state::{Mode, State};
 use crate::window::Window;
-use crate::words;
+use crate::word::Control;
+use crate::word::lease::Lease;
+use crate::word::ramp::RampSchedule;
 use core::num::NonZeroU64;
 use core::time::Duration;
+
+/// Words that every breaker has: control, since, cause, ticket. Those of a window and of live
+/// settings come after them.
+pub(crate) const FIXED_WORDS: usize = 4;
+
+/// Words of live settings: an epoch, two buffers, and a note of the limit that last opened the
+/// circuit.
+const LIVE_WORDS: usize = 2 + 2 * LIVE_BUFFER;
+
+/// Words of one set of settings.
+pub(crate) const LIVE_BUFFER: usize = 8;
 
 /// Settings that have passed every check, in the engine's own units. From a [`Builder`], at run time with [`Builder::config`], at
 /// compile time with [`config!`](crate::config!).
@@ -97,8 +107,8 @@ impl Config {
     /// How many words a breaker with these settings shares between threads.
     #[must_use]
     pub const fn words(&self) -> usize {
-        let live = if self.is_live() { words::LIVE } else { 0 };
-        words::FIXED + self.window.words() + live
+        let live = if self.is_live() { LIVE_WORDS } else { 0 };
+        FIXED_WORDS + self.window.words() + live
     }
 
     /// The control word to start with.
@@ -170,7 +180,7 @@ impl Config {
 
     /// Whether a breaker with these settings needs no words but those that it has in itself.
     pub(crate) const fn fits_inline(&self) -> Result<(), ConfigError> {
-        if self.words() > words::FIXED {
+        if self.words() > FIXED_WORDS {
             return Err(ConfigError::Conflict {
                 rule: if cfg!(feature = "alloc") {
                     "a window, and settings that can be replaced, need words: use Builder::build, CircuitBreaker::boxed or breaker!"

@@ -44,7 +44,7 @@ impl fmt::Display for Reason {
         f.pad(match self {
             Self::Open => "open",
             Self::ProbesBusy => "half-open, all probes are out",
-            Self::Recovering => "recovering, call not in its share",
+            Self::Recovering => "recovering, not admitted by the ramp",
             Self::ForcedOpen => "forced open",
         })
     }
@@ -128,28 +128,58 @@ impl Rejected {
     }
 }
 
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "circuit {}", WhatItIs(*self))
+impl Rejected {
+    /// Returns the message of this refusal with the name of its circuit, to be displayed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Mode};
+    ///
+    /// let breaker = CircuitBreaker::builder().mode(Mode::ForceOpen).build()?;
+    /// let rejected = breaker.try_acquire().unwrap_err();
+    /// assert_eq!(rejected.with_name("payments").to_string(), r#"circuit "payments" forced open"#);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn with_name<N: fmt::Display>(self, name: N) -> impl fmt::Display {
+        WithName {
+            rejected: self,
+            name,
+        }
     }
-}
 
-/// What a refusal says of the circuit, however that is called.
-pub(crate) struct WhatItIs(pub(crate) Rejected);
-
-impl fmt::Display for WhatItIs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.reason.fmt(f)?;
-        let retry = match self.0.reason {
+    /// Writes what follows the name of the circuit.
+    fn describe(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.reason, f)?;
+        let retry = match self.reason {
             Reason::Open => "retry in",
             Reason::ProbesBusy => "retry within",
             Reason::Recovering => "all admitted in",
             Reason::ForcedOpen => return Ok(()),
         };
-        match self.0.retry_after() {
+        match self.retry_after() {
             Some(wait) => write!(f, ", {retry} {}", Wait(wait)),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("circuit ")?;
+        self.describe(f)
+    }
+}
+
+struct WithName<N> {
+    rejected: Rejected,
+    name: N,
+}
+
+impl<N: fmt::Display> fmt::Display for WithName<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "circuit \"{}\" ", self.name)?;
+        self.rejected.describe(f)
     }
 }
 

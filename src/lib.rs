@@ -52,52 +52,65 @@ extern crate std;
 
 mod bits;
 mod breaker;
+mod classify;
 mod clock;
 mod config;
 mod counts;
+mod engine;
 mod error;
+mod handle;
 mod jitter;
-mod live;
-mod machine;
 mod macros;
-#[cfg(feature = "metrics")]
-pub mod metrics;
 mod nanos;
 mod observer;
 mod outcome;
 mod permit;
 mod policy;
-pub mod raw;
-#[cfg(feature = "registry")]
-pub mod registry;
+mod rules;
 mod snapshot;
 mod state;
 mod sync;
-#[cfg(feature = "tower")]
-pub mod tower;
 #[cfg(feature = "tracing")]
 pub mod tracing;
+mod transition;
 mod window;
-mod words;
+mod word;
 mod wrap;
 
 pub use breaker::CircuitBreaker;
+pub use classify::{Classify, ErrorsAsFailures};
 #[cfg(feature = "std")]
 pub use clock::Ticker;
 pub use clock::{Clock, CoarseClock, ManualClock, MonotonicClock};
 pub use config::{Backoff, Builder, Config, LeaseExpiry, Probes, Ramp};
 pub use counts::Counts;
 pub use error::{CallError, ConfigError, Reason, ReconfigureError, Rejected};
+pub use handle::Handle;
 pub use nanos::Nanos;
-pub use observer::{Observer, Settlement};
-pub use outcome::{Finding, Outcome};
+pub use observer::Observer;
+pub use outcome::{Outcome, Settlement};
 #[cfg(feature = "alloc")]
 pub use permit::OwnedPermit;
-pub use permit::Permit;
+pub use permit::{Entered, Held, Permit};
 pub use policy::TripCause;
 pub use snapshot::{ProbeCounts, Snapshot};
-pub use state::{Cause, Mode, State, Transition};
-pub use wrap::{WithFallback, Wrapped, WrappedAsync};
+pub use state::{Mode, State};
+pub use transition::{Cause, Transition};
+pub use wrap::Wrapped;
+
+pub mod raw {
+    //! The engine, for embedding: a breaker without a clock, an observer or a guard.
+    //!
+    //! [`Engine`] borrows its [`Word`]s and its [`Config`](crate::Config) from wherever they live,
+    //! takes the time as a function, and returns each transition to the caller that made it. Each
+    //! [`Admission`] must be settled once: it is plain data, so settling it twice counts the call
+    //! twice, and not settling it holds a half-open slot until the probe's lease expires.
+
+    pub use crate::engine::Engine;
+    pub use crate::rules::admission::Admission;
+    pub use crate::rules::admit::Decision;
+    pub use crate::sync::Word;
+}
 
 pub mod docs {
     //! Pages: a guide, settings of other libraries, how it works, why it is right, and what it promises.
@@ -116,6 +129,10 @@ pub mod docs {
 
     pub mod proof {
         #![doc = include_str!("docs/proof.md")]
+    }
+
+    pub mod limits {
+        #![doc = include_str!("docs/limits.md")]
     }
 
     pub mod consistency {

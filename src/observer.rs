@@ -1,15 +1,24 @@
-//! Who hears what the breaker does.
+//! Observers of a breaker.
 
 use crate::error::Rejected;
-use crate::outcome::Outcome;
-use crate::state::{Mode, Transition};
-use core::time::Duration;
+use crate::outcome::Settlement;
+use crate::state::Mode;
+use crate::transition::Transition;
 
-/// Hears of transitions, refusals, outcomes and modes.
+/// A receiver of transitions, refusals, outcomes and mode changes.
 ///
-/// Each method is called on the thread that made the thing happen, after it happened and outside of anything: calling the breaker
-/// from one is safe. It delays that caller, so it should be quick. `()` hears nothing and costs nothing; a tuple of two observers is
-/// an observer; so is an `Option` of one, a reference to one and, with the feature `alloc`, an `Arc` or a `Box`.
+/// Each method is called on the thread that caused the event, after it took effect and outside of
+/// any critical section: calling the breaker from an observer is safe. The caller waits meanwhile,
+/// so an observer should be quick. `()` observes nothing and costs nothing. A tuple of two
+/// observers is an observer; so is an `Option` of one, a reference to one and, with feature
+/// `alloc`, an `Arc` or a `Box`.
+///
+/// If an observer panics, the panic propagates to the caller of the breaker. The breaker stays
+/// consistent: a permit that was being settled is settled, and a call that was about to be admitted
+/// is not made and gives its slot back. If an observer panics while a permit is dropped during
+/// unwinding, the process aborts, as with any panic in a destructor.
+///
+/// # Examples
 ///
 /// ```
 /// use tripword::{CircuitBreaker, Observer, Transition};
@@ -21,48 +30,30 @@ use core::time::Duration;
 ///     }
 /// }
 /// let breaker = CircuitBreaker::builder().build()?.observed_by(Log);
+/// breaker.trip(); // payments: closed -> open: moved manually
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
-///
-/// One that panics unwinds into the call that it was told of; the breaker's state is whole, a permit that was being settled is
-/// settled, and a call that was about to be admitted is not made and gives its slot back. Told of a permit that a panic drops, one that
-/// panics aborts the process, as any panic in a destructor does while another one unwinds.
 pub trait Observer {
-    /// The circuit moved. Called once for each move.
+    /// Called once for each transition, by the thread that made it.
     fn on_transition(&self, transition: &Transition) {
         let _ = transition;
     }
 
-    /// A call was refused, or would have been but for [`Mode::Shadow`] ([`Rejected::is_shadowed`]).
+    /// Called for each refused call, and for each one that only [`Mode::Shadow`] let pass
+    /// ([`Rejected::is_shadowed`]).
     fn on_rejected(&self, rejected: &Rejected) {
         let _ = rejected;
     }
 
-    /// A permit was settled.
+    /// Called for each settled call.
     fn on_outcome(&self, settlement: &Settlement) {
         let _ = settlement;
     }
 
-    /// The mode was changed.
+    /// Called when the mode changes.
     fn on_mode(&self, from: Mode, to: Mode) {
         let _ = (from, to);
     }
-}
-
-/// What a permit came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Settlement {
-    /// What the call came to.
-    pub outcome: Outcome,
-    /// Whether it counted in its generation. One that is ignored, that a mode let through, or that was admitted in another generation did
-    /// not. One that is settled when its bucket has already left a window of time counts, though the window no longer holds it.
-    pub counted: bool,
-    /// Whether the call was slow; never, where slow calls are not judged.
-    pub slow: bool,
-    /// How long the call took, where the caller measured it ([`Permit::record_elapsed`](crate::Permit::record_elapsed)); `None` elsewhere,
-    /// even where the breaker judges it.
-    pub elapsed: Option<Duration>,
 }
 
 impl Observer for () {}
@@ -89,7 +80,7 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     }
 }
 
-/// `None` hears nothing.
+/// `None` observes nothing.
 impl<O: Observer> Observer for Option<O> {
     fn on_transition(&self, transition: &Transition) {
         if let Some(observer) = self {

@@ -1,45 +1,24 @@
-//! What a call can come to.
+//! The outcome of a call, and what settling it did.
 
 use core::time::Duration;
 
-/// What a call came to, as the breaker judges it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// The dependency did its part.
-    Success,
-    /// The dependency failed its part. Enough of these open the circuit.
-    Failure,
-    /// The call says nothing about the dependency (a caller's mistake, a cancelled request): it counts nowhere, and a probe gives its
-    /// slot back.
-    Ignored,
-}
-
-impl Outcome {
-    /// How a `Result` is judged when nobody says otherwise: `Ok` is a success, `Err` a failure.
-    pub fn of<T, E>(result: &Result<T, E>) -> Self {
-        match result {
-            Ok(_) => Self::Success,
-            Err(_) => Self::Failure,
-        }
-    }
-}
-
-/// What is found of a call: its outcome, or that the dependency named a time to stay away. An [`Outcome`] is one by `into()`, so that a
-/// function which judges calls may return either.
+/// The outcome of a call, as the breaker judges it.
 ///
 /// ```
 /// use std::time::Duration;
-/// use tripword::{CircuitBreaker, Finding, Outcome, State};
+/// use tripword::{CircuitBreaker, Outcome, State};
 ///
 /// /// A status, and the seconds of a `Retry-After`.
 /// type Response = (u16, Option<u64>);
 ///
-/// fn judge(result: &Result<Response, std::io::Error>) -> Finding {
+/// fn judge(result: &Result<Response, std::io::Error>) -> Outcome {
 ///     match result {
-///         // A stranger's word: at most a minute.
-///         Ok((429 | 503, Some(seconds))) => Finding::FailureFor(Duration::from_secs(*seconds.min(&60))),
-///         Ok((500.., _)) | Err(_) => Outcome::Failure.into(),
-///         Ok(_) => Outcome::Success.into(),
+///         // The server chooses this number: allow a minute at most.
+///         Ok((429 | 503, Some(seconds))) => {
+///             Outcome::RetryAfter(Duration::from_secs(*seconds.min(&60)))
+///         }
+///         Ok((500.., _)) | Err(_) => Outcome::Failure,
+///         Ok(_) => Outcome::Success,
 ///     }
 /// }
 ///
@@ -49,45 +28,76 @@ impl Outcome {
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Finding {
-    /// What the call came to.
-    Outcome(Outcome),
-    /// A failure that names the time to stay away, such as a `Retry-After`: opens the circuit at once, for so long, without jitter. Zero is
-    /// legal; 17 years or more are for ever, until it is moved by hand.
-    FailureFor(Duration),
+pub enum Outcome {
+    /// The dependency did its part.
+    Success,
+    /// The dependency failed. Enough failures open the circuit.
+    Failure,
+    /// The dependency failed and named the time to stay away, such as a `Retry-After`: the circuit
+    /// opens at once, for that long, without jitter. Zero is legal; a wait beyond the longest one
+    /// is permanent ([*Limits*](crate::docs::limits)), so cap a value that comes from outside.
+    RetryAfter(Duration),
+    /// The call says nothing about the dependency (a caller's mistake, a cancelled request): it
+    /// does not count, and a probe gives its slot back.
+    Ignored,
 }
 
-impl Finding {
-    /// What the call came to: a failure, if a time was named.
-    #[must_use]
-    pub const fn outcome(self) -> Outcome {
-        match self {
-            Self::Outcome(outcome) => outcome,
-            Self::FailureFor(_) => Outcome::Failure,
+impl Outcome {
+    /// Judges a `Result`: `Ok` is a success, `Err` a failure. The default classifier.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Outcome;
+    ///
+    /// assert_eq!(Outcome::of(&"42".parse::<u32>()), Outcome::Success);
+    /// assert_eq!(Outcome::of(&"x".parse::<u32>()), Outcome::Failure);
+    /// ```
+    pub const fn of<T, E>(result: &Result<T, E>) -> Self {
+        match result {
+            Ok(_) => Self::Success,
+            Err(_) => Self::Failure,
         }
     }
 
-    /// What a window keeps of it.
-    pub(crate) fn as_call(self, slow: bool) -> Call {
-        let failed = self != Self::Outcome(Outcome::Success);
-        Call { failed, slow }
+    /// Returns whether the dependency failed, with or without a time to stay away.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Outcome;
+    ///
+    /// assert!(Outcome::RetryAfter(Duration::from_secs(3)).is_failure());
+    /// assert!(!Outcome::Ignored.is_failure());
+    /// ```
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Failure | Self::RetryAfter(_))
     }
 }
 
-impl From<Outcome> for Finding {
-    #[inline]
-    fn from(outcome: Outcome) -> Self {
-        Self::Outcome(outcome)
-    }
+/// What settling a call did, for [`Observer::on_outcome`](crate::Observer::on_outcome) and for
+/// users of [`raw::Engine`](crate::raw::Engine).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settlement {
+    /// The outcome of the call.
+    pub outcome: Outcome,
+    /// Whether the call counted in its generation. Calls that are ignored, passed by a mode, or
+    /// admitted in another generation do not count. A call that is settled after its bucket has
+    /// left a time window counts, though the window no longer holds it.
+    pub counted: bool,
+    /// Whether the call was slow; never, where slow calls are not judged.
+    pub slow: bool,
+    /// How long the call took, where the breaker knows it: it judges slow calls, or the caller
+    /// measured it ([`Permit::settle_elapsed`](crate::Permit)).
+    pub elapsed: Option<Duration>,
+    /// The generation that admitted the call, in which alone it counts.
+    pub generation: u16,
 }
 
-impl PartialEq<Outcome> for Finding {
-    fn eq(&self, outcome: &Outcome) -> bool {
-        *self == Self::Outcome(*outcome)
-    }
-}
-
-/// A call that counts, as the windows keep it.
+/// What a window records of a call that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) failed: bool,

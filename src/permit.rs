@@ -1,27 +1,34 @@
-//! The right to make one call, and the duty to say what it came to.
-
-#[cfg(feature = "alloc")]
-mod owned;
-
-#[cfg(feature = "alloc")]
-pub use owned::OwnedPermit;
+//! Permits: the right to make one call, and the duty to settle it.
 
 use crate::breaker::CircuitBreaker;
-use crate::clock::Clock;
-#[cfg(feature = "std")]
 use crate::clock::MonotonicClock;
 use crate::error::Rejected;
-use crate::observer::Observer;
-use crate::outcome::{Finding, Outcome};
-use crate::raw::{Admission, RawBreaker};
-use core::mem;
+use crate::handle::Handle;
+use crate::outcome::Outcome;
+use crate::rules::admission::Admission;
+use core::fmt;
 use core::time::Duration;
 
-/// The right to make one call through a breaker. Settled by what the call came to; dropped, it is ignored, or counts as a failure
-/// if a panic has begun since it was given ([`Builder::count_panics`](crate::Builder::count_panics)).
+/// A permit that borrows its breaker, from [`CircuitBreaker::try_acquire`]. Its methods are those of
+/// [`Held`].
+pub type Permit<'a, C = MonotonicClock, O = ()> = Held<&'a CircuitBreaker<C, O>>;
+
+/// A permit that shares its breaker, so that it can move into a task, from
+/// [`CircuitBreaker::try_acquire_owned`]. Its methods are those of [`Held`].
+#[cfg(feature = "alloc")]
+pub type OwnedPermit<C = MonotonicClock, O = ()> = Held<alloc::sync::Arc<CircuitBreaker<C, O>>>;
+
+/// A permit to make one call, which holds its breaker through the [`Handle`] `H`.
 ///
-/// It counts in the generation that gave it, and nowhere else: once the circuit has moved on, settling it changes nothing. It
-/// synchronizes nothing: what one thread did before settling is not thereby visible to a thread that is admitted later.
+/// Settle it with the call's outcome. A permit that is dropped unsettled is ignored, or counts as a
+/// failure if a panic has begun since it was acquired
+/// ([`Builder::count_panics`](crate::Builder::count_panics)).
+///
+/// A permit counts only in the generation that admitted it: once the circuit has moved on, settling
+/// it changes nothing. It synchronizes nothing: what a thread did before settling is not thereby
+/// visible to a thread that is admitted later.
+///
+/// # Examples
 ///
 /// ```
 /// use tripword::CircuitBreaker;
@@ -35,145 +42,320 @@ use core::time::Duration;
 /// }
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
-#[must_use = "a permit that is dropped is ignored: settle it with what the call came to"]
-pub struct Permit<
-    'a,
-    #[cfg(feature = "std")] C: Clock = MonotonicClock,
-    #[cfg(not(feature = "std"))] C: Clock,
-    O: Observer = (),
-> {
-    breaker: &'a CircuitBreaker<C, O>,
-    pass: Pass,
+#[must_use = "a permit that is dropped is ignored: settle it with the call's outcome"]
+pub struct Held<H: Handle> {
+    handle: H,
+    /// `None` once settled.
+    pass: Option<Pass>,
 }
 
-impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
-    /// Asks to make one call. See [`call`](Self::call) for doing it in one step.
-    ///
-    /// # Errors
-    ///
-    /// The refusal, which says why and for how long. It is never counted as an outcome.
-    #[inline]
-    pub fn try_acquire(&self) -> Result<Permit<'_, C, O>, Rejected> {
-        let pass = Pass::new(self.admit()?);
-        Ok(Permit::new(self, pass))
-    }
-}
-
-/// What a permit holds of its admission, however it holds the breaker.
 #[derive(Debug, Clone, Copy)]
 struct Pass {
     admission: Admission,
-    /// Whether the thread was already unwinding when the permit was given, or nobody makes the call at this moment.
-    unwinding: bool,
+    /// Whether a panic that begins from now on is one of this call: not if the thread is already
+    /// unwinding, and not while the call is suspended.
+    panics_count: bool,
 }
 
-impl Pass {
+impl<C: crate::Clock, O: crate::Observer> CircuitBreaker<C, O> {
+    /// Acquires a permit to make one call. To make the call in one step, see [`call`](Self::call).
+    ///
+    /// # Errors
+    ///
+    /// The refusal, with its reason and the time to wait. It is never counted as an outcome.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.try_acquire()?.success();
+    ///
+    /// breaker.trip_for(Duration::from_secs(5));
+    /// let rejected = breaker.try_acquire().unwrap_err();
+    /// assert!(rejected.retry_after() <= Some(Duration::from_secs(5)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
-    fn new(admission: Admission) -> Self {
-        Self {
-            admission,
-            unwinding: is_unwinding(),
+    pub fn try_acquire(&self) -> Result<Permit<'_, C, O>, Rejected> {
+        Held::acquire(self).map_err(|(_, rejected)| rejected)
+    }
+
+    /// Acquires a permit that shares the breaker, for a task or another thread.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = Arc::new(CircuitBreaker::builder().build()?);
+    /// let permit = breaker.clone().try_acquire_owned()?;
+    /// std::thread::spawn(move || permit.success()).join().unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn try_acquire_owned(
+        self: alloc::sync::Arc<Self>,
+    ) -> Result<OwnedPermit<C, O>, Rejected> {
+        Held::acquire(self).map_err(|(_, rejected)| rejected)
+    }
+}
+
+impl<H: Handle> Held<H> {
+    /// Acquires a permit from the breaker of `handle`.
+    ///
+    /// # Errors
+    ///
+    /// The handle and the refusal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Held, breaker};
+    ///
+    /// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// let permit: Held<&'static CircuitBreaker> = Held::acquire(&PAYMENTS).expect("closed");
+    /// std::thread::spawn(move || permit.success()).join().unwrap();
+    /// ```
+    #[inline]
+    pub fn acquire(handle: H) -> Result<Self, (H, Rejected)> {
+        match handle.breaker().admit() {
+            Ok(admission) => Ok(Self {
+                handle,
+                pass: Some(Pass {
+                    admission,
+                    panics_count: !is_unwinding(),
+                }),
+            }),
+            Err(rejected) => Err((handle, rejected)),
         }
     }
 
-    /// A panic from now on is one of the call.
-    fn resume(&mut self) {
-        self.unwinding = is_unwinding();
-    }
-
-    /// A panic from now on is none of the call, which nobody makes at this moment.
-    fn rest(&mut self) {
-        self.unwinding = true;
-    }
-
-    /// What dropping the permit now means.
-    fn outcome_if_dropped(self, raw: &RawBreaker) -> Outcome {
-        match !self.unwinding && is_unwinding() {
-            true => raw.outcome_of_a_panic(),
-            false => Outcome::Ignored,
-        }
-    }
-}
-
-impl<'a, C: Clock, O: Observer> Permit<'a, C, O> {
-    #[inline]
-    fn new(breaker: &'a CircuitBreaker<C, O>, pass: Pass) -> Self {
-        Self { breaker, pass }
-    }
-
-    /// The dependency did its part.
+    /// Settles the call as a success: the dependency did its part.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let breaker = tripword::CircuitBreaker::builder().last_calls(10).failures(5).build()?;
+    /// breaker.try_acquire()?.success();
+    /// assert_eq!(breaker.snapshot().counts.successes(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn success(self) {
-        self.record(Outcome::Success);
+        self.settle(Outcome::Success);
     }
 
-    /// The dependency failed its part.
+    /// Settles the call as a failure of the dependency.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let breaker = tripword::CircuitBreaker::builder().build()?;
+    /// breaker.try_acquire()?.failure();
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn failure(self) {
-        self.record(Outcome::Failure);
+        self.settle(Outcome::Failure);
     }
 
-    /// The dependency failed and named the time to stay away, such as a `Retry-After`: opens the circuit at once, for `wait`, without
-    /// jitter. Zero is legal; 17 years or more are for ever, until it is moved by hand: put a cap on what a stranger says.
-    pub fn failure_for(self, wait: Duration) {
-        self.record(Finding::FailureFor(wait));
-    }
-
-    /// The call says nothing about the dependency.
+    /// Settles the call as one that says nothing about the dependency.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let breaker = tripword::CircuitBreaker::builder().build()?;
+    /// breaker.try_acquire()?.ignore();
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn ignore(self) {
-        self.record(Outcome::Ignored);
+        self.settle(Outcome::Ignored);
     }
 
-    /// The call came to this [`Outcome`], or this was found of it.
+    /// Settles the call with its outcome.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{Outcome, State};
+    /// # let breaker = tripword::CircuitBreaker::builder().build()?;
+    /// breaker.try_acquire()?.settle(Outcome::RetryAfter(Duration::from_secs(3)));
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
-    pub fn record(self, finding: impl Into<Finding>) {
-        // First: if this panics, the permit is dropped.
-        let finding = finding.into();
-        let (breaker, admission) = (self.breaker, self.pass.admission);
-        mem::forget(self);
-        breaker.record(admission, finding);
+    pub fn settle(mut self, outcome: Outcome) {
+        if let Some(pass) = self.pass.take() {
+            self.handle.breaker().settle(pass.admission, outcome);
+        }
     }
 
-    /// The call came to `outcome` and took `elapsed`, as the caller measured it.
-    pub fn record_elapsed(self, outcome: Outcome, elapsed: Duration) {
-        let (breaker, admission) = (self.breaker, self.pass.admission);
-        mem::forget(self);
-        breaker.settle_in_full(admission, Finding::Outcome(outcome), Some(elapsed));
+    /// Settles the call with its outcome and its duration, as the caller measured it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, Outcome};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .last_calls(10)
+    ///     .slow_call_duration(Duration::from_millis(500))
+    ///     .slow_call_rate(0.5)
+    ///     .build()?;
+    /// let permit = breaker.try_acquire()?;
+    /// permit.settle_elapsed(Outcome::Success, Duration::from_secs(2));
+    /// assert_eq!(breaker.snapshot().counts.slow_calls, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn settle_elapsed(mut self, outcome: Outcome, elapsed: Duration) {
+        if let Some(pass) = self.pass.take() {
+            let breaker = self.handle.breaker();
+            breaker.settle_any(pass.admission, outcome, Some(elapsed));
+        }
     }
 
-    /// See [`Pass::resume`].
+    /// Suspends the call: a panic elsewhere that drops the permit now is none of this call's, which
+    /// is then ignored. For futures that hold a permit between polls; see [`enter`](Self::enter).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// # let breaker = tripword::CircuitBreaker::builder().build()?;
+    /// let mut permit = breaker.try_acquire()?;
+    /// permit.suspend();
+    /// let task = AssertUnwindSafe(|| {
+    ///     let _suspended = permit;
+    ///     panic!("in another part of the program");
+    /// });
+    /// assert!(catch_unwind(task).is_err());
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
-    pub(crate) fn resume(&mut self) {
-        self.pass.resume();
+    pub fn suspend(&mut self) {
+        if let Some(pass) = &mut self.pass {
+            pass.panics_count = false;
+        }
     }
 
-    /// See [`Pass::rest`].
+    /// Resumes the call until the guard is dropped, which suspends it again. A panic while the
+    /// guard lives is one of this call. For futures that hold a permit: enter it for each poll.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// # let breaker = tripword::CircuitBreaker::builder().build()?;
+    /// let mut permit = breaker.try_acquire()?;
+    /// permit.suspend();
+    /// let poll = AssertUnwindSafe(|| {
+    ///     let mut permit = permit;
+    ///     let _entered = permit.enter();
+    ///     panic!("in the future that this call polls");
+    /// });
+    /// assert!(catch_unwind(poll).is_err());
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
-    pub(crate) fn rest(&mut self) {
-        self.pass.rest();
+    pub fn enter(&mut self) -> Entered<'_> {
+        let panics_count = self.pass.as_mut().map(|pass| &mut pass.panics_count);
+        Entered::new(panics_count)
     }
 
-    /// Whether this is one of the probes that decide in half-open.
+    /// Returns whether this is one of the probes that decide in half-open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let breaker = tripword::CircuitBreaker::builder().build()?;
+    /// breaker.half_open();
+    /// assert!(breaker.try_acquire()?.is_probe());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_probe(&self) -> bool {
-        self.pass.admission.is_probe()
+        self.pass.is_some_and(|pass| pass.admission.is_probe())
+    }
+
+    /// Returns the handle of the breaker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let breaker = tripword::CircuitBreaker::builder().build()?;
+    /// let permit = breaker.try_acquire()?;
+    /// assert!(std::ptr::eq(*permit.handle(), &breaker));
+    /// # permit.success();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn handle(&self) -> &H {
+        &self.handle
     }
 }
 
-impl<C: Clock, O: Observer> Drop for Permit<'_, C, O> {
+impl<H: Handle> Drop for Held<H> {
+    #[inline]
     fn drop(&mut self) {
-        let outcome = self.pass.outcome_if_dropped(self.breaker.raw());
-        self.breaker
-            .settle_in_full(self.pass.admission, Finding::Outcome(outcome), None);
+        if let Some(pass) = self.pass.take() {
+            let breaker = self.handle.breaker();
+            let outcome = if pass.panics_count && is_unwinding() {
+                breaker.engine().outcome_of_a_panic()
+            } else {
+                Outcome::Ignored
+            };
+            breaker.settle_any(pass.admission, outcome, None);
+        }
     }
 }
 
-impl<C: Clock, O: Observer> core::fmt::Debug for Permit<'_, C, O> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Permit")
-            .field("admission", &self.pass.admission)
+impl<H: Handle> fmt::Debug for Held<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held")
+            .field("admission", &self.pass.map(|pass| pass.admission))
             .finish_non_exhaustive()
+    }
+}
+
+/// A permit's call while it runs, from [`Held::enter`].
+#[derive(Debug)]
+#[must_use = "the call is suspended again when this is dropped"]
+pub struct Entered<'a>(Option<&'a mut bool>);
+
+impl<'a> Entered<'a> {
+    #[inline]
+    fn new(mut panics_count: Option<&'a mut bool>) -> Self {
+        if let Some(panics_count) = &mut panics_count {
+            **panics_count = !is_unwinding();
+        }
+        Self(panics_count)
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // A panic that began while this lived is still to be counted when the permit is dropped.
+        if let Some(panics_count) = &mut self.0 {
+            **panics_count &= is_unwinding();
+        }
     }
 }
 
@@ -183,7 +365,7 @@ fn is_unwinding() -> bool {
     std::thread::panicking()
 }
 
-/// Without `std` nobody can tell; most such programs abort on a panic.
+/// Without `std` this cannot be known; most such programs abort on a panic.
 #[cfg(not(feature = "std"))]
 #[inline]
 fn is_unwinding() -> bool {

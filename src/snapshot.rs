@@ -7,8 +7,9 @@ use crate::config::Config;
 use crate::counts::Counts;
 use crate::nanos::{Nanos, Wait};
 use crate::policy::Percent;
-use crate::state::control::{Control, Tally};
-use crate::state::{Cause, Mode, State};
+use crate::word::{Control, Tally};
+use crate::state::{Mode, State};
+use crate::transition::Cause;
 use core::fmt;
 use core::time::Duration;
 
@@ -91,7 +92,7 @@ impl Snapshot {
         counts: Counts,
         now: Nanos,
     ) -> Self {
-        let state = word.state_at(config.ramp, || now);
+        let state = word.state_at(config.ramp, &|| now);
         Self {
             state,
             mode: word.mode(),

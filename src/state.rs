@@ -1,19 +1,6 @@
-//! The states of a circuit, the modes laid over them, and what is said of a move from one state to the next.
+//! The states of a circuit, and the modes laid over them.
 
-mod cause;
-pub(crate) mod cell;
-pub(crate) mod control;
-pub(crate) mod deadline;
-pub(crate) mod lease;
-pub(crate) mod note;
-pub(crate) mod ramp;
-
-use crate::nanos::Nanos;
 use core::fmt;
-use core::time::Duration;
-
-pub use cause::Cause;
-use control::Control;
 
 /// Where a circuit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,49 +92,5 @@ impl fmt::Display for Mode {
             Self::ForceClosed => "forced closed",
             Self::Shadow => "shadow",
         })
-    }
-}
-
-/// One move of the circuit, told once, by the caller whose compare-and-swap made it.
-///
-/// Threads may tell their moves in any order; `generation`, then `to`, puts them in the order in which they happened (it wraps at
-/// 65,536).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Transition {
-    /// The state that was left, as it was entered: an open circuit whose deadline has passed, or a ramp that is over, is still that here.
-    pub from: State,
-    /// The state that was entered. The same as `from` when half-open begins again: a probe's lease ran out, or the settings of probes
-    /// were replaced.
-    pub to: State,
-    /// The generation that begins; only Recovering to Closed goes on in its own.
-    pub generation: u16,
-    /// When, by the breaker's clock.
-    pub at: Nanos,
-    /// Why.
-    pub cause: Cause,
-    /// How long the circuit stays open from `at` on; `None` if it did not open, or only a hand closes it.
-    pub retry_after: Option<Duration>,
-}
-
-impl Transition {
-    pub(crate) fn new(from: Control, to: Control, cause: Cause, at: Nanos) -> Self {
-        Self {
-            from: from.state(),
-            to: to.state(),
-            generation: to.generation(),
-            at,
-            cause,
-            retry_after: match to.state() {
-                State::Open => to.deadline().remaining(at),
-                _ => None,
-            },
-        }
-    }
-}
-
-impl fmt::Display for Transition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} -> {}: {}", self.from, self.to, self.cause)
     }
 }

@@ -1,7 +1,8 @@
 //! An observer that tells each transition as an event of the crate `tracing`.
 
 use crate::observer::Observer;
-use crate::state::{Mode, State, Transition};
+use crate::state::{Mode, State};
+use crate::transition::Transition;
 use core::fmt::Display;
 use core::time::Duration;
 use tracing::{Level, event};

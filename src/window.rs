@@ -13,7 +13,7 @@ use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
-use crate::state::cell::Cell;
+use crate::word::cell::ControlCell;
 use crate::sync::Word;
 use calls::CallWindow;
 use time::TimeWindow;
@@ -80,7 +80,7 @@ impl Window {
     pub(crate) fn record_good(
         self,
         words: &[Word],
-        control: Cell<'_>,
+        control: ControlCell<'_>,
         generation: u16,
         now: impl FnOnce() -> Nanos,
     ) -> bool {
@@ -98,7 +98,7 @@ impl Window {
     pub(crate) fn record_adverse(
         self,
         words: &[Word],
-        control: Cell<'_>,
+        control: ControlCell<'_>,
         generation: u16,
         call: Call,
         now: impl FnOnce() -> Nanos,
@@ -151,7 +151,7 @@ mod tests {
         }
 
         fn record(&self, call: Call) -> Counts {
-            let (words, control) = (&self.words, Cell(&self.control));
+            let (words, control) = (&self.words, ControlCell(&self.control));
             let now = || Nanos::ZERO;
             match call.is_adverse() {
                 true => self.window.record_adverse(words, control, 0, call, now),

@@ -1,121 +1,144 @@
-//! Functions that go through a breaker whenever they are called: what is a decorator elsewhere.
-
-mod fallback;
-
-pub use fallback::WithFallback;
+//! Functions that go through a breaker whenever they are called: decorators.
 
 use crate::breaker::CircuitBreaker;
-use crate::clock::{Clock, MonotonicClock};
+use crate::classify::{Classify, ErrorsAsFailures};
+use crate::clock::Clock;
 use crate::error::CallError;
+use crate::handle::Handle;
 use crate::observer::Observer;
 use core::fmt;
 
+/// A function behind a breaker, from [`CircuitBreaker::wrap`].
+///
+/// `H` is the breaker's [`Handle`], `F` the function, `K` the classifier.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CallError, CircuitBreaker, Outcome};
+///
+/// fn price(of: &str) -> Result<u32, std::num::ParseIntError> {
+///     of.parse()
+/// }
+///
+/// let breaker = CircuitBreaker::builder().consecutive_failures(1).build()?;
+/// let price = breaker.wrap(price).judged_by(|result: &Result<u32, _>| match result {
+///     Ok(0) => Outcome::Failure,
+///     other => Outcome::of(other),
+/// });
+/// assert_eq!(price.call("42"), Ok(42));
+/// assert_eq!(price.call("0"), Ok(0));
+/// assert!(matches!(price.call("42"), Err(CallError::Rejected(_))));
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Wrapped<H, F, K = ErrorsAsFailures> {
+    handle: H,
+    function: F,
+    classify: K,
+}
+
 impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
-    /// The same function, called through this breaker: see [`Wrapped`].
+    /// Returns `function` behind this breaker, which goes through it at each call. The function
+    /// takes one argument; several are a tuple. For another handle of the breaker, see
+    /// [`Wrapped::new`].
     ///
-    /// It takes one argument; several are a tuple.
+    /// # Examples
     ///
     /// ```
-    /// use tripword::{CircuitBreaker, breaker};
+    /// use tripword::breaker;
     ///
-    /// static DIVISION: CircuitBreaker = breaker!(consecutive_failures(5));
+    /// breaker! { static DIVISION = consecutive_failures(5); }
     ///
     /// let divide = DIVISION.wrap(|(a, b): (u32, u32)| a.checked_div(b).ok_or("division by zero"));
     /// assert_eq!(divide.call((42, 6)), Ok(7));
     /// ```
     #[must_use]
-    pub const fn wrap<F>(&self, function: F) -> Wrapped<'_, F, C, O> {
-        Wrapped {
-            breaker: self,
-            function,
-        }
-    }
-
-    /// The same asynchronous function, called through this breaker: see [`WrappedAsync`].
-    #[must_use]
-    pub const fn wrap_async<F>(&self, function: F) -> WrappedAsync<'_, F, C, O> {
-        WrappedAsync {
-            breaker: self,
-            function,
-        }
+    pub const fn wrap<F>(&self, function: F) -> Wrapped<&Self, F> {
+        Wrapped::new(self, function)
     }
 }
 
-macro_rules! wrapped {
-    ($(#[$meta:meta])* $name:ident) => {
-        $(#[$meta])*
-        pub struct $name<'a, F, C = MonotonicClock, O = ()> {
-            breaker: &'a CircuitBreaker<C, O>,
-            function: F,
-        }
-
-        impl<'a, F, C, O> $name<'a, F, C, O> {
-            /// The same, but where it has no value, because it was refused or because it failed, `fallback` is called with the reason and
-            /// the argument.
-            #[must_use]
-            pub const fn or_else<G>(self, fallback: G) -> WithFallback<Self, G> {
-                WithFallback::new(self, fallback)
-            }
-        }
-
-        impl<F: Clone, C, O> Clone for $name<'_, F, C, O> {
-            fn clone(&self) -> Self {
-                let (breaker, function) = (self.breaker, self.function.clone());
-                Self { breaker, function }
-            }
-        }
-
-        impl<F, C, O> fmt::Debug for $name<'_, F, C, O> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
-            }
-        }
-    };
-}
-
-wrapped! {
-    /// A function behind a breaker, from [`CircuitBreaker::wrap`].
+impl<H, F> Wrapped<H, F> {
+    /// Puts `function` behind the breaker of `handle`.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use tripword::{CallError, CircuitBreaker};
+    /// use std::sync::Arc;
+    /// use tripword::{CircuitBreaker, Wrapped};
     ///
-    /// fn price(of: &str) -> Result<u32, std::num::ParseIntError> {
-    ///     of.parse()
-    /// }
-    ///
-    /// let breaker = CircuitBreaker::builder().build()?;
-    /// let price = breaker.wrap(price);
-    /// assert_eq!(price.call("42"), Ok(42));
-    ///
-    /// let price = price.or_else(|why: CallError<_>, of: &str| match why {
-    ///     CallError::Rejected(_) => Ok(of.len() as u32), // as it was when last seen
-    ///     CallError::Inner(error) => Err(error),
-    /// });
-    /// breaker.trip();
-    /// assert_eq!(price.call("42"), Ok(2));
+    /// let breaker = Arc::new(CircuitBreaker::builder().build()?);
+    /// let length = Wrapped::new(breaker, |text: String| Ok::<_, ()>(text.len()));
+    /// let task = std::thread::spawn(move || length.call("seven".to_owned()));
+    /// assert_eq!(task.join().unwrap(), Ok(5));
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
-    Wrapped
+    #[must_use]
+    pub const fn new(handle: H, function: F) -> Self {
+        Self {
+            handle,
+            function,
+            classify: ErrorsAsFailures,
+        }
+    }
 }
 
-impl<F, C: Clock, O: Observer> Wrapped<'_, F, C, O> {
-    /// Calls the function if the circuit admits it; `Ok` is a success, `Err` a failure, and so is a panic.
+impl<H, F, K> Wrapped<H, F, K> {
+    /// Judges results by `classify` (a [`Classify`]) instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Outcome, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().consecutive_failures(1).build()?;
+    /// let get = breaker.wrap(|status: u16| Ok::<_, ()>(status));
+    /// let get = get.judged_by(|result: &Result<u16, ()>| match result {
+    ///     Ok(500..) | Err(_) => Outcome::Failure,
+    ///     Ok(_) => Outcome::Success,
+    /// });
+    /// assert_eq!(get.call(503), Ok(503));
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn judged_by<J>(self, classify: J) -> Wrapped<H, F, J> {
+        Wrapped {
+            handle: self.handle,
+            function: self.function,
+            classify,
+        }
+    }
+}
+
+impl<H: Handle, F, K> Wrapped<H, F, K> {
+    /// Calls the function if the circuit admits it.
     ///
     /// # Errors
     ///
-    /// As [`CircuitBreaker::call`].
-    pub fn call<A, T, E>(&self, argument: A) -> Result<T, CallError<E>>
+    /// As [`CircuitBreaker::call`]; the refusal is that of the handle.
+    pub fn call<A, T, E>(&self, argument: A) -> Result<T, CallError<E, H::Rejection>>
     where
         F: Fn(A) -> Result<T, E>,
+        K: Classify<T, E>,
     {
-        self.breaker.call(|| (self.function)(argument))
+        let classify = |result: &Result<T, E>| self.classify.classify(result);
+        let breaker = self.handle.breaker();
+        let called = breaker.call_with(classify, || (self.function)(argument));
+        called.map_err(|error| error.map_rejected(|rejected| self.handle.explain(rejected)))
     }
-}
 
-wrapped! {
-    /// An asynchronous function behind a breaker, from [`CircuitBreaker::wrap_async`].
+    /// Calls and awaits the function if the circuit admits it when this is first polled.
     ///
-    /// If a call is to be spawned, write the types of what closures take (`|of: &str|`), or the compiler holds them to one lifetime.
+    /// If the call is to be spawned, write the argument types of closures (`|of: &str|`), or the
+    /// compiler infers a single lifetime.
+    ///
+    /// # Errors
+    ///
+    /// As [`CircuitBreaker::call_async`]; the refusal is that of the handle.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::CircuitBreaker;
@@ -124,34 +147,27 @@ wrapped! {
     ///     of.parse()
     /// }
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), tripword::ConfigError> {
+    /// # pollster::block_on(async {
     /// let breaker = CircuitBreaker::builder().build()?;
-    /// let price = breaker.wrap_async(price);
-    /// assert_eq!(price.call("42").await, Ok(42));
-    ///
-    /// let price = price.or_else(async |_why, _of| Ok::<_, ()>(40));
-    /// breaker.trip();
-    /// assert_eq!(price.call("42").await, Ok(40));
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(breaker.wrap(price).call_async("42").await, Ok(42));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// # }).unwrap();
     /// ```
-    WrappedAsync
-}
-
-impl<F, C: Clock, O: Observer> WrappedAsync<'_, F, C, O> {
-    /// Calls and awaits the function if the circuit admits it when this is first polled; `Ok` is a success, `Err` a failure. Dropped
-    /// before it is done, it is ignored, and a probe gives its slot back.
-    ///
-    /// # Errors
-    ///
-    /// As [`CircuitBreaker::call_async`].
-    pub async fn call<A, T, E>(&self, argument: A) -> Result<T, CallError<E>>
+    pub async fn call_async<A, T, E>(&self, argument: A) -> Result<T, CallError<E, H::Rejection>>
     where
         F: AsyncFn(A) -> Result<T, E>,
+        K: Classify<T, E>,
     {
-        self.breaker
-            .call_async(async { (self.function)(argument).await })
-            .await
+        let classify = |result: &Result<T, E>| self.classify.classify(result);
+        let breaker = self.handle.breaker();
+        let called = breaker.call_async_with(classify, async { (self.function)(argument).await });
+        let called = called.await;
+        called.map_err(|error| error.map_rejected(|rejected| self.handle.explain(rejected)))
+    }
+}
+
+impl<H, F, K> fmt::Debug for Wrapped<H, F, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wrapped").finish_non_exhaustive()
     }
 }

@@ -1,150 +1,230 @@
-//! How a breaker comes to be: from a builder, from settings, or from an engine that lives elsewhere.
+//! The ways to make a breaker.
 
 use super::CircuitBreaker;
 use crate::clock::MonotonicClock;
 use crate::config::{Builder, Config};
+use crate::engine::storage::Storage;
 use crate::error::ConfigError;
-use crate::raw::RawBreaker;
-use crate::sync::const_unless_loom;
+use crate::sync::Word;
 
 impl CircuitBreaker {
-    /// Settings to begin with, for a breaker that is built at run time.
+    /// Returns a builder with the default settings: the circuit opens on 5 failures in a row, for
+    /// 30 seconds.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::sync::LazyLock;
     /// use std::time::Duration;
     /// use tripword::CircuitBreaker;
     ///
-    /// // A static whose settings are not known before the program runs.
+    /// // A static whose settings are known only at run time.
     /// static SEARCH: LazyLock<CircuitBreaker> = LazyLock::new(|| {
-    ///     let seconds = std::env::var("OPEN_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(10);
-    ///     let breaker = CircuitBreaker::builder().open_duration(Duration::from_secs(seconds)).build();
-    ///     breaker.expect("every open duration is legal")
+    ///     let seconds = std::env::var("OPEN_SECONDS").ok().and_then(|s| s.parse().ok());
+    ///     let open = Duration::from_secs(seconds.unwrap_or(10));
+    ///     CircuitBreaker::builder().open_duration(open).build().expect("any open duration is valid")
     /// });
     /// assert!(SEARCH.try_acquire().is_ok());
     /// ```
     pub const fn builder() -> Builder {
         Builder::new()
     }
+}
 
-    const_unless_loom! {
-        /// A breaker without a window, on the [`MonotonicClock`]. For a `static`, or one with a window, see
-        /// [`breaker!`](crate::breaker!).
-        ///
-        /// # Errors
-        ///
-        /// [`ConfigError::Conflict`] if the settings have a window, or can be replaced: that needs words. Use
-        /// [`Builder::build`], `CircuitBreaker::boxed` or [`breaker!`](crate::breaker!).
-        pub const fn new(config: Config) -> Result<Self, ConfigError> {
-            Self::with_clock(config, MonotonicClock)
+impl<C, O> CircuitBreaker<C, O> {
+    /// Makes a breaker on words of your own, for programs without an allocator and for words that
+    /// more than one owner must reach. `const`, for use in statics; see also
+    /// [`breaker!`](crate::breaker!), which makes the words, too.
+    ///
+    /// The breaker continues from the state that the words hold; all zero is closed and empty. Two
+    /// breakers with different settings on the same words are memory-safe and wrong: each would
+    /// settle what the other admitted.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if there are fewer words than [`Config::words`] says, or if the settings ask
+    /// for another start than closed and normal, which existing words cannot be given.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::raw::Word;
+    /// use tripword::{CircuitBreaker, Config, MonotonicClock, config};
+    ///
+    /// const CONFIG: Config = config!(last_calls(100), failure_rate(0.5));
+    /// static WORDS: [Word; CONFIG.words()] = [const { Word::new() }; CONFIG.words()];
+    ///
+    /// let breaker = CircuitBreaker::from_parts(CONFIG, &WORDS, MonotonicClock, ())?;
+    /// assert!(breaker.try_acquire().is_ok());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn from_parts(
+        config: Config,
+        words: &'static [Word],
+        clock: C,
+        observer: O,
+    ) -> Result<Self, ConfigError> {
+        config.fits_given(words.len())?;
+        Ok(Self::in_static(config, words, clock, observer))
+    }
+
+    /// For [`breaker!`](crate::breaker!), which calls it at compile time.
+    ///
+    /// # Panics
+    ///
+    /// If the words are too few, or the settings do not start closed and normal.
+    #[doc(hidden)]
+    pub const fn in_static(config: Config, words: &'static [Word], clock: C, observer: O) -> Self {
+        if let Err(error) = config.fits_given(words.len()) {
+            panic!("{}", error.rule());
+        }
+        Self {
+            storage: Storage::given(words),
+            config,
+            clock,
+            observer,
+        }
+    }
+
+    /// Moves each breaker to words of its own. For [`breaker!`](crate::breaker!).
+    #[doc(hidden)]
+    pub const fn each_in_static<const COUNT: usize, const WORDS: usize>(
+        mut breakers: [Self; COUNT],
+        words: &'static [[Word; WORDS]; COUNT],
+    ) -> [Self; COUNT] {
+        let mut index = 0;
+        while index < COUNT {
+            breakers[index].storage.move_to(&words[index]);
+            index += 1;
+        }
+        breakers
+    }
+
+    /// Replaces the observer by what `wrap` makes of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Observer};
+    ///
+    /// struct Named<O>(&'static str, O);
+    /// impl<O: Observer> Observer for Named<O> {}
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// let breaker = breaker.map_observer(|observer| Named("payments", observer));
+    /// assert_eq!(breaker.observer().0, "payments");
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn map_observer<P>(self, wrap: impl FnOnce(O) -> P) -> CircuitBreaker<C, P> {
+        CircuitBreaker {
+            storage: self.storage,
+            config: self.config,
+            clock: self.clock,
+            observer: wrap(self.observer),
         }
     }
 }
 
 impl<C> CircuitBreaker<C> {
-    const_unless_loom! {
-        /// A breaker without a window, on `clock`, which is `Copy` because a `const` function can drop nothing else.
-        ///
-        /// # Errors
-        ///
-        /// [`ConfigError::Conflict`] if the settings have a window, or can be replaced: that needs words. Use
-        /// [`Builder::build`], `CircuitBreaker::boxed` or [`breaker!`](crate::breaker!).
-        pub const fn with_clock(config: Config, clock: C) -> Result<Self, ConfigError>
-        where
-            C: Copy,
-        {
-            match config.fits_inline() {
-                Ok(()) => Ok(Self::from_raw(RawBreaker::inline(config), clock)),
-                Err(error) => Err(error),
-            }
-        }
-    }
-
-    /// A breaker with any settings, on `clock`: the words of a window, and those of settings that can be replaced, are in a box.
+    /// Attaches an observer. To attach two, pass a tuple.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use tripword::{CircuitBreaker, MonotonicClock, config};
+    /// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    /// use tripword::{CircuitBreaker, Observer, Transition};
     ///
-    /// let breaker = CircuitBreaker::boxed(config!(last_calls(100), failure_rate(0.5)), MonotonicClock);
-    /// assert!(breaker.try_acquire().is_ok());
+    /// struct Count(AtomicU32);
+    /// impl Observer for Count {
+    ///     fn on_transition(&self, _: &Transition) {
+    ///         self.0.fetch_add(1, Relaxed);
+    ///     }
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?.observed_by(Count(AtomicU32::new(0)));
+    /// breaker.trip();
+    /// assert_eq!(breaker.observer().0.load(Relaxed), 1);
+    /// # Ok::<(), tripword::ConfigError>(())
     /// ```
-    #[cfg(feature = "alloc")]
-    #[must_use]
-    pub fn boxed(config: Config, clock: C) -> Self {
-        Self::from_raw(RawBreaker::boxed(config), clock)
-    }
-
-    /// The engine `raw`, on `clock`: for words that live elsewhere ([`RawBreaker::on`]).
-    #[must_use]
-    pub const fn from_raw(raw: RawBreaker, clock: C) -> Self {
-        Self::from_parts(raw, clock, ())
-    }
-
-    /// The same breaker, observed. Two observers are a tuple.
     #[must_use]
     pub fn observed_by<O>(self, observer: O) -> CircuitBreaker<C, O> {
         self.map_observer(|()| observer)
     }
 }
 
-impl<C, O> CircuitBreaker<C, O> {
-    /// The same breaker, observed by what `wrap` makes of its observer.
-    pub(crate) fn map_observer<P>(self, wrap: impl FnOnce(O) -> P) -> CircuitBreaker<C, P> {
-        CircuitBreaker::from_parts(self.raw, self.clock, wrap(self.observer))
+impl Builder {
+    /// Builds a breaker on the [`MonotonicClock`].
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] naming the first invalid setting and its allowed range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().last_calls(100).failure_rate(0.5).build()?;
+    /// assert!(breaker.try_acquire().is_ok());
+    /// assert!(CircuitBreaker::builder().consecutive_failures(0).build().is_err());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
+        self.build_with(MonotonicClock)
     }
 
-    /// The engine `raw`, on `clock`, observed: all that a breaker is, for an observed one in a `static`.
-    #[must_use]
-    pub const fn from_parts(raw: RawBreaker, clock: C, observer: O) -> Self {
-        Self {
-            raw,
+    /// Builds a breaker on `clock`.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder().build_with(&clock)?;
+    /// assert!(breaker.try_acquire().is_ok());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn build_with<C>(self, clock: C) -> Result<CircuitBreaker<C>, ConfigError> {
+        let config = self.config()?;
+        #[cfg(feature = "alloc")]
+        let storage = Storage::new(&config);
+        #[cfg(not(feature = "alloc"))]
+        let storage = {
+            config.fits_inline()?;
+            Storage::inline(config.first_word().bits())
+        };
+        Ok(CircuitBreaker {
+            storage,
+            config,
             clock,
-            observer,
-        }
-    }
-}
-
-impl<C: Default> Default for CircuitBreaker<C> {
-    /// A breaker with the settings that a [`Builder`] begins with.
-    fn default() -> Self {
-        Self::from_raw(RawBreaker::inline(Config::default()), C::default())
+            observer: (),
+        })
     }
 }
 
 #[cfg(feature = "std")]
 impl From<Config> for CircuitBreaker {
-    /// A breaker with these settings, on the [`MonotonicClock`].
+    /// Makes a breaker with these settings, on the [`MonotonicClock`].
     fn from(config: Config) -> Self {
-        Self::boxed(config, MonotonicClock)
+        Self {
+            storage: Storage::new(&config),
+            config,
+            clock: MonotonicClock,
+            observer: (),
+        }
     }
 }
 
-impl Builder {
-    /// Checks the settings and builds a breaker on the [`MonotonicClock`].
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, with what would be right.
-    pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
-        self.build_with(MonotonicClock)
+#[cfg(feature = "std")]
+impl Default for CircuitBreaker {
+    /// Makes a breaker with the default settings of [`Builder`], on the [`MonotonicClock`].
+    fn default() -> Self {
+        Self::from(Config::default())
     }
-
-    /// Checks the settings and builds a breaker on `clock`.
-    ///
-    /// # Errors
-    ///
-    /// The first setting that cannot be, with what would be right.
-    pub fn build_with<C>(self, clock: C) -> Result<CircuitBreaker<C>, ConfigError> {
-        Ok(CircuitBreaker::from_raw(raw(self.config()?)?, clock))
-    }
-}
-
-#[cfg(feature = "alloc")]
-fn raw(config: Config) -> Result<RawBreaker, ConfigError> {
-    Ok(RawBreaker::boxed(config))
-}
-
-#[cfg(not(feature = "alloc"))]
-fn raw(config: Config) -> Result<RawBreaker, ConfigError> {
-    RawBreaker::new(config)
 }

@@ -2,12 +2,9 @@
 
 use super::Config;
 use super::check::{self, tri};
-use crate::bits;
 use crate::error::ConfigError;
-use crate::jitter;
 use crate::nanos::Nanos;
-use crate::state::control::{Control, MAX_STREAK};
-use crate::state::deadline::Deadline;
+use crate::word::MAX_STREAK;
 use core::num::{NonZeroU32, NonZeroU64};
 use core::time::Duration;
 
@@ -152,21 +149,6 @@ impl Exponential {
 }
 
 impl Config {
-    /// `word` opened, for as long as its streak asks.
-    pub(crate) fn open(&self, word: Control, now: Nanos) -> Control {
-        word.as_of(self.ramp, now)
-            .opened(|streak, generation| self.deadline(streak, generation, now))
-    }
-
-    /// The end of an open period that begins `now`.
-    pub(crate) fn deadline(&self, streak: u8, generation: u16, now: Nanos) -> Deadline {
-        let nanos = self.delay.nanos(streak);
-        Deadline::after(
-            now,
-            Duration::from_nanos(self.jittered(nanos, generation, now)),
-        )
-    }
-
     /// How long the circuit stays open at `streak`, before jitter.
     pub(super) fn open_duration(&self, streak: u8) -> Duration {
         Duration::from_nanos(self.delay.nanos(streak))
@@ -207,17 +189,6 @@ impl Config {
             ..self
         }
     }
-
-    fn jittered(&self, nanos: u64, generation: u16, now: Nanos) -> u64 {
-        if self.jitter == 0 || Deadline::is_never_after(nanos) {
-            return nanos;
-        }
-        let seed = match self.seed {
-            Some(seed) => seed.get(),
-            None => jitter::fresh_seed(now),
-        };
-        jitter::shorten(nanos, bits::of_whole(self.jitter), seed, generation)
-    }
 }
 
 impl Delay {
@@ -230,7 +201,7 @@ impl Delay {
         }
     }
 
-    fn nanos(self, streak: u8) -> u64 {
+    pub(crate) fn nanos(self, streak: u8) -> u64 {
         match self {
             Self::Exponential(exponential) => exponential.nanos(streak),
             Self::ByStreak(duration) => Nanos::from_duration(duration(streak)).as_nanos(),
@@ -244,7 +215,6 @@ pub(super) const DEFAULT_JITTER: f64 = 0.1;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Builder;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -299,23 +269,6 @@ mod tests {
                     .check()
                     .is_err()
             );
-        }
-    }
-
-    #[test]
-    fn for_ever_is_not_jittered() {
-        let seventeen_years = Duration::from_secs(17 * 31_557_600);
-        for (wait, is_for_ever) in [
-            (Duration::MAX, true),
-            (seventeen_years, true),
-            (seventeen_years - SECOND, false),
-        ] {
-            let config = Builder::new().open_duration(wait).jitter(1.0);
-            let config = config.config().unwrap();
-            for generation in 0..1_000 {
-                let deadline = config.deadline(0, generation, Nanos::ZERO);
-                assert_eq!(deadline == Deadline::NEVER, is_for_ever);
-            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::jitter;
 use crate::policy::TripWhen;
-use crate::state::lease::Lease;
+use crate::word::lease::Lease;
 use crate::state::{Mode, State};
 use core::time::Duration;
 

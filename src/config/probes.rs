@@ -2,7 +2,7 @@
 
 use super::check::{self, tri};
 use crate::error::ConfigError;
-use crate::state::ramp::RampSchedule;
+use crate::word::ramp::RampSchedule;
 use core::time::Duration;
 
 /// How a half-open circuit is judged. Each number is from 1 to 255.

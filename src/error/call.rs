@@ -68,6 +68,28 @@ impl<E, R> CallError<E, R> {
         }
     }
 
+    /// Converts the refusal by `f`, for instance into one with the breaker's name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// breaker.trip();
+    /// let called = breaker.call(|| Ok::<_, ()>(42));
+    /// let called = called.map_err(|error| error.map_rejected(|rejected| rejected.reason()));
+    /// assert_eq!(called.unwrap_err().into_rejected(), Some(tripword::Reason::Open));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn map_rejected<S>(self, f: impl FnOnce(R) -> S) -> CallError<E, S> {
+        match self {
+            Self::Rejected(rejected) => CallError::Rejected(f(rejected)),
+            Self::Inner(error) => CallError::Inner(error),
+        }
+    }
+
     /// One error for both, of a type that has a place for a refusal: for those whose functions return an error of their own, and `?`
     /// it.
     ///

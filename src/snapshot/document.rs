@@ -2,7 +2,7 @@
 
 use super::{ProbeCounts, Snapshot};
 use crate::counts::Counts;
-use crate::state::Cause;
+use crate::transition::Cause;
 use core::time::Duration;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::string::ToString;

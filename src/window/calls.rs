@@ -20,7 +20,7 @@ pub(crate) use layout::Layout;
 use super::GENERATION;
 use crate::counts::Counts;
 use crate::outcome::Call;
-use crate::state::cell::Cell;
+use crate::word::cell::ControlCell;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::Word;
 use hot::Hot;
@@ -54,7 +54,7 @@ impl<'a> CallWindow<'a> {
 
     /// Records a success that was not slow; whether it counted.
     #[inline]
-    pub(crate) fn record_good(self, control: Cell<'_>, generation: u16) -> bool {
+    pub(crate) fn record_good(self, control: ControlCell<'_>, generation: u16) -> bool {
         self.appends_at_once(generation) || self.append(control, generation, Call::GOOD).is_some()
     }
 
@@ -79,7 +79,7 @@ impl<'a> CallWindow<'a> {
     /// Records `call`, and counts the newest calls up to it; `None` if it came too late to count.
     pub(crate) fn record_and_sum(
         self,
-        control: Cell<'_>,
+        control: ControlCell<'_>,
         generation: u16,
         call: Call,
     ) -> Option<Counts> {
@@ -89,7 +89,7 @@ impl<'a> CallWindow<'a> {
 
     /// Appends `call` and returns the hot word that then was; `None` if it came too late to count.
     #[inline(never)]
-    fn append(self, control: Cell<'_>, generation: u16, call: Call) -> Option<Hot> {
+    fn append(self, control: ControlCell<'_>, generation: u16, call: Call) -> Option<Hot> {
         // Acquire: pairs with the Release below; who sees a newer generation's word sees a control word as new, and what is archived
         // behind it. Model: loom-tests/tests/calls.rs
         let mut seen = self.hot().load(Acquire);

@@ -17,7 +17,7 @@ use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
-use crate::state::cell::Cell;
+use crate::word::cell::ControlCell;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::{Word, fence};
 use core::num::{NonZeroU16, NonZeroU32, NonZeroU64};
@@ -164,7 +164,7 @@ pub(crate) struct TimeWindow<'a> {
 impl<'a> TimeWindow<'a> {
     /// Records a success that was not slow and ended `now`; whether its generation still counts.
     #[inline]
-    pub(crate) fn record_good(self, control: Cell<'_>, generation: u16, now: Nanos) -> bool {
+    pub(crate) fn record_good(self, control: ControlCell<'_>, generation: u16, now: Nanos) -> bool {
         let Some(hint) = self.words.first() else {
             return false;
         };
@@ -176,7 +176,7 @@ impl<'a> TimeWindow<'a> {
     /// Records an adverse `call` that ended `now`, and counts the window with it; `None` if its generation no longer counts.
     pub(crate) fn record_and_sum(
         self,
-        control: Cell<'_>,
+        control: ControlCell<'_>,
         generation: u16,
         now: Nanos,
         call: Call,
@@ -198,7 +198,7 @@ impl<'a> TimeWindow<'a> {
 
     /// Records `call` at `spot`; whether its generation still counts. Success or failure come first, and slow after it, so that who
     /// sees a slow call sees the call.
-    fn record(self, control: Cell<'_>, generation: u16, spot: Spot, call: Call) -> bool {
+    fn record(self, control: ControlCell<'_>, generation: u16, spot: Spot, call: Call) -> bool {
         let row = match call.failed {
             true => self.failures(),
             false => self.successes(stripe(self.layout.stripes)),
@@ -211,7 +211,7 @@ impl<'a> TimeWindow<'a> {
     /// Adds one to the word at `spot` in `row`; whether the generation still counts. A word that has gone on to a newer bucket stays
     /// as it is: this call came too late for the window.
     #[inline]
-    fn count(self, row: &[Word], control: Cell<'_>, generation: u16, spot: Spot) -> bool {
+    fn count(self, row: &[Word], control: ControlCell<'_>, generation: u16, spot: Spot) -> bool {
         let word = &row[spot.place];
         // Acquire: pairs with the Release below; who sees a newer generation's word sees a control word as new.
         // Model: loom-tests/tests/time.rs

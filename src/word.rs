@@ -1,4 +1,4 @@
-//! The control word as a plain value: how it is laid out, what can be read from it, and each word that can follow it.
+//! The control word as a plain value: its layout, what can be read from it, and each word that can follow it.
 //!
 //! ```text
 //!  63 62 61 60 59    56 55            40 39                                     0
@@ -11,14 +11,20 @@
 //!   Recovering                           failures:16 ramp start:24
 //! ```
 //!
-//! All zero is closed, normal, generation 0, no failures. `streak` counts how often in a row the circuit went from HalfOpen or
-//! Recovering to Open (up to 15) and is zero when it is closed. Nothing here knows atomics, clocks or settings.
+//! All zero is closed, normal, generation 0, no failures. `streak` counts how often in a row the
+//! circuit went from HalfOpen or Recovering to Open (up to 15) and is zero when it is closed.
+//! Nothing here knows atomics, clocks or settings; [`cell`] shares the word between threads.
 
-use super::deadline::Deadline;
-use super::ramp::RampSchedule;
-use super::{Mode, State};
+pub(crate) mod cell;
+pub(crate) mod deadline;
+pub(crate) mod lease;
+pub(crate) mod ramp;
+
 use crate::bits::Field;
 use crate::nanos::Nanos;
+use crate::state::{Mode, State};
+use deadline::Deadline;
+use ramp::RampSchedule;
 
 const STATE: Field = Field::new(62, 2);
 const MODE: Field = Field::new(60, 2);
@@ -41,7 +47,16 @@ pub(crate) const MAX_STREAK: u8 = STREAK.max() as u8;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Control(u64);
 
-/// What a half-open word says of its probes.
+/// What a decision makes of the control word that it was shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step<R> {
+    /// Leaves the word as it is, with this answer.
+    Stay(R),
+    /// Replaces the word; the answer goes to the thread whose compare-and-swap does it.
+    Move(Control, R),
+}
+
+/// The probes of a half-open word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) in_flight: u8,
@@ -148,11 +163,11 @@ impl Control {
     pub(crate) fn state_at(
         self,
         ramp: Option<RampSchedule>,
-        mut now: impl FnMut() -> Nanos,
+        now: &impl Fn() -> Nanos,
     ) -> State {
         match self.state() {
             State::Open if self.deadline().is_reached(now()) => State::HalfOpen,
-            State::Recovering if self.ramp_is_over(ramp, now) => State::Closed,
+            State::Recovering if self.ramp_is_over(ramp, now()) => State::Closed,
             state => state,
         }
     }
@@ -160,13 +175,13 @@ impl Control {
     /// The word with its ramp completed, if that is over as of `now`: what the next admission would make of it.
     pub(crate) fn as_of(self, ramp: Option<RampSchedule>, now: Nanos) -> Self {
         match self.state() {
-            State::Recovering if self.ramp_is_over(ramp, || now) => self.ramp_completed(),
+            State::Recovering if self.ramp_is_over(ramp, now) => self.ramp_completed(),
             _ => self,
         }
     }
 
-    fn ramp_is_over(self, ramp: Option<RampSchedule>, mut now: impl FnMut() -> Nanos) -> bool {
-        ramp.is_none_or(|ramp| ramp.is_over(self.ramp_start(), now()))
+    fn ramp_is_over(self, ramp: Option<RampSchedule>, now: Nanos) -> bool {
+        ramp.is_none_or(|ramp| ramp.is_over(self.ramp_start(), now))
     }
 
     const fn failures_field(self) -> Field {

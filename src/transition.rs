@@ -1,8 +1,11 @@
-//! Why a circuit moved, as a value and as 48 bits of a report.
+//! A transition of the circuit and its cause.
 
 use crate::bits::Field;
+use crate::nanos::Nanos;
 use crate::policy::{Policy, TripCause};
+use crate::state::State;
 use core::fmt;
+use core::time::Duration;
 
 const KIND: Field = Field::new(44, 4);
 const FIGURES: Field = Field::new(0, 44);
@@ -13,7 +16,7 @@ const FIGURES: Field = Field::new(0, 44);
 pub enum Cause {
     /// A trip policy gave its verdict.
     Tripped(TripCause),
-    /// A failure named the time to stay away ([`Permit::failure_for`](crate::Permit::failure_for)).
+    /// A failure named the time to stay away ([`Outcome::RetryAfter`](crate::Outcome::RetryAfter)).
     RetryAfter,
     /// The open period was over and a call came.
     DeadlineReached,
@@ -25,8 +28,8 @@ pub enum Cause {
     LeaseExpired,
     /// The ramp reached all calls.
     RampCompleted,
-    /// Somebody asked for it.
-    ByHand,
+    /// A method such as [`trip`](crate::CircuitBreaker::trip) asked for it.
+    Manual,
     /// The settings were replaced while half-open, which begins again with the new ones.
     Reconfigured,
 }
@@ -47,7 +50,7 @@ impl Cause {
             Self::ProbesFailed => "probes_failed",
             Self::LeaseExpired => "lease_expired",
             Self::RampCompleted => "ramp_completed",
-            Self::ByHand => "by_hand",
+            Self::Manual => "manual",
             Self::Reconfigured => "reconfigured",
         }
     }
@@ -61,7 +64,7 @@ impl Cause {
             Self::ProbesFailed => (4, 0),
             Self::LeaseExpired => (5, 0),
             Self::RampCompleted => (6, 0),
-            Self::ByHand => (7, 0),
+            Self::Manual => (7, 0),
             Self::Reconfigured => (13, 0),
             Self::Tripped(cause) => cause.bits(),
         };
@@ -86,7 +89,7 @@ impl Cause {
             4 => Self::ProbesFailed,
             5 => Self::LeaseExpired,
             6 => Self::RampCompleted,
-            7 => Self::ByHand,
+            7 => Self::Manual,
             13 => Self::Reconfigured,
             _ => return TripCause::from_bits(kind, figures, noted, policy).map(Self::Tripped),
         })
@@ -103,9 +106,37 @@ impl fmt::Display for Cause {
             Self::ProbesFailed => "probing failed",
             Self::LeaseExpired => "a probe's lease expired",
             Self::RampCompleted => "the ramp is complete",
-            Self::ByHand => "moved by hand",
+            Self::Manual => "moved manually",
             Self::Reconfigured => "new settings",
         })
+    }
+}
+
+/// One move of the circuit, told once, by the caller whose compare-and-swap made it.
+///
+/// Threads may tell their moves in any order; `generation`, then `to`, puts them in the order in which they happened (it wraps at
+/// 65,536).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transition {
+    /// The state that was left, as it was entered: an open circuit whose deadline has passed, or a ramp that is over, is still that here.
+    pub from: State,
+    /// The state that was entered. The same as `from` when half-open begins again: a probe's lease ran out, or the settings of probes
+    /// were replaced.
+    pub to: State,
+    /// The generation that begins; only Recovering to Closed goes on in its own.
+    pub generation: u16,
+    /// When, by the breaker's clock.
+    pub at: Nanos,
+    /// Why.
+    pub cause: Cause,
+    /// How long the circuit stays open from `at` on; `None` if it did not open, or only a hand closes it.
+    pub retry_after: Option<Duration>,
+}
+
+impl fmt::Display for Transition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {}: {}", self.from, self.to, self.cause)
     }
 }
 
@@ -146,7 +177,7 @@ mod tests {
             Cause::ProbesFailed,
             Cause::LeaseExpired,
             Cause::RampCompleted,
-            Cause::ByHand,
+            Cause::Manual,
             Cause::Reconfigured,
         ];
         for cause in causes {

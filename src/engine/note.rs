@@ -1,17 +1,19 @@
-//! What is remembered of the newest transition, for reports only: no decision reads it.
+//! Notes on the newest transition, for reports only: no decision reads them.
 //!
-//! A note is `[generation:16 | figure:48]`. The winner of a transition writes it after the control word, so it can be late, and it
-//! can be missing for ever if the winner is. Whoever reads it compares the generation and does without if it is another.
+//! A note is `[generation:16 | figure:48]`. The winner of a transition writes it after the control
+//! word, so it can be late, and it stays missing if the winner is stopped in between. A reader
+//! compares the generation, and does without the note if it is another.
 //!
-//! Protocol: load the note, **then** the control word; if the control word still shows the writer's own transition, compare-and-swap
-//! the note. A winner that was paused can so never overwrite what a later winner wrote: either it sees the later control word, or
-//! the note has changed since and the swap fails.
+//! Protocol: load the note, **then** the control word; if the control word still shows the writer's
+//! own transition, compare-and-swap the note. So a winner that was paused never overwrites what a
+//! later winner wrote: either it sees the later control word, or the note has changed and the swap
+//! fails.
 
-use super::Transition;
-use super::cell::Cell;
 use crate::bits::Field;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::Word;
+use crate::transition::Transition;
+use crate::word::cell::ControlCell;
 
 const GENERATION: Field = Field::new(48, 16);
 const FIGURE: Field = Field::new(0, 48);
@@ -22,7 +24,7 @@ pub(crate) struct Note<'a>(pub(crate) &'a Word);
 
 impl Note<'_> {
     /// Notes `figure`, of which 48 bits are kept, while `transition` is still the newest.
-    pub(crate) fn write(self, control: Cell<'_>, transition: &Transition, figure: u64) {
+    pub(crate) fn write(self, control: ControlCell<'_>, transition: &Transition, figure: u64) {
         let note = GENERATION.set(FIGURE.set(0, figure), transition.generation.into());
         // Acquire: pairs with the Release below; who sees a later winner's note sees that winner's control word too.
         // Model: loom-tests/tests/note.rs
@@ -45,7 +47,7 @@ impl Note<'_> {
     }
 }
 
-fn is_newest(control: Cell<'_>, transition: &Transition) -> bool {
+fn is_newest(control: ControlCell<'_>, transition: &Transition) -> bool {
     let word = control.load();
     word.generation() == transition.generation && word.state() == transition.to
 }

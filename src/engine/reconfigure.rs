@@ -8,28 +8,24 @@
 //! with the next version. A reader takes the epoch, the words, and the epoch again; if the version has changed, its buffer may have been
 //! written meanwhile, and it reads again. So a reader waits for nobody, and sees one whole set of settings.
 
-mod packing;
-
-pub(crate) use packing::Packed;
-
+use super::packing::Packed;
 use crate::bits::Field;
-use crate::config::Config;
+use crate::config::{Config, LIVE_BUFFER};
 use crate::error::ReconfigureError;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Word, fence};
-use crate::words::LIVE_BUFFER;
 
 const CLAIMED: Field = Field::new(63, 1);
 const VERSION: Field = Field::new(0, 63);
 
 /// The words of live settings.
 #[derive(Clone, Copy)]
-pub(crate) struct Live<'a>(pub(crate) &'a [Word]);
+pub(crate) struct LiveSettings<'a>(pub(crate) &'a [Word]);
 
-impl<'a> Live<'a> {
-    /// The settings that hold now; `own` are those that the breaker was built with.
-    pub(crate) fn settings(self, own: &Config) -> Config {
-        // Acquire: pairs with the Release of a publication; makes the words of its buffer visible. Model: loom-tests/tests/live.rs
+impl<'a> LiveSettings<'a> {
+    /// The current settings; `own` are those that the breaker was built with.
+    pub(crate) fn current(self, own: &Config) -> Config {
+        // Acquire: pairs with the Release of a publication; makes the words of its buffer visible. Model: loom-tests/tests/reconfigure.rs
         let mut epoch = self.epoch().load(Acquire);
         loop {
             let version = VERSION.get(epoch);
@@ -38,9 +34,9 @@ impl<'a> Live<'a> {
             }
             let packed = self.read(version);
             // Acquire: pairs with the Release fence of a writer; who read a word of a later writer sees the epoch that it found.
-            // Model: loom-tests/tests/live.rs
+            // Model: loom-tests/tests/reconfigure.rs
             fence(Acquire);
-            // Acquire: pairs with the Release of a publication, for the next round. Model: loom-tests/tests/live.rs
+            // Acquire: pairs with the Release of a publication, for the next round. Model: loom-tests/tests/reconfigure.rs
             epoch = self.epoch().load(Acquire);
             if VERSION.get(epoch) == version {
                 return packed.unpack(own);
@@ -56,10 +52,10 @@ impl<'a> Live<'a> {
     pub(crate) fn publish(self, packed: Packed) -> Result<(), ReconfigureError> {
         let version = self.claim()? + 1;
         // Release: pairs with the Acquire fence of a reader; who reads a word below sees the epoch that was claimed, whose version is
-        // later than that of the buffer. Model: loom-tests/tests/live.rs
+        // later than that of the buffer. Model: loom-tests/tests/reconfigure.rs
         fence(Release);
         self.write(version, packed);
-        // Release: pairs with the Acquire of a reader; publishes the buffer. Model: loom-tests/tests/live.rs
+        // Release: pairs with the Acquire of a reader; publishes the buffer. Model: loom-tests/tests/reconfigure.rs
         self.epoch().store(VERSION.set(0, version), Release);
         Ok(())
     }
@@ -70,7 +66,7 @@ impl<'a> Live<'a> {
         let mut epoch = self.epoch().load(Relaxed);
         while CLAIMED.get(epoch) == 0 {
             // Acquire: pairs with the Release of the last publication; its buffer is written before this writer's. Argued: in loom, stores to
-            // a word are ordered as they run. Model: loom-tests/tests/live.rs explores the rest.
+            // a word are ordered as they run. Model: loom-tests/tests/reconfigure.rs explores the rest.
             // Relaxed: a lost race is decided again from the newer epoch alone.
             match self
                 .epoch()
@@ -103,7 +99,7 @@ impl<'a> Live<'a> {
         &self.0[0]
     }
 
-    /// The note of the limit that the cause was held against: the settings may no longer say it.
+    /// The note of the limit that the cause was compared with: the settings may have another now.
     pub(crate) fn limit(self) -> &'a Word {
         &self.0[1 + 2 * LIVE_BUFFER]
     }

@@ -1,11 +1,10 @@
 //! The settings that can be replaced, in eight words.
 
 use crate::bits::Field;
-use crate::config::{Config, LeaseExpiry, ProbeLimits};
+use crate::config::{Config, LIVE_BUFFER, LeaseExpiry, ProbeLimits};
 use crate::nanos::Nanos;
 use crate::policy::Policy;
-use crate::state::lease::Lease;
-use crate::words::LIVE_BUFFER;
+use crate::word::lease::Lease;
 
 const CONSECUTIVE_FAILURES: Field = Field::new(0, 16);
 const MAX_PROBES: Field = Field::new(16, 8);

@@ -1,37 +1,55 @@
 //! What an admitted call may settle.
+//!
+//! ```text
+//!                      63 62 61 60 59    56 55            40 39               0
+//!  healthy word       | closed| norm|   0   |  generation   |  no failures = 0 |
+//!  counted admission  |   0   |  0  |   0   |  generation   |         0        |   the same bits
+//!  probe              |   0   |  0  |   1   |  generation   |         0        |
+//!  untracked          |   0   |  0  |   2   |       0       |         0        |
+//!  timed              |   0   |  0  | 4+... |  generation   |         0        |
+//! ```
+//!
+//! A healthy word is nothing but a generation, and so is the admission of a plain counted call.
+//! When the call succeeds, one comparison of the two words proves that the breaker is still
+//! closed, in normal mode, in the same generation and without a failure in a row: there is nothing
+//! to change. Any other kind of admission differs from every healthy word in its streak bits,
+//! which are zero in a closed word.
 
 use crate::nanos::Nanos;
-use crate::state::control::Control;
+use crate::word::Control;
 use core::fmt;
 
-/// What an admitted call may settle: the generation that admitted it, and as what.
+/// The admission of one call: the generation that it counts in, and as what.
+///
+/// An admission is plain data (`Copy`). Settling it twice counts the call twice; not settling it
+/// keeps a half-open slot until the probe's lease expires, and has no effect otherwise.
+/// [`Permit`](crate::Permit) guards against both.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
-    /// Generation, kind and [`TIMED`] in the layout of a control word, the last two in the streak, which is zero in a closed word. So it equals
-    /// the healthy word of its generation if the call is counted and not timed, and one comparison tells that a success changes nothing.
+    /// Generation, [`Kind`] and [`TIMED`] in the layout of a control word (see the module).
     packed: Control,
     /// When the call began, where slow calls are judged.
     pub(crate) started: Nanos,
 }
 
-/// As the streak of a closed word, which has none.
+/// Stored as the streak of a closed word, which has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Counted by the trip policies while its generation lasts.
     Counted,
     /// Holds a half-open slot until it is settled or its generation ends.
     Probe,
-    /// Let through by a mode; settles to nothing.
+    /// Passed by a mode; settles to nothing.
     Untracked,
 }
 
-/// In the streak, too: how long the call takes is judged.
+/// Also in the streak: the duration of the call is judged.
 const TIMED: u8 = 4;
 
 impl Admission {
     pub(super) const UNTRACKED: Self = Self::of(Control::from_bits(0), Kind::Untracked);
 
-    /// A call that is counted in the generation of `word`.
+    /// The admission of a call that is counted in the generation of `word`.
     #[inline]
     pub(crate) const fn counted(word: Control) -> Self {
         Self::of(word, Kind::Counted)
@@ -48,7 +66,7 @@ impl Admission {
         }
     }
 
-    /// The same, for a call that begins at `started` and whose time is judged.
+    /// This admission, for a call that begins at `started` and whose duration is judged.
     pub(crate) const fn starting(self, started: Nanos) -> Self {
         Self {
             packed: self.packed.with_streak(self.packed.streak() | TIMED),
@@ -56,7 +74,7 @@ impl Admission {
         }
     }
 
-    /// The same, once its time has been judged.
+    /// This admission, once the duration has been judged.
     pub(crate) const fn judged(self) -> Self {
         Self {
             packed: self.packed.with_streak(self.packed.streak() & !TIMED),
@@ -64,7 +82,9 @@ impl Admission {
         }
     }
 
-    pub(crate) const fn generation(self) -> u16 {
+    /// Returns the generation that admitted the call, in which alone it counts.
+    #[must_use]
+    pub const fn generation(self) -> u16 {
         self.packed.generation()
     }
 
@@ -76,13 +96,14 @@ impl Admission {
         }
     }
 
-    /// Whether `word` is that of a healthy breaker in normal mode and in this very generation, where the call is counted and need not be timed.
+    /// Whether `word` is that of a healthy breaker in normal mode and in this generation, and the
+    /// call is counted and not timed.
     #[inline]
     pub(crate) fn finds_healthy(self, word: Control) -> bool {
         word == self.packed
     }
 
-    /// Whether this call is one of the probes that decide in half-open.
+    /// Returns whether the call is one of the probes that decide in half-open.
     #[must_use]
     pub const fn is_probe(self) -> bool {
         matches!(self.kind(), Kind::Probe)

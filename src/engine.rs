@@ -1,0 +1,313 @@
+//! The engine: one breaker's words and settings, both borrowed, and what can be done with them.
+
+mod call;
+pub(crate) mod note;
+mod packing;
+pub(crate) mod reconfigure;
+pub(crate) mod storage;
+
+use crate::config::{Config, FIXED_WORDS};
+use crate::counts::Counts;
+use crate::error::{ConfigError, ReconfigureError};
+use crate::nanos::Nanos;
+use crate::outcome::Outcome;
+use crate::rules::{Answer, manual};
+use crate::snapshot::Snapshot;
+use crate::state::{Mode, State};
+use crate::sync::Word;
+use crate::transition::{Cause, Transition};
+use crate::word::cell::ControlCell;
+use crate::word::{Control, Step};
+use core::time::Duration;
+use note::Note;
+use packing::Packed;
+use reconfigure::LiveSettings;
+
+/// Set in each limit that is noted: a note of zero in generation 0 would read as none.
+const NOTED: u64 = 1 << 32;
+
+/// A circuit breaker as a view of its words and its settings, both borrowed.
+///
+/// It allocates nothing, waits for nothing, and owns no clock: each operation takes the time as a
+/// function, which is called only where the answer depends on it, and always after the state was
+/// read. An operation that makes a transition returns it, once, to the caller that made it. Nothing
+/// here panics.
+///
+/// Copies, and several engines with equal settings on the same words, are the same breaker. Two
+/// engines with *different* settings on the same words are memory-safe and wrong: each would settle
+/// what the other admitted.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::raw::{Engine, Word};
+/// use tripword::{Config, Nanos, Outcome, State, config};
+///
+/// const LINK: Config = config!(consecutive_failures(2));
+/// let words = [const { Word::new() }; LINK.words()];
+/// let link = Engine::new(&LINK, &words)?;
+///
+/// let now = || Nanos::from_millis(1_000);
+/// for _ in 0..2 {
+///     let (decision, _) = link.admit(&now);
+///     link.settle(decision.admission()?, Outcome::Failure, &now);
+/// }
+/// assert_eq!(link.state(&now), State::Open);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Engine<'a> {
+    fixed: &'a [Word; FIXED_WORDS],
+    /// The words of the window, then those of live settings.
+    rest: &'a [Word],
+    config: &'a Config,
+}
+
+impl<'a> Engine<'a> {
+    /// Creates a view of a breaker with the settings `config` on `words`, which may be longer than
+    /// [`Config::words`] says. The breaker continues from the state that the words hold; all zero
+    /// is closed and empty. To use words under other settings, replace them by new ones.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] if the words are too few, or if the settings ask for another start than
+    /// closed and normal, which existing words cannot be given: move the breaker instead.
+    pub const fn new(config: &'a Config, words: &'a [Word]) -> Result<Self, ConfigError> {
+        match config.fits_given(words.len()) {
+            Ok(()) => Ok(Self::on(config, words)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A view of words that are enough.
+    pub(crate) const fn on(config: &'a Config, words: &'a [Word]) -> Self {
+        match words.split_first_chunk() {
+            Some((fixed, rest)) => Self::of(config, fixed, rest),
+            None => panic!("fewer words than every breaker has"),
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn of(
+        config: &'a Config,
+        fixed: &'a [Word; FIXED_WORDS],
+        rest: &'a [Word],
+    ) -> Self {
+        Self {
+            fixed,
+            rest,
+            config,
+        }
+    }
+
+    /// Returns the current settings.
+    #[must_use]
+    pub fn config(self) -> Config {
+        self.with_settings(|settings| *settings)
+    }
+
+    /// Runs `operation` on the current settings, read once, so that it never sees a mix of old and
+    /// new ones.
+    #[inline]
+    fn with_settings<R>(self, operation: impl FnOnce(&Config) -> R) -> R {
+        if self.config.is_live() {
+            self.with_replaced_settings(operation)
+        } else {
+            operation(self.config)
+        }
+    }
+
+    /// A function of its own for the copy that it makes.
+    #[cold]
+    #[inline(never)]
+    fn with_replaced_settings<R>(self, operation: impl FnOnce(&Config) -> R) -> R {
+        operation(&self.live_settings().current(self.config))
+    }
+
+    fn live_settings(self) -> LiveSettings<'a> {
+        LiveSettings(&self.rest[self.config.window.words()..])
+    }
+
+    /// The outcome recorded for a call that panicked.
+    pub(crate) fn outcome_of_a_panic(self) -> Outcome {
+        if self.with_settings(Config::counts_panics) {
+            Outcome::Failure
+        } else {
+            Outcome::Ignored
+        }
+    }
+
+    /// Replaces the settings; see
+    /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure).
+    ///
+    /// # Errors
+    ///
+    /// [`ReconfigureError`] says why nothing was replaced.
+    pub fn reconfigure(
+        self,
+        config: Config,
+        now: &impl Fn() -> Nanos,
+    ) -> Result<Option<Transition>, ReconfigureError> {
+        self.can_reconfigure(&config)?;
+        self.live_settings().publish(Packed::of(&config))?;
+        Ok(self.move_manually(|word| manual::restart_probing(word, now)))
+    }
+
+    /// Checks whether the settings can be replaced by `config`, without doing it.
+    ///
+    /// # Errors
+    ///
+    /// As [`reconfigure`](Self::reconfigure), except [`ReconfigureError::Busy`], which cannot be
+    /// predicted.
+    pub fn can_reconfigure(self, config: &Config) -> Result<(), ReconfigureError> {
+        if self.config.is_live() {
+            self.config.can_become(config)
+        } else {
+            Err(ReconfigureError::NotLive)
+        }
+    }
+
+    /// Returns whether the current settings equal `config`, apart from the state and the mode to
+    /// start in.
+    #[must_use]
+    pub fn is_configured_as(self, config: &Config) -> bool {
+        let same_where_fixed = self.config.can_become(config).is_ok();
+        same_where_fixed && Packed::of(&self.config()) == Packed::of(config)
+    }
+
+    /// Opens for the configured time; see [`CircuitBreaker::trip`](crate::CircuitBreaker::trip).
+    pub fn trip(self, now: &impl Fn() -> Nanos) -> Option<Transition> {
+        self.with_settings(|settings| {
+            self.move_manually(|word| manual::trip(word, settings, now()))
+        })
+    }
+
+    /// Opens for `wait`; see [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for).
+    pub fn trip_for(self, wait: Duration, now: &impl Fn() -> Nanos) -> Option<Transition> {
+        self.move_manually(|word| manual::trip_for(word, self.config, wait, now()))
+    }
+
+    /// Moves to half-open, so that probes decide; see
+    /// [`CircuitBreaker::half_open`](crate::CircuitBreaker::half_open).
+    pub fn half_open(self, now: &impl Fn() -> Nanos) -> Option<Transition> {
+        self.move_manually(|word| manual::half_open(word, self.config, now()))
+    }
+
+    /// Closes; see [`CircuitBreaker::close`](crate::CircuitBreaker::close).
+    pub fn close(self, now: &impl Fn() -> Nanos) -> Option<Transition> {
+        self.move_manually(|word| manual::close(word, now()))
+    }
+
+    /// Closes and forgets all counts; see [`CircuitBreaker::reset`](crate::CircuitBreaker::reset).
+    /// Returns no transition if the circuit was closed.
+    pub fn reset(self, now: &impl Fn() -> Nanos) -> Option<Transition> {
+        self.move_manually(|word| manual::reset(word, now()))
+            .filter(|transition| transition.from != transition.to)
+    }
+
+    fn move_manually(self, rule: impl FnMut(Control) -> Step<Answer<()>>) -> Option<Transition> {
+        let ((), transition) = self.update(rule);
+        transition
+    }
+
+    /// Sets the mode and returns the previous one.
+    pub fn set_mode(self, mode: Mode) -> Mode {
+        self.control().update(|word| manual::set_mode(word, mode))
+    }
+
+    /// Returns the mode.
+    #[must_use]
+    pub fn mode(self) -> Mode {
+        self.control().load().mode()
+    }
+
+    /// Returns the state as of now; see [`CircuitBreaker::state`](crate::CircuitBreaker::state).
+    pub fn state(self, now: &impl Fn() -> Nanos) -> State {
+        self.control().load().state_at(self.config.ramp, now)
+    }
+
+    /// Returns the state that was entered last, whatever the time: an open circuit whose deadline
+    /// has passed is still open here, until a call moves it.
+    #[must_use]
+    pub fn entered(self) -> State {
+        self.control().load().state()
+    }
+
+    /// Returns a point-in-time snapshot; see
+    /// [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot).
+    pub fn snapshot(self, now: &impl Fn() -> Nanos) -> Snapshot {
+        let word = self.control().load();
+        let since = Note(self.since()).read(word.generation());
+        let since = since.map(Nanos::from_millis);
+        let now = now();
+        self.with_settings(|settings| {
+            let cause = self.cause_of(settings, word.generation());
+            let counts = self.counts(settings, word, now);
+            Snapshot::new(word, settings, since, cause, counts, now)
+        })
+    }
+
+    /// What the window holds, if its generation still counts.
+    fn counts(self, settings: &Config, word: Control, now: Nanos) -> Counts {
+        match word.state() {
+            State::Closed | State::Recovering => {
+                settings.window.counts(self.rest, word.generation(), now)
+            }
+            State::Open | State::HalfOpen => Counts::NONE,
+        }
+    }
+
+    /// The noted cause of `generation`. Its limit is that of the settings, unless they may have
+    /// been replaced since.
+    fn cause_of(self, settings: &Config, generation: u16) -> Option<Cause> {
+        let noted = Note(self.cause()).read(generation)?;
+        let limit = if self.config.is_live() {
+            Some(Note(self.live_settings().limit()).read(generation)? as u32)
+        } else {
+            None
+        };
+        Cause::from_bits(noted, limit, &settings.policy)
+    }
+
+    /// Applies `rule` to the control word, and notes the transition if that made one.
+    #[inline]
+    fn update<T>(self, rule: impl FnMut(Control) -> Step<Answer<T>>) -> Answer<T> {
+        let (answer, transition) = self.control().update(rule);
+        if let Some(transition) = &transition {
+            self.note(transition);
+        }
+        (answer, transition)
+    }
+
+    #[cold]
+    fn note(self, transition: &Transition) {
+        let write = |word, figure| Note(word).write(self.control(), transition, figure);
+        write(self.since(), transition.at.as_millis());
+        if self.config.is_live() {
+            let limit = u64::from(transition.cause.limit());
+            write(self.live_settings().limit(), NOTED | limit);
+        }
+        write(self.cause(), transition.cause.bits());
+    }
+
+    /// The state, and everything that is decided.
+    #[inline]
+    fn control(self) -> ControlCell<'a> {
+        ControlCell(&self.fixed[0])
+    }
+
+    /// When the current generation began; for reports.
+    fn since(self) -> &'a Word {
+        &self.fixed[1]
+    }
+
+    /// Why the current generation began; for reports.
+    fn cause(self) -> &'a Word {
+        &self.fixed[2]
+    }
+
+    /// How many calls have come to a ramp.
+    fn ticket(self) -> &'a Word {
+        &self.fixed[3]
+    }
+}

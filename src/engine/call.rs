@@ -1,0 +1,235 @@
+//! One call through the engine: admission and settlement. What a healthy call needs is inline and
+//! only reads; everything else is out of line.
+
+use super::Engine;
+use crate::config::Config;
+use crate::error::Rejected;
+use crate::nanos::Nanos;
+use crate::outcome::{Outcome, Settlement};
+use crate::rules::admission::{Admission, Kind};
+use crate::rules::admit::{self, Decision};
+use crate::rules::settle::{self, Finished};
+use crate::rules::{Answer, open};
+use crate::sync::Ordering::Relaxed;
+use crate::transition::Transition;
+use crate::word::{Control, Step};
+use core::time::Duration;
+
+impl Engine<'_> {
+    /// Admits or refuses one call, and returns the transition that this made, if it made one. On a
+    /// healthy breaker this is one load, and a clock reading where slow calls are judged.
+    #[inline]
+    pub fn admit(self, now: &impl Fn() -> Nanos) -> (Decision, Option<Transition>) {
+        match self.admit_healthy() {
+            Some(admission) => (Decision::Admitted(admission), None),
+            None => self.admit_any(now),
+        }
+    }
+
+    /// Admits a call to a healthy breaker that does not judge slow calls.
+    #[inline]
+    pub(crate) fn admit_healthy(self) -> Option<Admission> {
+        let word = self.control().load();
+        (word.is_healthy() && !self.config.judges_slow_calls()).then(|| Admission::counted(word))
+    }
+
+    /// Answers a call that needs no settings and no change of the word: admitted while closed,
+    /// refused before the deadline. [`admit_any`](Self::admit_any) gives the same answers, but
+    /// this saves 19 instructions on a refusal and 16 on a timed call: the answer stays in
+    /// registers, where one with a transition goes through memory.
+    #[inline]
+    pub(crate) fn admit_at_once(
+        self,
+        now: &impl Fn() -> Nanos,
+    ) -> Option<Result<Admission, Rejected>> {
+        let word = self.control().load();
+        if word.admits_all() {
+            let admission = Admission::counted(word);
+            return Some(Ok(if self.config.judges_slow_calls() {
+                admission.starting(now())
+            } else {
+                admission
+            }));
+        }
+        if !word.refuses_all() {
+            return None;
+        }
+        let left = word.deadline().left(now());
+        (left > Nanos::ZERO).then(|| Err(Rejected::open(left)))
+    }
+
+    /// Admits or refuses any call.
+    #[cold]
+    pub(crate) fn admit_any(self, now: &impl Fn() -> Nanos) -> Answer<Decision> {
+        self.with_settings(|settings| {
+            let (decision, transition) =
+                self.update(|word| admit::admit(word, settings, now, || self.draw_ticket()));
+            let decision = if settings.judges_slow_calls() {
+                decision.starting(now)
+            } else {
+                decision
+            };
+            (decision, transition)
+        })
+    }
+
+    /// Returns the refusal that a call would meet now, without making one; see
+    /// [`CircuitBreaker::rejection`](crate::CircuitBreaker::rejection).
+    pub fn rejection(self, now: &impl Fn() -> Nanos) -> Option<Rejected> {
+        let word = self.control().load();
+        if word.admits_all() {
+            return None;
+        }
+        self.predict_rejection(word, now)
+    }
+
+    #[cold]
+    fn predict_rejection(self, word: Control, now: &impl Fn() -> Nanos) -> Option<Rejected> {
+        // Ticket 0 is admitted at any share, so a refusal here is certain.
+        let admit = |settings: &Config| admit::admit(word, settings, now, || 0);
+        let (Step::Stay((decision, _)) | Step::Move(_, (decision, _))) = self.with_settings(admit);
+        decision.admission().err()
+    }
+
+    /// Settles an admission with the call's outcome, and returns what that did and the transition
+    /// that it made, if it made one. The duration is measured where slow calls are judged. On a
+    /// closed breaker whose window holds only good calls, a success only reads.
+    #[inline]
+    pub fn settle(
+        self,
+        admission: Admission,
+        outcome: Outcome,
+        now: &impl Fn() -> Nanos,
+    ) -> (Settlement, Option<Transition>) {
+        match self.settle_healthy(admission, outcome, now) {
+            Some(settlement) => (settlement, None),
+            None => self.settle_any(admission, outcome, None, now),
+        }
+    }
+
+    /// Settles an admission with the call's outcome and its duration, as the caller measured it.
+    pub fn settle_elapsed(
+        self,
+        admission: Admission,
+        outcome: Outcome,
+        elapsed: Duration,
+        now: &impl Fn() -> Nanos,
+    ) -> (Settlement, Option<Transition>) {
+        self.settle_any(admission, outcome, Some(elapsed), now)
+    }
+
+    /// Settles a success that changes nothing in the control word, and whose duration does not
+    /// matter.
+    #[inline]
+    pub(crate) fn settle_healthy(
+        self,
+        admission: Admission,
+        outcome: Outcome,
+        now: &impl Fn() -> Nanos,
+    ) -> Option<Settlement> {
+        let is_healthy =
+            matches!(outcome, Outcome::Success) && admission.finds_healthy(self.control().load());
+        is_healthy.then(|| Settlement {
+            outcome: Outcome::Success,
+            counted: self.absorbs(admission) || self.record_good(admission, now),
+            slow: false,
+            elapsed: None,
+            generation: admission.generation(),
+        })
+    }
+
+    /// Whether one more good call changes nothing that the window shows.
+    #[inline]
+    fn absorbs(self, admission: Admission) -> bool {
+        !self.config.has_window()
+            || self
+                .config
+                .window
+                .absorbs(self.rest, admission.generation())
+    }
+
+    /// Records a good call; whether it counted.
+    #[inline(never)]
+    fn record_good(self, admission: Admission, now: &impl Fn() -> Nanos) -> bool {
+        self.write_good(admission, now) || self.with_settings(Config::counts_in_a_row)
+    }
+
+    /// Writes a good call into the window; whether its generation still counted.
+    #[inline]
+    fn write_good(self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
+        let window = self.config.window;
+        window.record_good(self.rest, self.control(), admission.generation(), end)
+    }
+
+    /// Settles any call. `elapsed` is measured, where it matters, if it is not given.
+    #[inline(never)]
+    pub(crate) fn settle_any(
+        self,
+        admission: Admission,
+        outcome: Outcome,
+        elapsed: Option<Duration>,
+        now: &impl Fn() -> Nanos,
+    ) -> Answer<Settlement> {
+        self.with_settings(|settings| {
+            let call = Finished::new(admission, outcome, elapsed, settings, now);
+            let (counted, transition) = self.settle_finished(settings, &call, now);
+            (call.settlement(counted), transition)
+        })
+    }
+
+    /// Settles `call` in the control word, then in the window, which may open the circuit.
+    #[inline]
+    fn settle_finished(
+        self,
+        settings: &Config,
+        call: &Finished,
+        now: &impl Fn() -> Nanos,
+    ) -> Answer<bool> {
+        if call.is_good() && call.admission.judged().finds_healthy(self.control().load()) {
+            return (self.settle_good(settings, call, now), None);
+        }
+        let (counted, transition) = self.update(|word| settle::settle(word, settings, call, now));
+        if !counted || transition.is_some() || call.admission.kind() != Kind::Counted {
+            return (counted, transition);
+        }
+        if call.is_good() {
+            (self.settle_good(settings, call, now), None)
+        } else {
+            self.settle_adverse(settings, call, now)
+        }
+    }
+
+    /// Records a good call; whether it counted. Failures in a row count it even where it came too
+    /// late for the window.
+    fn settle_good(self, settings: &Config, call: &Finished, now: &impl Fn() -> Nanos) -> bool {
+        self.absorbs(call.admission)
+            || self.write_good(call.admission, || call.end(now))
+            || settings.counts_in_a_row()
+    }
+
+    /// Records an adverse call, and opens the circuit if the window says so.
+    fn settle_adverse(
+        self,
+        settings: &Config,
+        call: &Finished,
+        now: &impl Fn() -> Nanos,
+    ) -> Answer<bool> {
+        let (generation, end) = (call.admission.generation(), || call.end(now));
+        let (words, control) = (self.rest, self.control());
+        let window = settings.window;
+        let Some(counts) = window.record_adverse(words, control, generation, call.as_call(), end)
+        else {
+            return (settings.counts_in_a_row(), None);
+        };
+        match settings.policy.verdict(counts) {
+            Some(cause) => self.update(|word| open::trip(word, settings, generation, cause, now)),
+            None => (true, None),
+        }
+    }
+
+    fn draw_ticket(self) -> u64 {
+        // Relaxed: a counter; each caller draws a number of its own, and no other read relies on
+        // it.
+        self.ticket().fetch_add(1, Relaxed)
+    }
+}

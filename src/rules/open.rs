@@ -1,0 +1,82 @@
+//! Opening the circuit, and for how long.
+
+use super::{Answer, moved, stay};
+use crate::bits;
+use crate::config::Config;
+use crate::jitter;
+use crate::nanos::Nanos;
+use crate::policy::TripCause;
+use crate::transition::Cause;
+use crate::word::deadline::Deadline;
+use crate::word::{Control, Step};
+use core::time::Duration;
+
+/// Opens on the verdict of a window that was counted in `generation`, unless that is over. The
+/// answer is whether the call counted, which it did either way.
+pub(crate) fn trip(
+    word: Control,
+    config: &Config,
+    generation: u16,
+    cause: TripCause,
+    now: &impl Fn() -> Nanos,
+) -> Step<Answer<bool>> {
+    if !word.counts(generation) {
+        return stay(true);
+    }
+    let now = now();
+    moved(word, opened(word, config, now), Cause::Tripped(cause), now, true)
+}
+
+/// `word` opened, for as long as the settings ask at its streak.
+pub(super) fn opened(word: Control, config: &Config, now: Nanos) -> Control {
+    word.as_of(config.ramp, now)
+        .opened(|streak, generation| deadline(config, streak, generation, now))
+}
+
+/// `word` opened for `wait`.
+pub(super) fn opened_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Control {
+    word.as_of(config.ramp, now)
+        .opened(|_, _| Deadline::after(now, wait))
+}
+
+/// The end of an open period that begins `now`.
+pub(super) fn deadline(config: &Config, streak: u8, generation: u16, now: Nanos) -> Deadline {
+    let nanos = jittered(config, config.delay.nanos(streak), generation, now);
+    Deadline::after(now, Duration::from_nanos(nanos))
+}
+
+/// `nanos`, shortened by a random share of itself; a permanent opening stays permanent.
+fn jittered(config: &Config, nanos: u64, generation: u16, now: Nanos) -> u64 {
+    if config.jitter == 0 || Deadline::is_never_after(nanos) {
+        return nanos;
+    }
+    let seed = match config.seed {
+        Some(seed) => seed.get(),
+        None => jitter::fresh_seed(now),
+    };
+    jitter::shorten(nanos, bits::of_whole(config.jitter), seed, generation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Builder;
+
+    #[test]
+    fn a_permanent_opening_is_not_jittered() {
+        let second = Duration::from_secs(1);
+        let seventeen_years = Duration::from_secs(17 * 31_557_600);
+        for (wait, is_permanent) in [
+            (Duration::MAX, true),
+            (seventeen_years, true),
+            (seventeen_years - second, false),
+        ] {
+            let config = Builder::new().open_duration(wait).jitter(1.0);
+            let config = config.config().unwrap();
+            for generation in 0..1_000 {
+                let deadline = deadline(&config, 0, generation, Nanos::ZERO);
+                assert_eq!(deadline == Deadline::NEVER, is_permanent);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What a result changes: the pure half of settlement.
+
+use super::admission::{Admission, Kind};
+use super::open::{opened, opened_for};
+use super::{Answer, moved, replace, stay};
+use crate::config::Config;
+use crate::nanos::Nanos;
+use crate::outcome::{Outcome, Settlement, Call};
+use crate::policy::TripCause;
+use crate::transition::Cause;
+use crate::word::{Control, Step, Tally};
+use core::time::Duration;
+
+/// A finished call: its admission, its outcome, and its duration as far as that matters.
+#[derive(Clone, Copy)]
+pub(crate) struct Finished {
+    pub(crate) admission: Admission,
+    pub(crate) outcome: Outcome,
+    /// Longer than the limit; never where slow calls are not judged.
+    pub(crate) slow: bool,
+    /// Where the caller measured it, or the breaker judges it.
+    elapsed: Option<Duration>,
+    /// When the call ended, where the clock was read to measure it.
+    ended: Option<Nanos>,
+}
+
+impl Finished {
+    /// `elapsed` is measured where it is judged and was not given.
+    #[inline]
+    pub(crate) fn new(
+        admission: Admission,
+        outcome: Outcome,
+        elapsed: Option<Duration>,
+        config: &Config,
+        now: &impl Fn() -> Nanos,
+    ) -> Self {
+        let mut call = Self {
+            admission,
+            outcome,
+            slow: false,
+            elapsed,
+            ended: None,
+        };
+        if config.judges_slow_calls() {
+            let elapsed = elapsed.unwrap_or_else(|| {
+                let end = now();
+                call.ended = Some(end);
+                end.saturating_since(admission.started)
+            });
+            call.elapsed = Some(elapsed);
+            call.slow = Nanos::from_duration(elapsed) > config.slow_limit;
+        }
+        call
+    }
+
+    /// Whether the call neither failed nor was slow.
+    pub(crate) fn is_good(&self) -> bool {
+        self.outcome == Outcome::Success && !self.slow
+    }
+
+    /// What a window records of it.
+    pub(crate) fn as_call(&self) -> Call {
+        Call {
+            failed: self.outcome.is_failure(),
+            slow: self.slow,
+        }
+    }
+
+    /// When the call ended: as it was read, or now.
+    pub(crate) fn end(&self, now: &impl Fn() -> Nanos) -> Nanos {
+        self.ended.unwrap_or_else(now)
+    }
+
+    pub(crate) fn settlement(&self, counted: bool) -> Settlement {
+        Settlement {
+            outcome: self.outcome,
+            counted,
+            slow: self.slow,
+            elapsed: self.elapsed,
+            generation: self.admission.generation(),
+        }
+    }
+}
+
+/// Settles `call`; the answer is whether it counted. `now` is read for a transition only.
+pub(crate) fn settle(
+    word: Control,
+    config: &Config,
+    call: &Finished,
+    now: &impl Fn() -> Nanos,
+) -> Step<Answer<bool>> {
+    let generation = call.admission.generation();
+    match call.admission.kind() {
+        Kind::Counted if word.counts(generation) => count(word, config, call.outcome, now),
+        Kind::Probe if word.probes(generation) => settle_probe(word, config, call, now),
+        _ => stay(false),
+    }
+}
+
+fn count(
+    word: Control,
+    config: &Config,
+    outcome: Outcome,
+    now: &impl Fn() -> Nanos,
+) -> Step<Answer<bool>> {
+    match outcome {
+        Outcome::Success if word.consecutive_failures() == 0 => stay(true),
+        Outcome::Success => replace(word.with_consecutive_failures(0), true),
+        Outcome::Failure => count_failure(word, config, now),
+        Outcome::RetryAfter(wait) => open_for(word, config, wait, now()),
+        Outcome::Ignored => stay(false),
+    }
+}
+
+fn count_failure(
+    word: Control,
+    config: &Config,
+    now: &impl Fn() -> Nanos,
+) -> Step<Answer<bool>> {
+    let limit = u32::from(config.consecutive_failures);
+    if limit == 0 {
+        return stay(true);
+    }
+    let failures = word.consecutive_failures() + 1;
+    if failures < limit {
+        return replace(word.with_consecutive_failures(failures), true);
+    }
+    let now = now();
+    let cause = Cause::Tripped(TripCause::ConsecutiveFailures(failures));
+    moved(word, opened(word, config, now), cause, now, true)
+}
+
+fn settle_probe(
+    word: Control,
+    config: &Config,
+    call: &Finished,
+    now: &impl Fn() -> Nanos,
+) -> Step<Answer<bool>> {
+    let tally = word.tally();
+    let returned = Tally {
+        in_flight: tally.in_flight.saturating_sub(1),
+        ..tally
+    };
+    match call.outcome {
+        Outcome::Success if !call.slow => probe_succeeded(word, returned, config, now),
+        Outcome::Success | Outcome::Failure => probe_failed(word, returned, config, now),
+        Outcome::RetryAfter(wait) => open_for(word, config, wait, now()),
+        Outcome::Ignored => replace(word.with_tally(returned), false),
+    }
+}
+
+fn probe_succeeded(
+    word: Control,
+    returned: Tally,
+    config: &Config,
+    now: &impl Fn() -> Nanos,
+) -> Step<Answer<bool>> {
+    let successes = returned.successes.saturating_add(1);
+    if successes < config.probes.successes_to_close {
+        let next = word.with_tally(Tally {
+            successes,
+            ..returned
+        });
+        return replace(next, true);
+    }
+    let now = now();
+    let next = match config.ramp {
+        Some(ramp) => word.recovering(ramp.start(now)),
+        None => word.closed(),
+    };
+    moved(word, next, Cause::ProbesSucceeded, now, true)
+}
+
+fn probe_failed(
+    word: Control,
+    returned: Tally,
+    config: &Config,
+    now: &impl Fn() -> Nanos,
+) -> Step<Answer<bool>> {
+    let failures = returned.failures.saturating_add(1);
+    if failures < config.probes.failures_to_open {
+        let next = word.with_tally(Tally {
+            failures,
+            ..returned
+        });
+        return replace(next, true);
+    }
+    let now = now();
+    let next = opened(word, config, now);
+    moved(word, next, Cause::ProbesFailed, now, true)
+}
+
+fn open_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Step<Answer<bool>> {
+    let next = opened_for(word, config, wait, now);
+    moved(word, next, Cause::RetryAfter, now, true)
+}
