@@ -1,13 +1,13 @@
-//! A circuit breaker in a few atomic words: lock-free, allocation-free, `unsafe`-free, and at home without `std`.
+//! A circuit breaker in a few atomic words: lock-free, allocation-free, free of `unsafe`, and usable
+//! without `std`.
 //!
 //! ```
 //! use std::time::Duration;
-//! use tripword::{CallError, CircuitBreaker, breaker};
+//! use tripword::{CallError, breaker};
 //!
-//! static SEARCH: CircuitBreaker = breaker!(
-//!     consecutive_failures(5),
-//!     open_duration(Duration::from_secs(10)),
-//! );
+//! breaker! {
+//!     static SEARCH = consecutive_failures(5), open_duration(Duration::from_secs(10));
+//! }
 //!
 //! fn search(words: &str) -> Result<usize, CallError<std::num::ParseIntError>> {
 //!     SEARCH.call(|| words.parse())
@@ -15,32 +15,39 @@
 //! assert_eq!(search("42"), Ok(42));
 //! ```
 //!
-//! - [`CircuitBreaker`] guards calls: [`call`](CircuitBreaker::call), [`call_async`](CircuitBreaker::call_async), or
-//!   [`try_acquire`](CircuitBreaker::try_acquire) for a [`Permit`] to settle by hand.
+//! - [`CircuitBreaker`] guards calls: [`call`](CircuitBreaker::call),
+//!   [`call_async`](CircuitBreaker::call_async), or [`try_acquire`](CircuitBreaker::try_acquire) for
+//!   a [`Permit`] to settle later; [`wrap`](CircuitBreaker::wrap) decorates a function.
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
-//! - [`Clock`]s bring the time; [`Observer`]s hear what happens; a [`Snapshot`] explains it.
-//! - [`docs::guide`] goes from the first breaker to tuning; [`docs::migration`] is for those who know another library.
-//! - [`raw`] is the engine alone, for embedding; [`docs::design`] says how it works, [`docs::proof`] why it is right,
-//!   [`docs::consistency`] what you may rely on.
+//! - [`Clock`]s provide the time, [`Observer`]s are notified of what happens, a [`Snapshot`]
+//!   explains the state.
+//! - [`docs::guide`] leads from the first breaker to a tuned one; [`docs::migration`] has the
+//!   settings of other libraries.
+//! - [`raw`] is the engine alone, for embedding; [`docs::design`] explains how it works,
+//!   [`docs::proof`] why it is correct, [`docs::consistency`] what you may rely on,
+//!   [`docs::limits`] where its ranges end.
+//!
+//! # Crates
+//!
+//! | crate | what it adds |
+//! |---|---|
+//! | `tripword-tower` | a tower layer and service; classifiers for HTTP and gRPC |
+//! | `tripword-registry` | breakers by name, also all from one settings file |
+//! | `tripword-metrics` | states, transitions and refusals through the `metrics` crate |
 //!
 //! # Features
 //!
-//! | feature | default | what it gives |
+//! | feature | default | what it adds |
 //! |---|---|---|
 //! | `std` | yes | [`MonotonicClock`], `Ticker`; permits dropped by a panic count as failures; implies `alloc` |
 //! | `quanta` | yes | [`MonotonicClock`] reads the time-stamp counter where that is sound; implies `std` |
-//! | `alloc` | by `std` | windows of breakers that are built at run time; `OwnedPermit`; clocks and observers in an `Arc` or a `Box` |
+//! | `alloc` | by `std` | windows of breakers built at run time; `OwnedPermit`; clocks and observers in an `Arc` or a `Box` |
 //! | `portable-atomic` | no | 64-bit atomics on targets that have none |
-//! | `serde` | no | [`Builder`] and [`Config`] from a file, [`Builder`] to one; [`Snapshot`] as a document |
-//! | `tower` | no | `tower`: a layer and service |
-//! | `http` | no | HTTP and gRPC responses judged by their status, for the layer; implies `tower` |
-//! | `registry` | no | `registry`: breakers by name; with `serde`, from one file |
-//! | `metrics` | no | `metrics`: an observer that publishes states, moves and refusals |
-//! | `tracing` | no | `tracing`: an observer that tells transitions as events |
+//! | `serde` | no | [`Builder`] and [`Config`] from a file, [`Builder`] to one; [`Snapshot`] as a document; implies `std` |
+//! | `tracing` | no | `tracing`: an observer that reports transitions as events; implies `alloc` |
 //! | `loom`, `shuttle` | no | unstable: for the models, with `--cfg loom` or `--cfg shuttle` |
 //!
-//! `serde`, `tower`, `registry` and `metrics` need `std`; `tracing` needs `alloc`. Without `std` the crate is `no_std`, and without `alloc`
-//! it needs no allocator.
+//! Without `std` the crate is `no_std`, and without `alloc` it needs no allocator.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -113,34 +120,30 @@ pub mod raw {
 }
 
 pub mod docs {
-    //! Pages: a guide, settings of other libraries, how it works, why it is right, and what it promises.
+    //! Pages: use, migration, design, correctness, consistency and limits.
+    // Their samples are tested by the member `docs`, since some of them need the other crates.
 
     pub mod guide {
-        #![doc = include_str!("docs/guide.md")]
+        #![cfg_attr(not(doctest), doc = include_str!("docs/guide.md"))]
     }
 
     pub mod migration {
-        #![doc = include_str!("docs/migration.md")]
+        #![cfg_attr(not(doctest), doc = include_str!("docs/migration.md"))]
     }
 
     pub mod design {
-        #![doc = include_str!("docs/design.md")]
+        #![cfg_attr(not(doctest), doc = include_str!("docs/design.md"))]
     }
 
     pub mod proof {
-        #![doc = include_str!("docs/proof.md")]
+        #![cfg_attr(not(doctest), doc = include_str!("docs/proof.md"))]
     }
 
     pub mod limits {
-        #![doc = include_str!("docs/limits.md")]
+        #![cfg_attr(not(doctest), doc = include_str!("docs/limits.md"))]
     }
 
     pub mod consistency {
-        #![doc = include_str!("docs/consistency.md")]
+        #![cfg_attr(not(doctest), doc = include_str!("docs/consistency.md"))]
     }
 }
-
-// With the feature `registry`, since one of its samples needs it, and a hidden line around that would show wherever else it is read.
-#[cfg(all(doctest, feature = "registry"))]
-#[doc = include_str!("../README.md")]
-struct Readme;
