@@ -26,8 +26,6 @@ pub use crate::machine::admission::Admission;
 pub use crate::machine::admit::{Acquired, Decision};
 pub use crate::machine::settle::Settled;
 pub use crate::sync::Word;
-#[cfg(all(counting, feature = "std"))]
-pub use crate::sync::counted::{Access, AccessKind, Accesses, counted, traced};
 
 use crate::config::Config;
 use crate::counts::Counts;
