@@ -1,5 +1,5 @@
-//! The tests, in one program: as many as there are files would each build and link the crate and the oracle again. `threads.rs` and `accesses.rs`
-//! are programs of their own: the one wants every processor to itself, the other is built with `--cfg counting`.
+//! The tests, in one program: as many as there are files would each build and link the crate and the oracle again. `threads.rs`
+//! is a program of its own, since it needs every processor for itself.
 
 #[cfg(feature = "http")]
 mod backend;

@@ -20,14 +20,14 @@ pub(crate) const OUTAGE: RGBColor = RGBColor(253, 240, 232);
 
 const BLUE: RGBColor = RGBColor(0, 114, 178);
 const GREEN: RGBColor = RGBColor(0, 158, 115);
-const VERMILLION: RGBColor = RGBColor(213, 94, 0);
+const VERMILION: RGBColor = RGBColor(213, 94, 0);
 const AMBER: RGBColor = RGBColor(240, 180, 30);
 
 pub(crate) fn of_answer(answer: Answer) -> RGBColor {
     match answer {
         Answer::Backend => BLUE,
         Answer::Fallback => GREEN,
-        Answer::TimedOut | Answer::Failed => VERMILLION,
+        Answer::TimedOut | Answer::Failed => VERMILION,
     }
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn weight(answer: Answer) -> (i32, f64) {
 pub(crate) fn of_state(state: State) -> RGBColor {
     match state {
         State::Closed => BLUE,
-        State::Open => VERMILLION,
+        State::Open => VERMILION,
         _ => AMBER,
     }
 }

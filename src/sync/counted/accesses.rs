@@ -1,0 +1,189 @@
+//! Which accesses each kind of call makes to shared words, in which order, and how often it reads the clock.
+
+use super::{Access, AccessKind, Accesses, counted, traced};
+use crate::{Builder, CircuitBreaker, Clock, Mode, Nanos};
+use core::cell::Cell;
+use core::time::Duration;
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+const S: Duration = Duration::from_secs(1);
+const MS: Duration = Duration::from_millis(1);
+
+/// A clock that counts its readings, and is no shared word.
+#[derive(Default)]
+struct Counted {
+    now: Cell<Duration>,
+    readings: Cell<u32>,
+}
+
+impl Clock for Counted {
+    fn now(&self) -> Nanos {
+        self.readings.set(self.readings.get() + 1);
+        Nanos::from_duration(self.now.get())
+    }
+}
+
+type Breaker = CircuitBreaker<Counted>;
+
+/// Closed, after as many good calls as fill any window here.
+fn warm(builder: Builder) -> Breaker {
+    let clock = Counted::default();
+    clock.now.set(100 * S + MS);
+    let breaker = builder
+        .jitter(0.0)
+        .build_with(clock)
+        .expect("settings that can be");
+    for _ in 0..500 {
+        breaker.try_acquire().expect("closed").success();
+    }
+    breaker
+}
+
+/// Loads, stores, swaps, and readings of the clock.
+fn cost(breaker: &Breaker, work: impl FnOnce(&Breaker)) -> [u32; 4] {
+    breaker.clock().readings.set(0);
+    let ((), done) = counted(|| work(breaker));
+    let Accesses {
+        loads,
+        stores,
+        swaps,
+    } = done;
+    [loads, stores, swaps, breaker.clock().readings.get()]
+}
+
+/// The accesses in order: `load 0` is a load of the line that was used first.
+fn trace(breaker: &Breaker, work: impl FnOnce(&Breaker)) -> Vec<String> {
+    let ((), done) = traced(|| work(breaker));
+    done.into_iter().map(shown).collect()
+}
+
+fn shown(Access { kind, line }: Access) -> String {
+    let kind = match kind {
+        AccessKind::Load => "load",
+        AccessKind::Store => "store",
+        AccessKind::Swap => "swap",
+    };
+    format!("{kind} {line}")
+}
+
+fn good(breaker: &Breaker) {
+    assert!(breaker.call(|| Ok::<_, ()>(())).is_ok());
+}
+
+fn bad(breaker: &Breaker) {
+    assert!(breaker.call(|| Err::<(), _>(())).is_err());
+}
+
+fn refused(breaker: &Breaker) {
+    assert!(breaker.try_acquire().is_err());
+}
+
+fn consecutive() -> Builder {
+    Builder::new().consecutive_failures(5)
+}
+
+fn last_calls() -> Builder {
+    Builder::new().last_calls(100).failure_rate(0.5)
+}
+
+fn within() -> Builder {
+    Builder::new().within(10 * S).failure_rate(0.5)
+}
+
+#[test]
+fn a_healthy_call_writes_nothing_and_reads_no_clock() {
+    assert_eq!(cost(&warm(consecutive()), good), [2, 0, 0, 0]);
+    assert_eq!(cost(&warm(last_calls()), good), [3, 0, 0, 0]);
+    assert_eq!(cost(&warm(consecutive().live()), good), [2, 0, 0, 0]);
+    assert_eq!(cost(&warm(last_calls().live()), good), [3, 0, 0, 0]);
+    assert_eq!(
+        cost(&warm(last_calls().consecutive_failures(5)), good),
+        [3, 0, 0, 0]
+    );
+}
+
+#[test]
+fn a_healthy_call_whose_time_is_judged_reads_the_clock_at_each_end() {
+    let builder = last_calls().slow_call_duration(S).slow_call_rate(0.5);
+    assert_eq!(cost(&warm(builder), good), [5, 0, 0, 2]);
+}
+
+#[test]
+fn a_good_call_that_has_to_be_written_takes_one_swap() {
+    let breaker = warm(last_calls());
+    bad(&breaker);
+    assert_eq!(cost(&breaker, good), [4, 0, 1, 0]);
+    assert_eq!(cost(&warm(within()), good), [5, 0, 1, 1]);
+    assert_eq!(cost(&warm(within().stripes(4)), good), [5, 0, 1, 1]);
+}
+
+#[test]
+fn a_healthy_call_loads_one_line_twice_and_one_of_its_window() {
+    assert_eq!(trace(&warm(consecutive()), good), ["load 0", "load 0"]);
+    assert_eq!(
+        trace(&warm(last_calls()), good),
+        ["load 0", "load 0", "load 1"]
+    );
+}
+
+#[test]
+fn what_is_loaded_on_the_way_to_a_swap_is_on_its_line_or_on_one_that_is_only_read() {
+    let breaker = warm(last_calls());
+    bad(&breaker);
+    assert_eq!(
+        trace(&breaker, good),
+        ["load 0", "load 0", "load 1", "load 1", "swap 1"]
+    );
+    for builder in [within(), within().stripes(8)] {
+        assert_eq!(
+            trace(&warm(builder), good),
+            ["load 0", "load 0", "load 1", "load 2", "load 0", "swap 2"]
+        );
+    }
+}
+
+#[test]
+fn a_trace_within_a_trace_is_its_own() {
+    let breaker = warm(consecutive());
+    let (inner, outer) = traced(|| trace(&breaker, good));
+    assert_eq!(inner, ["load 0", "load 0"]);
+    assert_eq!(outer, []);
+}
+
+#[test]
+fn a_bad_call_takes_one_swap_a_word() {
+    assert_eq!(cost(&warm(consecutive()), bad), [2, 0, 1, 0]);
+    assert_eq!(cost(&warm(last_calls()), bad), [9, 0, 1, 0]);
+    assert_eq!(cost(&warm(within()), bad), [24, 0, 1, 1]);
+}
+
+#[test]
+fn a_refusal_writes_nothing_and_reads_the_clock_once_at_most() {
+    let breaker = warm(consecutive());
+    breaker.trip_for(S);
+    assert_eq!(cost(&breaker, refused), [2, 0, 0, 1]);
+    breaker.set_mode(Mode::ForceOpen);
+    assert_eq!(cost(&breaker, refused), [3, 0, 0, 0]);
+}
+
+#[test]
+fn a_transition_takes_one_swap_and_one_for_each_note() {
+    let breaker = warm(consecutive());
+    assert_eq!(cost(&breaker, |b| b.trip()), [5, 0, 3, 1]);
+    assert_eq!(cost(&breaker, |b| b.reset()), [5, 0, 3, 1]);
+}
+
+#[test]
+fn reading_writes_nothing() {
+    for builder in [consecutive(), last_calls(), within()] {
+        let breaker = warm(builder);
+        let [loads, writes @ .., readings] = cost(&breaker, |b| drop(b.snapshot().to_string()));
+        assert!(loads > 0 && writes == [0, 0] && readings == 1);
+        assert_eq!(
+            cost(&breaker, |b| assert_eq!(b.mode(), Mode::Normal)),
+            [1, 0, 0, 0]
+        );
+    }
+}
