@@ -10,7 +10,7 @@ use crate::engine::storage::Storage;
 use crate::error::{ReconfigureError, Rejected};
 use crate::nanos::Nanos;
 use crate::observer::Observer;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Settlement};
 use crate::rules::admission::Admission;
 use crate::rules::admit::Decision;
 use crate::snapshot::Snapshot;
@@ -164,11 +164,20 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Settles an admission with the call's outcome.
     #[inline]
     pub(crate) fn settle(&self, admission: Admission, outcome: Outcome) {
-        let now = || self.clock.now();
-        match self.engine().settle_healthy(admission, outcome, &now) {
-            Some(settlement) => self.observer.on_outcome(&settlement),
-            None => self.settle_any(admission, outcome, None),
+        if !self.engine().finds_healthy(admission, outcome) {
+            return self.settle_any(admission, outcome, None);
         }
+        // Without a window there is nothing else to look at, not even where its words are.
+        let counted = !self.config.has_window()
+            || self.engine().absorbs(admission)
+            || self.record_good(admission);
+        let settlement = Settlement::of_healthy(admission.generation(), counted);
+        self.observer.on_outcome(&settlement);
+    }
+
+    #[inline(never)]
+    fn record_good(&self, admission: Admission) -> bool {
+        self.engine().record_good(admission, &|| self.clock.now())
     }
 
     /// Settles any admission, with the call's duration where the caller measured it.

@@ -103,34 +103,30 @@ impl<'a> Engine<'a> {
     /// Returns the current settings.
     #[must_use]
     pub fn config(self) -> Config {
-        self.with_settings(|settings| *settings)
+        *self.settings(&mut None)
     }
 
-    /// Runs `operation` on the current settings, read once, so that it never sees a mix of old and
-    /// new ones.
+    /// The current settings, which each operation reads once, so that it never sees a mix of old
+    /// and new ones. `replaced` holds them if they are not those that the breaker was built with.
     #[inline]
-    fn with_settings<R>(self, operation: impl FnOnce(&Config) -> R) -> R {
+    fn settings<'s>(self, replaced: &'s mut Option<Config>) -> &'s Config
+    where
+        'a: 's,
+    {
         if self.config.is_live() {
-            self.with_replaced_settings(operation)
+            replaced.insert(replaced_settings(self.config, self.rest))
         } else {
-            operation(self.config)
+            self.config
         }
     }
 
-    /// A function of its own for the copy that it makes.
-    #[cold]
-    #[inline(never)]
-    fn with_replaced_settings<R>(self, operation: impl FnOnce(&Config) -> R) -> R {
-        operation(&self.live_settings().current(self.config))
-    }
-
     fn live_settings(self) -> LiveSettings<'a> {
-        LiveSettings(&self.rest[self.config.window.words()..])
+        LiveSettings(live_words(self.config, self.rest))
     }
 
     /// The outcome recorded for a call that panicked.
     pub(crate) fn outcome_of_a_panic(self) -> Outcome {
-        if self.with_settings(Config::counts_panics) {
+        if self.settings(&mut None).counts_panics() {
             Outcome::Failure
         } else {
             Outcome::Ignored
@@ -177,9 +173,8 @@ impl<'a> Engine<'a> {
 
     /// Opens for the configured time; see [`CircuitBreaker::trip`](crate::CircuitBreaker::trip).
     pub fn trip(self, now: &impl Fn() -> Nanos) -> Option<Transition> {
-        self.with_settings(|settings| {
-            self.move_manually(|word| manual::trip(word, settings, now()))
-        })
+        let settings = &self.config();
+        self.move_manually(|word| manual::trip(word, settings, now()))
     }
 
     /// Opens for `wait`; see [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for).
@@ -240,11 +235,10 @@ impl<'a> Engine<'a> {
         let since = Note(self.since()).read(word.generation());
         let since = since.map(Nanos::from_millis);
         let now = now();
-        self.with_settings(|settings| {
-            let cause = self.cause_of(settings, word.generation());
-            let counts = self.counts(settings, word, now);
-            Snapshot::new(word, settings, since, cause, counts, now)
-        })
+        let settings = &self.config();
+        let cause = self.cause_of(settings, word.generation());
+        let counts = self.counts(settings, word, now);
+        Snapshot::new(word, settings, since, cause, counts, now)
     }
 
     /// What the window holds, if its generation still counts.
@@ -310,4 +304,15 @@ impl<'a> Engine<'a> {
     fn ticket(self) -> &'a Word {
         &self.fixed[3]
     }
+}
+
+/// Given parts, since a whole engine would be passed in memory, and be stored there on every call.
+#[cold]
+#[inline(never)]
+fn replaced_settings(config: &Config, rest: &[Word]) -> Config {
+    LiveSettings(live_words(config, rest)).current(config)
+}
+
+fn live_words<'a>(config: &Config, rest: &'a [Word]) -> &'a [Word] {
+    &rest[config.window.words()..]
 }

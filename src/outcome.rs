@@ -97,6 +97,19 @@ pub struct Settlement {
     pub generation: u16,
 }
 
+impl Settlement {
+    /// Of a success of a healthy breaker, which does not judge its duration.
+    pub(crate) const fn of_healthy(generation: u16, counted: bool) -> Self {
+        Self {
+            outcome: Outcome::Success,
+            counted,
+            slow: false,
+            elapsed: None,
+            generation,
+        }
+    }
+}
+
 /// What a window records of a call that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call {

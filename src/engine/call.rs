@@ -61,16 +61,15 @@ impl Engine<'_> {
     /// Admits or refuses any call.
     #[cold]
     pub(crate) fn admit_any(self, now: &impl Fn() -> Nanos) -> Answer<Decision> {
-        self.with_settings(|settings| {
-            let (decision, transition) =
-                self.update(|word| admit::admit(word, settings, now, || self.draw_ticket()));
-            let decision = if settings.judges_slow_calls() {
-                decision.starting(now)
-            } else {
-                decision
-            };
+        let mut replaced = None;
+        let settings = self.settings(&mut replaced);
+        let (decision, transition) =
+            self.update(|word| admit::admit(word, settings, now, || self.draw_ticket()));
+        if settings.judges_slow_calls() {
+            (decision.starting(now), transition)
+        } else {
             (decision, transition)
-        })
+        }
     }
 
     /// Returns the refusal that a call would meet now, without making one; see
@@ -86,8 +85,8 @@ impl Engine<'_> {
     #[cold]
     fn predict_rejection(self, word: Control, now: &impl Fn() -> Nanos) -> Option<Rejected> {
         // Ticket 0 is admitted at any share, so a refusal here is certain.
-        let admit = |settings: &Config| admit::admit(word, settings, now, || 0);
-        let (Step::Stay((decision, _)) | Step::Move(_, (decision, _))) = self.with_settings(admit);
+        let (Step::Stay((decision, _)) | Step::Move(_, (decision, _))) =
+            admit::admit(word, &self.config(), now, || 0);
         decision.admission().err()
     }
 
@@ -101,10 +100,11 @@ impl Engine<'_> {
         outcome: Outcome,
         now: &impl Fn() -> Nanos,
     ) -> (Settlement, Option<Transition>) {
-        match self.settle_healthy(admission, outcome, now) {
-            Some(settlement) => (settlement, None),
-            None => self.settle_any(admission, outcome, None, now),
+        if self.finds_healthy(admission, outcome) {
+            let counted = self.absorbs(admission) || self.record_good(admission, now);
+            return (Settlement::of_healthy(admission.generation(), counted), None);
         }
+        self.settle_any(admission, outcome, None, now)
     }
 
     /// Settles an admission with the call's outcome and its duration, as the caller measured it.
@@ -118,40 +118,24 @@ impl Engine<'_> {
         self.settle_any(admission, outcome, Some(elapsed), now)
     }
 
-    /// Settles a success that changes nothing in the control word, and whose duration does not
+    /// Whether settling this success changes nothing in the control word, and its duration does not
     /// matter.
     #[inline]
-    pub(crate) fn settle_healthy(
-        self,
-        admission: Admission,
-        outcome: Outcome,
-        now: &impl Fn() -> Nanos,
-    ) -> Option<Settlement> {
-        let is_healthy =
-            matches!(outcome, Outcome::Success) && admission.finds_healthy(self.control().load());
-        is_healthy.then(|| Settlement {
-            outcome: Outcome::Success,
-            counted: self.absorbs(admission) || self.record_good(admission, now),
-            slow: false,
-            elapsed: None,
-            generation: admission.generation(),
-        })
+    pub(crate) fn finds_healthy(self, admission: Admission, outcome: Outcome) -> bool {
+        matches!(outcome, Outcome::Success) && admission.finds_healthy(self.control().load())
     }
 
     /// Whether one more good call changes nothing that the window shows.
     #[inline]
-    fn absorbs(self, admission: Admission) -> bool {
-        !self.config.has_window()
-            || self
-                .config
-                .window
-                .absorbs(self.rest, admission.generation())
+    pub(crate) fn absorbs(self, admission: Admission) -> bool {
+        let window = self.config.window;
+        !self.config.has_window() || window.absorbs(self.rest, admission.generation())
     }
 
     /// Records a good call; whether it counted.
-    #[inline(never)]
-    fn record_good(self, admission: Admission, now: &impl Fn() -> Nanos) -> bool {
-        self.write_good(admission, now) || self.with_settings(Config::counts_in_a_row)
+    #[inline]
+    pub(crate) fn record_good(self, admission: Admission, now: &impl Fn() -> Nanos) -> bool {
+        self.write_good(admission, now) || self.settings(&mut None).counts_in_a_row()
     }
 
     /// Writes a good call into the window; whether its generation still counted.
@@ -162,7 +146,7 @@ impl Engine<'_> {
     }
 
     /// Settles any call. `elapsed` is measured, where it matters, if it is not given.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn settle_any(
         self,
         admission: Admission,
@@ -170,11 +154,11 @@ impl Engine<'_> {
         elapsed: Option<Duration>,
         now: &impl Fn() -> Nanos,
     ) -> Answer<Settlement> {
-        self.with_settings(|settings| {
-            let call = Finished::new(admission, outcome, elapsed, settings, now);
-            let (counted, transition) = self.settle_finished(settings, &call, now);
-            (call.settlement(counted), transition)
-        })
+        let mut replaced = None;
+        let settings = self.settings(&mut replaced);
+        let call = Finished::new(admission, outcome, elapsed, settings, now);
+        let (counted, transition) = self.settle_finished(settings, &call, now);
+        (call.settlement(counted), transition)
     }
 
     /// Settles `call` in the control word, then in the window, which may open the circuit.

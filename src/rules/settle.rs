@@ -18,8 +18,9 @@ pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
     /// Longer than the limit; never where slow calls are not judged.
     pub(crate) slow: bool,
-    /// Where the caller measured it, or the breaker judges it.
-    elapsed: Option<Duration>,
+    /// Where the caller measured it, or the breaker judges it. In nanoseconds, since a `Duration`
+    /// takes a division.
+    elapsed: Option<Nanos>,
     /// When the call ended, where the clock was read to measure it.
     ended: Option<Nanos>,
 }
@@ -38,17 +39,17 @@ impl Finished {
             admission,
             outcome,
             slow: false,
-            elapsed,
+            elapsed: elapsed.map(Nanos::from_duration),
             ended: None,
         };
         if config.judges_slow_calls() {
-            let elapsed = elapsed.unwrap_or_else(|| {
-                let end = now();
+            let elapsed = call.elapsed.unwrap_or_else(|| {
+                let (start, end) = (admission.started.as_nanos(), now());
                 call.ended = Some(end);
-                end.saturating_since(admission.started)
+                Nanos::from_nanos(end.as_nanos().saturating_sub(start))
             });
             call.elapsed = Some(elapsed);
-            call.slow = Nanos::from_duration(elapsed) > config.slow_limit;
+            call.slow = elapsed > config.slow_limit;
         }
         call
     }
@@ -76,7 +77,7 @@ impl Finished {
             outcome: self.outcome,
             counted,
             slow: self.slow,
-            elapsed: self.elapsed,
+            elapsed: self.elapsed.map(Nanos::as_duration),
             generation: self.admission.generation(),
         }
     }
