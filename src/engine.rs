@@ -110,18 +110,20 @@ impl<'a> Engine<'a> {
     /// new ones.
     #[inline]
     fn with_settings<R>(self, operation: impl FnOnce(&Config) -> R) -> R {
-        if self.config.is_live() {
-            self.with_replaced_settings(operation)
+        // One call for both, so that `operation` is inlined.
+        let replaced;
+        operation(if self.config.is_live() {
+            replaced = self.replaced_settings();
+            &replaced
         } else {
-            operation(self.config)
-        }
+            self.config
+        })
     }
 
-    /// A function of its own for the copy that it makes.
     #[cold]
     #[inline(never)]
-    fn with_replaced_settings<R>(self, operation: impl FnOnce(&Config) -> R) -> R {
-        operation(&self.live_settings().current(self.config))
+    fn replaced_settings(self) -> Config {
+        self.live_settings().current(self.config)
     }
 
     fn live_settings(self) -> LiveSettings<'a> {

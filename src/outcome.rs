@@ -1,5 +1,6 @@
 //! The outcome of a call, and what settling it did.
 
+use crate::rules::admission::Admission;
 use core::time::Duration;
 
 /// The outcome of a call, as the breaker judges it.
@@ -95,6 +96,20 @@ pub struct Settlement {
     pub elapsed: Option<Duration>,
     /// The generation that admitted the call, in which alone it counts.
     pub generation: u16,
+}
+
+impl Settlement {
+    /// That of a success on a healthy breaker.
+    #[inline]
+    pub(crate) const fn healthy(admission: Admission, counted: bool) -> Self {
+        Self {
+            outcome: Outcome::Success,
+            counted,
+            slow: false,
+            elapsed: None,
+            generation: admission.generation(),
+        }
+    }
 }
 
 /// What a window records of a call that counts.

@@ -101,10 +101,21 @@ impl Engine<'_> {
         outcome: Outcome,
         now: &impl Fn() -> Nanos,
     ) -> (Settlement, Option<Transition>) {
-        match self.settle_healthy(admission, outcome, now) {
-            Some(settlement) => (settlement, None),
-            None => self.settle_any(admission, outcome, None, now),
+        if admission.settles_healthy(outcome, self.control()) && self.absorbs(admission) {
+            (Settlement::healthy(admission, true), None)
+        } else {
+            self.settle_out_of_line(admission, outcome, now)
         }
+    }
+
+    #[inline(never)]
+    fn settle_out_of_line(
+        self,
+        admission: Admission,
+        outcome: Outcome,
+        now: &impl Fn() -> Nanos,
+    ) -> Answer<Settlement> {
+        self.settle_any(admission, outcome, None, now)
     }
 
     /// Settles an admission with the call's outcome and its duration, as the caller measured it.
@@ -118,29 +129,9 @@ impl Engine<'_> {
         self.settle_any(admission, outcome, Some(elapsed), now)
     }
 
-    /// Settles a success that changes nothing in the control word, and whose duration does not
-    /// matter.
-    #[inline]
-    pub(crate) fn settle_healthy(
-        self,
-        admission: Admission,
-        outcome: Outcome,
-        now: &impl Fn() -> Nanos,
-    ) -> Option<Settlement> {
-        let is_healthy =
-            matches!(outcome, Outcome::Success) && admission.finds_healthy(self.control().load());
-        is_healthy.then(|| Settlement {
-            outcome: Outcome::Success,
-            counted: self.absorbs(admission) || self.record_good(admission, now),
-            slow: false,
-            elapsed: None,
-            generation: admission.generation(),
-        })
-    }
-
     /// Whether one more good call changes nothing that the window shows.
     #[inline]
-    fn absorbs(self, admission: Admission) -> bool {
+    pub(crate) fn absorbs(self, admission: Admission) -> bool {
         !self.config.has_window()
             || self
                 .config
@@ -148,9 +139,9 @@ impl Engine<'_> {
                 .absorbs(self.rest, admission.generation())
     }
 
-    /// Records a good call; whether it counted.
-    #[inline(never)]
-    fn record_good(self, admission: Admission, now: &impl Fn() -> Nanos) -> bool {
+    /// Records a good call that changes nothing in the control word; whether it counted.
+    #[inline]
+    pub(crate) fn record_good(self, admission: Admission, now: &impl Fn() -> Nanos) -> bool {
         self.write_good(admission, now) || self.with_settings(Config::counts_in_a_row)
     }
 
@@ -161,8 +152,9 @@ impl Engine<'_> {
         window.record_good(self.rest, self.control(), admission.generation(), end)
     }
 
-    /// Settles any call. `elapsed` is measured, where it matters, if it is not given.
-    #[inline(never)]
+    /// Settles any call. `elapsed` is measured, where it matters, if it is not given. Inline, so
+    /// that no settlement is made for an observer that ignores it.
+    #[inline]
     pub(crate) fn settle_any(
         self,
         admission: Admission,
@@ -185,25 +177,25 @@ impl Engine<'_> {
         call: &Finished,
         now: &impl Fn() -> Nanos,
     ) -> Answer<bool> {
-        if call.is_good() && call.admission.judged().finds_healthy(self.control().load()) {
-            return (self.settle_good(settings, call, now), None);
+        let admission = call.admission;
+        if !call.is_good() || !admission.judged().finds_healthy(self.control().load()) {
+            let (counted, transition) =
+                self.update(|word| settle::settle(word, settings, call, now));
+            if !counted || transition.is_some() || admission.kind() != Kind::Counted {
+                return (counted, transition);
+            }
+            if !call.is_good() {
+                return self.settle_adverse(settings, call, now);
+            }
         }
-        let (counted, transition) = self.update(|word| settle::settle(word, settings, call, now));
-        if !counted || transition.is_some() || call.admission.kind() != Kind::Counted {
-            return (counted, transition);
-        }
-        if call.is_good() {
-            (self.settle_good(settings, call, now), None)
-        } else {
-            self.settle_adverse(settings, call, now)
-        }
+        (self.settle_good(settings, call, now), None)
     }
 
     /// Records a good call; whether it counted. Failures in a row count it even where it came too
     /// late for the window.
     fn settle_good(self, settings: &Config, call: &Finished, now: &impl Fn() -> Nanos) -> bool {
         self.absorbs(call.admission)
-            || self.write_good(call.admission, || call.end(now))
+            || self.write_good(call.admission, call.end(now))
             || settings.counts_in_a_row()
     }
 
@@ -214,7 +206,7 @@ impl Engine<'_> {
         call: &Finished,
         now: &impl Fn() -> Nanos,
     ) -> Answer<bool> {
-        let (generation, end) = (call.admission.generation(), || call.end(now));
+        let (generation, end) = (call.admission.generation(), call.end(now));
         let (words, control) = (self.rest, self.control());
         let window = settings.window;
         let Some(counts) = window.record_adverse(words, control, generation, call.as_call(), end)

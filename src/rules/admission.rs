@@ -16,7 +16,9 @@
 //! which are zero in a closed word.
 
 use crate::nanos::Nanos;
+use crate::outcome::Outcome;
 use crate::word::Control;
+use crate::word::cell::ControlCell;
 use core::fmt;
 
 /// The admission of one call: the generation that it counts in, and as what.
@@ -101,6 +103,13 @@ impl Admission {
     #[inline]
     pub(crate) fn finds_healthy(self, word: Control) -> bool {
         word == self.packed
+    }
+
+    /// Whether a call with `outcome` changes nothing in the control word, and has no duration that
+    /// matters.
+    #[inline]
+    pub(crate) fn settles_healthy(self, outcome: Outcome, control: ControlCell<'_>) -> bool {
+        matches!(outcome, Outcome::Success) && self.finds_healthy(control.load())
     }
 
     /// Returns whether the call is one of the probes that decide in half-open.
