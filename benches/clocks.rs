@@ -1,6 +1,6 @@
 //! What does a clock cost, read alone and by a breaker that needs it?
 //!
-//!     cargo bench --bench clocks
+//!     cargo bench -p tripword-benches --bench clocks
 
 mod beside;
 
@@ -24,7 +24,7 @@ fn read(c: &mut Criterion) {
     group.finish();
 }
 
-/// A coarse clock while a thread keeps it.
+/// A coarse clock while a thread updates it.
 fn ticking(c: &mut Criterion) {
     static CLOCK: CoarseClock = CoarseClock::new();
     let ticker = CLOCK.tick_every(Duration::from_millis(1));
@@ -58,7 +58,7 @@ fn call<C: Clock>(
     settings: Builder,
     clock: C,
 ) {
-    let breaker = settings.build_with(clock).expect("settings that can be");
+    let breaker = settings.build_with(clock).expect("valid settings");
     group.bench_function(name, |b| b.iter(|| breaker.call(good)));
 }
 

@@ -1,13 +1,13 @@
 //! What does it cost to build a breaker, and to drop it?
 //!
-//!     cargo bench --bench construction
+//!     cargo bench -p tripword-benches --bench construction
 
 mod beside;
 
 use beside::{FOR_LONG, POLICIES, WINDOW, baseline};
 use criterion::Criterion;
 use std::hint::black_box;
-use tripword::{CircuitBreaker, Config, MonotonicClock, config, raw::RawBreaker};
+use tripword::{CircuitBreaker, Config, config};
 
 const CONFIG: Config = config!(last_calls(100), failure_rate(0.5));
 
@@ -24,11 +24,11 @@ fn breakers(c: &mut Criterion) {
     for (policy, settings) in POLICIES {
         group.bench_function(policy, |b| b.iter(|| black_box(settings).build()));
     }
-    group.bench_function("consecutive, inline", |b| {
-        b.iter(|| CircuitBreaker::new(black_box(config!(consecutive_failures(5)))));
+    group.bench_function("consecutive, checked before", |b| {
+        b.iter(|| CircuitBreaker::from(black_box(config!(consecutive_failures(5)))));
     });
     group.bench_function("last 100 calls, checked before", |b| {
-        b.iter(|| CircuitBreaker::from_raw(RawBreaker::boxed(black_box(CONFIG)), MonotonicClock));
+        b.iter(|| CircuitBreaker::from(black_box(CONFIG)));
     });
     group.bench_function("std mutex", |b| {
         b.iter(|| baseline::MutexBreaker::new(5, FOR_LONG));

@@ -1,7 +1,7 @@
-//! What does a call cost where many threads share one breaker? The slowest thread's time from a common start, and the time that one
-//! call in a thousand exceeds.
+//! What does a call cost where many threads share one breaker? The slowest thread's time from a
+//! common start, and the time that one call in a thousand exceeds.
 //!
-//!     cargo bench --bench contention
+//!     cargo bench -p tripword-benches --bench contention
 
 mod beside;
 
@@ -27,7 +27,7 @@ fn throughput(c: &mut Criterion) {
     for threads in THREADS {
         let mut group = c.benchmark_group(format!("{threads} threads"));
         group.throughput(Throughput::Elements(threads as u64));
-        everybody(&mut |name, call| {
+        each_breaker(&mut |name, call| {
             group.bench_function(BenchmarkId::from_parameter(name), |b| {
                 b.iter_custom(|calls| slowest(threads, calls, call));
             });
@@ -36,12 +36,13 @@ fn throughput(c: &mut Criterion) {
     }
 }
 
-/// The time that criterion shows is the 99.9th percentile of single calls, each timed with two readings of the clock.
+/// Here criterion shows the 99.9th percentile of single calls, each timed with two readings of the
+/// clock.
 fn tails(c: &mut Criterion) {
     for threads in THREADS {
         let mut group = c.benchmark_group(format!("{threads} threads, p99.9"));
         group.sample_size(10);
-        everybody(&mut |name, call| tail(&mut group, name, threads, call));
+        each_breaker(&mut |name, call| tail(&mut group, name, threads, call));
         group.finish();
     }
 }
@@ -56,7 +57,7 @@ fn tail(group: &mut Group<'_>, name: &str, threads: usize, call: Call<'_>) {
 }
 
 /// Each breaker in turn, and the word that a breaker with a counter would write.
-fn everybody(measure: &mut dyn FnMut(&str, Call<'_>)) {
+fn each_breaker(measure: &mut dyn FnMut(&str, Call<'_>)) {
     for (policy, settings) in POLICIES {
         let breaker = seasoned(settings);
         measure(policy, &|_| {

@@ -1,13 +1,14 @@
-//! What does a call cost where there are a million breakers, and the next one is hardly ever in a cache?
+//! What does a call cost where there are a million breakers, of which the next one is rarely in a
+//! cache?
 //!
-//!     cargo bench --bench million
+//!     cargo bench -p tripword-benches --bench million
 
 mod beside;
 
 use beside::{FOR_LONG, baseline, good};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
-use tripword::{CircuitBreaker, Config, MonotonicClock, config, raw::RawBreaker};
+use tripword::{CircuitBreaker, Config, config};
 
 const MILLION: usize = 1_000_000;
 const CONSECUTIVE: Config = config!(consecutive_failures(5));
@@ -38,7 +39,7 @@ fn one_of<B>(
     build: fn() -> B,
     call: impl Fn(&B),
 ) {
-    // Made only if this bench is asked for: it takes its time, and a quarter of a gigabyte.
+    // Made only if this benchmark is selected: it takes a quarter of a gigabyte.
     group.bench_function(name, |b| {
         let breakers: Vec<B> = (0..MILLION).map(|_| build()).collect();
         let mut key = Key::default();
@@ -47,18 +48,18 @@ fn one_of<B>(
 }
 
 fn inline() -> CircuitBreaker {
-    CircuitBreaker::new(CONSECUTIVE).expect("no window")
+    CircuitBreaker::from(CONSECUTIVE)
 }
 
 fn boxed() -> CircuitBreaker {
-    CircuitBreaker::from_raw(RawBreaker::boxed(LAST_CALLS), MonotonicClock)
+    CircuitBreaker::from(LAST_CALLS)
 }
 
 fn mutex() -> baseline::MutexBreaker {
     baseline::MutexBreaker::new(5, FOR_LONG)
 }
 
-/// Keys in an order that no cache foresees: a congruential generator, which visits all of them.
+/// Keys in an order that no cache predicts: a congruential generator.
 #[derive(Default)]
 struct Key(u64);
 

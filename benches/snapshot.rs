@@ -1,6 +1,6 @@
-//! What does a look at the breaker cost, while nobody writes and while somebody does?
+//! What does a snapshot cost, with and without a thread that writes?
 //!
-//!     cargo bench --bench snapshot
+//!     cargo bench -p tripword-benches --bench snapshot
 
 mod beside;
 
@@ -14,7 +14,7 @@ use tripword::Builder;
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 fn quiet(c: &mut Criterion) {
-    let mut group = c.benchmark_group("nobody writes");
+    let mut group = c.benchmark_group("no thread writes");
     looks(&mut group, |work, _| work());
     group.finish();
 }

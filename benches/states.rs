@@ -1,6 +1,6 @@
 //! What does a call cost, in each state and with each policy?
 //!
-//!     cargo bench --bench states
+//!     cargo bench -p tripword-benches --bench states
 
 mod beside;
 
@@ -37,11 +37,11 @@ fn acquire(group: &mut Group<'_>, breaker: &CircuitBreaker) {
 
 /// The engine's admission can be settled again and again, a permit only once.
 fn settle(group: &mut Group<'_>, breaker: &CircuitBreaker) {
-    let (raw, now) = (breaker.raw(), || MonotonicClock.now());
-    let acquired = raw.try_acquire(now);
-    let admission = acquired.decision.admission().expect("closed");
+    let (engine, now) = (breaker.engine(), || MonotonicClock.now());
+    let (decision, _) = engine.admit(&now);
+    let admission = decision.admission().expect("closed");
     group.bench_function("settle", |b| {
-        b.iter(|| raw.settle(black_box(admission), Outcome::Success, now));
+        b.iter(|| engine.settle(black_box(admission), Outcome::Success, &now));
     });
 }
 
@@ -78,7 +78,7 @@ fn hundred(breaker: &CircuitBreaker) {
     }
 }
 
-/// A failure that opens the circuit, and the hand that closes it again.
+/// A failure that opens the circuit, and a manual close.
 fn tripping(c: &mut Criterion) {
     let tripping: [(&str, Builder); 3] = [
         (
@@ -94,7 +94,7 @@ fn tripping(c: &mut Criterion) {
             CircuitBreaker::builder().within(beside::WINDOW).failures(1),
         ),
     ];
-    let mut group = c.benchmark_group("a call that opens, closed by hand");
+    let mut group = c.benchmark_group("a call that opens, and a manual close");
     for (policy, settings) in tripping {
         let breaker = build(settings);
         group.bench_function(policy, |b| {
@@ -110,7 +110,9 @@ fn tripping(c: &mut Criterion) {
 
 fn refused(c: &mut Criterion) {
     static CLOCK: CoarseClock = CoarseClock::new();
-    static COARSE: CircuitBreaker<&CoarseClock> = breaker!(clock: &CLOCK; consecutive_failures(5));
+    breaker! {
+        static COARSE: CircuitBreaker<&CoarseClock> = clock: &CLOCK; consecutive_failures(5);
+    }
     CLOCK.set(Nanos::from_millis(1));
     let mut group = c.benchmark_group("refused");
     for (policy, settings) in POLICIES {
@@ -139,7 +141,7 @@ fn refused_by_a_lock(group: &mut Group<'_>) {
 fn half_open(c: &mut Criterion) {
     let mut group = c.benchmark_group("half-open");
     let breaker = build(POLICIES[0].1);
-    group.bench_function("moved by hand, closed by a probe", |b| {
+    group.bench_function("moved manually, closed by a probe", |b| {
         b.iter(|| {
             breaker.half_open();
             breaker.call(good)
@@ -147,14 +149,14 @@ fn half_open(c: &mut Criterion) {
     });
     breaker.half_open();
     let probe = breaker.try_acquire();
-    group.bench_function("refused, the probe is out", |b| {
+    group.bench_function("refused, the probe is in flight", |b| {
         b.iter(|| breaker.call(good));
     });
     drop(probe);
     group.finish();
 }
 
-/// The ramp takes an hour, so it begins over and over: most calls are refused.
+/// The ramp takes an hour, so the share of admitted calls stays about the same.
 fn recovering(c: &mut Criterion) {
     let ramp = Ramp::new(0.5, Duration::from_secs(3_600));
     let breaker = build(POLICIES[0].1.ramp(ramp));

@@ -1,6 +1,6 @@
 //! Does the cost of a call grow with the window: with its calls, its buckets, its stripes?
 //!
-//!     cargo bench --bench windows
+//!     cargo bench -p tripword-benches --bench windows
 
 mod beside;
 

@@ -1,4 +1,5 @@
-//! What no breaker can beat: the call alone, and the call with one of the things that a breaker may need.
+//! The limits of the machine: the call alone, and the call with one operation that a breaker may
+//! need.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -1,5 +1,5 @@
-//! What every measurement is held against: the limits of the machine, and the breakers that people write with a lock.
-//! `benches/peers` takes these files too.
+//! Baselines: the limits of the machine, and the breakers that people write with a lock. Shared with
+//! `benches/peers`.
 #![allow(dead_code, unused_imports, reason = "each measurement uses some of it")]
 #![allow(
     clippy::disallowed_types,

@@ -1,5 +1,6 @@
-//! What stands beside the breaker in every run: the call alone, one load, one read-modify-write, one reading of a clock; a breaker with a
-//! `std::sync::Mutex`, and one with a `parking_lot` one and ten buckets.
+//! What every benchmark measures beside the breaker: the call alone, one load, one
+//! read-modify-write, one reading of a clock; a breaker with a `std::sync::Mutex`, and one with a
+//! `parking_lot` one and ten buckets.
 #![allow(dead_code, reason = "each bench uses some of it")]
 
 #[path = "../baseline/mod.rs"]
@@ -13,10 +14,11 @@ use std::time::Duration;
 use tripword::{Builder, CircuitBreaker};
 
 pub(crate) const WINDOW: Duration = Duration::from_secs(10);
-/// No bench runs that long.
+/// Longer than any benchmark runs.
 pub(crate) const FOR_LONG: Duration = Duration::from_secs(3_600);
 
-/// Settings by name: one for each kind of policy, with limits that a bench which fails one call in a hundred does not reach.
+/// Settings by name, for each kind of policy; one failure in a hundred calls does not reach their
+/// limits.
 pub(crate) const POLICIES: [(&str, Builder); 3] = [
     ("consecutive", with().consecutive_failures(5)),
     ("last 100 calls", with().last_calls(100).failure_rate(0.5)),
@@ -27,7 +29,7 @@ const fn with() -> Builder {
     CircuitBreaker::builder().open_duration(FOR_LONG)
 }
 
-/// Runs the limits and the baselines, then what was asked for, as the command line says.
+/// Runs the limits and the baselines, then `benches`, as the command line selects.
 pub(crate) fn run(benches: &[fn(&mut Criterion)]) {
     let mut c = criterion().configure_from_args();
     limits(&mut c);
@@ -37,7 +39,7 @@ pub(crate) fn run(benches: &[fn(&mut Criterion)]) {
     c.final_summary();
 }
 
-/// Short enough that all benches take minutes, long enough for a nanosecond.
+/// Short enough that all benchmarks take minutes, long enough to resolve a nanosecond.
 fn criterion() -> Criterion {
     Criterion::default()
         .sample_size(50)
@@ -46,10 +48,10 @@ fn criterion() -> Criterion {
 }
 
 pub(crate) fn build(settings: Builder) -> CircuitBreaker {
-    settings.build().expect("settings that can be")
+    settings.build().expect("valid settings")
 }
 
-/// A breaker that has seen many good calls, as most have.
+/// A breaker after many good calls.
 pub(crate) fn seasoned(settings: Builder) -> CircuitBreaker {
     let breaker = build(settings);
     for _ in 0..10_000 {
@@ -58,13 +60,13 @@ pub(crate) fn seasoned(settings: Builder) -> CircuitBreaker {
     breaker
 }
 
-/// The guarded call: a success that the optimizer cannot foresee.
+/// The guarded call: a success that the optimizer cannot predict.
 #[inline]
 pub(crate) fn good() -> Result<u32, ()> {
     black_box(Ok(7))
 }
 
-/// A failure that the optimizer cannot foresee.
+/// A failure that the optimizer cannot predict.
 #[inline]
 pub(crate) fn bad() -> Result<u32, ()> {
     black_box(Err(()))

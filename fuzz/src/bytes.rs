@@ -1,7 +1,7 @@
-//! Choices out of bytes.
+//! Choices from bytes.
 
-/// Bytes that choices are taken out of, from the first on. Where none is left it is zero, so any input is whole, and a shorter one does
-/// less.
+/// Bytes that choices are read from, in order. Missing ones read as zero, so any input is valid, and
+/// a shorter one does less.
 #[derive(Debug)]
 pub(crate) struct Bytes<'a>(&'a [u8]);
 
@@ -14,7 +14,7 @@ impl<'a> Bytes<'a> {
         self.0.is_empty()
     }
 
-    /// All that is left.
+    /// Takes all remaining bytes.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.0)
     }
@@ -39,7 +39,7 @@ impl<'a> Bytes<'a> {
         u64::from_le_bytes(self.array())
     }
 
-    /// Below `end`, out of as few bytes as that takes.
+    /// Reads a number below `end`, from as few bytes as possible.
     pub(crate) fn below(&mut self, end: u32) -> u32 {
         match end {
             0..=0x100 => u32::from(self.byte()) % end,
@@ -56,7 +56,7 @@ impl<'a> Bytes<'a> {
         of[self.below(of.len() as u32) as usize]
     }
 
-    /// Something, half of the time.
+    /// Makes a value, half of the time.
     pub(crate) fn maybe<T>(&mut self, some: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.flag().then(|| some(self))
     }

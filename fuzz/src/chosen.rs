@@ -1,4 +1,5 @@
-//! Settings as somebody might choose them, right or wrong, and which of them can be: what the documentation of [`Builder`] says.
+//! Settings as a user might choose them, valid or not, and which of them are valid, by the
+//! documentation of [`Builder`].
 
 use crate::bytes::Bytes;
 use crate::oracle::{OpenFor, Probes, by_streak};
@@ -8,7 +9,7 @@ use tripword::{Backoff, Builder, LeaseExpiry, Mode, Ramp, State};
 
 const MILLION: f64 = 1e6;
 
-/// What is not chosen is as the builder has it.
+/// Settings that are not chosen keep the builder's default.
 #[derive(Debug, Default)]
 pub(crate) struct Chosen {
     consecutive_failures: Option<u32>,
@@ -60,7 +61,7 @@ enum Judged {
     },
 }
 
-/// Out of bytes.
+/// Choices from bytes.
 impl Chosen {
     pub(crate) fn new(bytes: &mut Bytes<'_>) -> Self {
         let mut chosen = Self::default();
@@ -112,7 +113,7 @@ const STATES: [State; 4] = [
     State::Recovering,
 ];
 
-/// Small, about the end of some range, or any.
+/// Small, near the end of some range, or any.
 fn number(bytes: &mut Bytes<'_>) -> u32 {
     let ends = [0, 255, 256, 756, 1_024, 1_512, 65_535, u32::MAX];
     match bytes.below(4) {
@@ -123,7 +124,7 @@ fn number(bytes: &mut Bytes<'_>) -> u32 {
     }
 }
 
-/// About the end of some range, usual, or any at all.
+/// Near the end of some range, usual, or any.
 fn fraction(bytes: &mut Bytes<'_>) -> f64 {
     let ends = [
         0.0,
@@ -142,11 +143,12 @@ fn fraction(bytes: &mut Bytes<'_>) -> f64 {
     }
 }
 
-/// Most often a time that can be cut into ten.
+/// Usually a multiple of ten milliseconds.
 fn span(bytes: &mut Bytes<'_>) -> Duration {
-    match bytes.flag() {
-        false => Duration::from_millis(10 * u64::from(bytes.u16())),
-        true => duration(bytes),
+    if bytes.flag() {
+        duration(bytes)
+    } else {
+        Duration::from_millis(10 * u64::from(bytes.u16()))
     }
 }
 
@@ -164,21 +166,22 @@ fn growth(bytes: &mut Bytes<'_>) -> Growth {
 
 fn judged(bytes: &mut Bytes<'_>) -> Judged {
     let max = number(bytes);
-    match bytes.flag() {
-        false => Judged::Counts {
-            max,
-            successes: number(bytes),
-            failures: number(bytes),
-        },
-        true => Judged::Sample {
+    if bytes.flag() {
+        Judged::Sample {
             max,
             size: number(bytes),
             rate: fraction(bytes),
-        },
+        }
+    } else {
+        Judged::Counts {
+            max,
+            successes: number(bytes),
+            failures: number(bytes),
+        }
     }
 }
 
-/// As a builder.
+/// The choices as a builder.
 impl Chosen {
     pub(crate) fn builder(&self) -> Builder {
         let all = self.with_recovery(self.with_policy(Builder::new()));
@@ -203,9 +206,10 @@ impl Chosen {
         let all = set(all, self.buckets, Builder::buckets);
         let all = set(all, self.stripes, Builder::stripes);
         let all = set(all, self.minimum_calls, Builder::minimum_calls);
-        match self.trip_when {
-            true => all.trip_when(|counts| counts.failures > counts.successes()),
-            false => all,
+        if self.trip_when {
+            all.trip_when(|counts| counts.failures > counts.successes())
+        } else {
+            all
         }
     }
 
@@ -220,7 +224,7 @@ impl Chosen {
         set(all, self.ramp.map(ramp), Builder::ramp)
     }
 
-    /// Whether it can be written: neither a function nor a number that is none.
+    /// Whether the settings can be serialized: they contain no function and no NaN or infinity.
     pub(crate) fn can_be_written(&self) -> bool {
         let mut fractions = vec![self.failure_rate, self.slow_call_rate, self.jitter];
         fractions.push(self.ramp.map(|(from, _)| from));
@@ -264,9 +268,9 @@ fn probes(judged: Judged) -> tripword::Probes {
     }
 }
 
-/// As the documentation has it.
+/// Which choices are valid, by the documentation.
 impl Chosen {
-    /// Whether the settings can be.
+    /// Whether the settings are valid.
     pub(crate) fn can_be(&self) -> bool {
         self.policy_can_be()
             && self.window_can_be()
@@ -294,7 +298,8 @@ impl Chosen {
             && self.slow_call_duration.is_none_or(is_limit)
     }
 
-    /// The failures, and the calls, that the window can count: of a bucket, 16,777,215 failures and as many successes in each stripe.
+    /// The most failures and calls that the window can count: 16,777,215 failures a bucket, and as
+    /// many successes in each of its stripes.
     fn most_counted(&self) -> (u32, u32) {
         let of_buckets = self.buckets.unwrap_or(10).saturating_mul(16_777_215);
         let kinds = self.stripes.unwrap_or(1).saturating_add(1);
@@ -324,7 +329,7 @@ impl Chosen {
         self.failures.is_some() || rates.is_some() || self.trip_when
     }
 
-    /// From one millisecond to 49 days for each bucket, and nothing left over.
+    /// Each bucket is a whole number of milliseconds, from one to 49 days.
     fn comes_out_even(&self, time: Duration) -> bool {
         let of_buckets = u128::from(self.buckets.unwrap_or(10)) * 1_000_000;
         let (millis, rest) = (time.as_nanos() / of_buckets, time.as_nanos() % of_buckets);
@@ -361,7 +366,7 @@ fn is_rate(rate: f64) -> bool {
     (0.000_001..=1.0).contains(&rate)
 }
 
-/// It grows to its cap in 15 steps.
+/// It must reach its cap in 15 steps.
 fn backoff_can_be(growth: Growth) -> bool {
     let Growth::Exponential { base, cap, factor } = growth else {
         return true;

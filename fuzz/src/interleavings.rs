@@ -1,5 +1,5 @@
-//! Several virtual threads on one engine: whichever takes its turn, at whatever time its own clock shows, the engine answers as the
-//! oracle does.
+//! Several virtual threads on one engine, which take turns in any order, each with a clock of its
+//! own: the engine answers as the oracle does.
 
 use crate::bytes::Bytes;
 use crate::operations::{Choice, Run};
@@ -9,13 +9,13 @@ use crate::oracle_settings::{other, settings};
 use crate::support::Heard;
 use crate::times::{duration, moment};
 use std::fmt::Debug;
-use tripword::raw::{Acquired, Admission, Decision, RawBreaker};
-use tripword::{Nanos, Outcome, Transition};
+use tripword::raw::{Admission, Decision, Engine};
+use tripword::{CircuitBreaker, Nanos, Outcome, Transition};
 
 const MOST_THREADS: u32 = 4;
 
-/// Any turns of up to four threads, each with permits and a clock of its own: the engine, without its skin, against the oracle, compared
-/// after each turn, as seen from each thread.
+/// Compares the engine with the oracle over any turns of up to four threads, each with permits and
+/// a clock of its own, after each turn and as of each thread's time.
 pub fn interleavings(data: &[u8]) {
     let bytes = &mut Bytes::new(data);
     if let Some(mut turns) = Turns::new(bytes) {
@@ -23,14 +23,14 @@ pub fn interleavings(data: &[u8]) {
     }
 }
 
-#[derive(Debug)]
 struct Turns {
-    raw: RawBreaker,
+    /// The owner of the words; each operation brings its own time.
+    breaker: CircuitBreaker<()>,
     oracle: Oracle,
     others: Vec<Settings>,
     threads: Vec<Thread>,
     run: Run,
-    /// What was done so far, to be told when an answer is not as it should be.
+    /// The turns so far, for the report of a difference.
     done: Vec<(usize, u64, Op)>,
 }
 
@@ -41,7 +41,7 @@ struct Thread {
 }
 
 impl Thread {
-    /// With a clock that is ahead of the others by as much as it likes.
+    /// Makes a thread whose clock is ahead of the others by any time.
     fn new(bytes: &mut Bytes<'_>, run: &Run) -> Self {
         let now = run.start.saturating_add(duration(bytes)).min(run.latest);
         Self {
@@ -53,7 +53,7 @@ impl Thread {
 
 impl Turns {
     fn new(bytes: &mut Bytes<'_>) -> Option<Self> {
-        // In a model all calls come from one stack, and so from one stripe.
+        // All threads are on one stack here, so on one stripe.
         let settings = settings(bytes).filter(|settings| settings.window.stripes() <= 1)?;
         let others = (0..bytes.below(4)).filter_map(|_| other(bytes, &settings));
         let others = others.collect();
@@ -61,7 +61,7 @@ impl Turns {
         let threads = (0..=bytes.below(MOST_THREADS)).map(|_| Thread::new(bytes, &run));
         Some(Self {
             threads: threads.collect(),
-            raw: RawBreaker::boxed(built::config(&settings)),
+            breaker: built::builder(&settings).build_with(()).expect("valid settings"),
             oracle: Oracle::new(settings, 0),
             others,
             run,
@@ -91,10 +91,14 @@ impl Turns {
         }
     }
 
-    /// What the engine told, in the words of an observer.
+    fn engine(&self) -> Engine<'_> {
+        self.breaker.engine()
+    }
+
+    /// Applies `op` to both, and returns the engine's events as an observer would receive them.
     fn act(&mut self, thread: usize, op: Op) -> Vec<Event> {
         let now = self.threads[thread].now;
-        let now = || Nanos::from_nanos(now);
+        let now = &|| Nanos::from_nanos(now);
         match op {
             Op::Acquire { .. } | Op::Deeper(_) => self.acquire(thread),
             Op::Call(outcome) | Op::LongCall(outcome, _) => {
@@ -102,16 +106,29 @@ impl Turns {
             }
             Op::Run(calls, how) => self.run(thread, calls, how),
             Op::Settle(which, how) => self.settle(thread, which, how),
-            Op::Trip => moved((self.raw.trip(now), self.oracle.trip()).0),
-            Op::TripFor(wait) => {
-                moved((self.raw.trip_for(wait, now), self.oracle.trip_for(wait)).0)
+            Op::Trip => {
+                self.oracle.trip();
+                moved(self.engine().trip(now))
             }
-            Op::HalfOpen => moved((self.raw.half_open(now), self.oracle.half_open()).0),
-            Op::Close => moved((self.raw.close(now), self.oracle.close()).0),
-            Op::Reset => moved((self.raw.reset(now), self.oracle.reset()).0),
+            Op::TripFor(wait) => {
+                self.oracle.trip_for(wait);
+                moved(self.engine().trip_for(wait, now))
+            }
+            Op::HalfOpen => {
+                self.oracle.half_open();
+                moved(self.engine().half_open(now))
+            }
+            Op::Close => {
+                self.oracle.close();
+                moved(self.engine().close(now))
+            }
+            Op::Reset => {
+                self.oracle.reset();
+                moved(self.engine().reset(now))
+            }
             Op::SetMode(mode) => {
                 self.oracle.set_mode(mode);
-                let before = self.raw.set_mode(mode);
+                let before = self.engine().set_mode(mode);
                 let told = (before != mode).then_some(Event::Mode(before, mode));
                 told.into_iter().collect()
             }
@@ -134,18 +151,15 @@ impl Turns {
 
     fn acquire(&mut self, thread: usize) -> Vec<Event> {
         let now = self.threads[thread].now;
-        let real = self.raw.try_acquire(|| Nanos::from_nanos(now));
-        let admission = real
-            .decision
-            .admission()
-            .map_err(|real| said::refusal(&real));
+        let (decision, transition) = self.engine().admit(&|| Nanos::from_nanos(now));
+        let admission = decision.admission().map_err(|real| said::refusal(&real));
         let permit = self.oracle.try_acquire();
         self.same("refusal", &admission.err(), &permit.err());
         if let (Ok(admission), Ok(permit)) = (admission, permit) {
             self.same("is_probe", &admission.is_probe(), &permit.is_probe());
             self.threads[thread].permits.push((admission, permit));
         }
-        acquired(&real)
+        admitted(decision, transition)
     }
 
     fn run(&mut self, thread: usize, calls: u32, how: Settling) -> Vec<Event> {
@@ -171,7 +185,7 @@ impl Turns {
             return Vec::new();
         };
         self.oracle.settle(permit, finding);
-        settle(&self.raw, admission, finding, || Nanos::from_nanos(now))
+        settle(self.engine(), admission, finding, &|| Nanos::from_nanos(now))
     }
 
     fn reconfigure(&mut self, thread: usize, which: usize) -> Vec<Event> {
@@ -180,7 +194,8 @@ impl Turns {
         };
         let now = self.threads[thread].now;
         let config = built::config(&settings);
-        let replaced = self.raw.reconfigure(config, || Nanos::from_nanos(now));
+        let now = || Nanos::from_nanos(now);
+        let replaced = self.engine().reconfigure(config, &now);
         let expected = self.oracle.reconfigure(settings);
         self.same("replaced", &replaced.is_ok(), &expected);
         moved(replaced.unwrap_or_default())
@@ -189,10 +204,11 @@ impl Turns {
     fn compare_as_of(&mut self, now: u64) {
         self.oracle.now = now.into();
         let now = || Nanos::from_nanos(now);
-        let report = said::report(&self.raw.snapshot(now));
+        let engine = self.engine();
+        let report = said::report(&engine.snapshot(&now));
         self.same("snapshot", &report, &self.oracle.report());
-        self.same("state", &self.raw.state(now), &self.oracle.state());
-        self.same("mode", &self.raw.mode(), &self.oracle.mode());
+        self.same("state", &engine.state(&now), &self.oracle.state());
+        self.same("mode", &engine.mode(), &self.oracle.mode());
     }
 
     fn same<T: PartialEq + Debug>(&self, what: &str, real: &T, expected: &T) {
@@ -205,7 +221,7 @@ impl Turns {
         );
     }
 
-    /// Short enough to read: a turn a line.
+    /// The turns so far, one a line.
     fn story(&self) -> String {
         let turns = self.done.iter();
         let told = turns.map(|(thread, now, op)| format!("thread {thread} at {now} ns: {op:?}\n"));
@@ -218,35 +234,28 @@ fn moved(transition: Option<Transition>) -> Vec<Event> {
     told.into_iter().collect()
 }
 
-fn acquired(real: &Acquired) -> Vec<Event> {
-    let mut told = moved(real.transition);
-    if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &real.decision {
+fn admitted(decision: Decision, transition: Option<Transition>) -> Vec<Event> {
+    let mut told = moved(transition);
+    if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &decision {
         told.push(Event::Rejected(said::refusal(rejected)));
     }
     told
 }
 
 fn settle(
-    raw: &RawBreaker,
+    engine: Engine<'_>,
     admission: Admission,
     finding: Finding,
-    now: impl FnMut() -> Nanos,
+    now: &impl Fn() -> Nanos,
 ) -> Vec<Event> {
-    let (outcome, elapsed) = match finding {
-        Finding::Outcome(outcome, elapsed) => (outcome, elapsed),
-        Finding::FailureFor(_) => (Outcome::Failure, None),
+    let (settlement, transition) = match finding {
+        Finding::Outcome(outcome, None) => engine.settle(admission, outcome, now),
+        Finding::Outcome(outcome, Some(elapsed)) => {
+            engine.settle_elapsed(admission, outcome, elapsed, now)
+        }
+        Finding::FailureFor(wait) => engine.settle(admission, Outcome::RetryAfter(wait), now),
     };
-    let settled = match (finding, elapsed) {
-        (Finding::FailureFor(wait), _) => raw.settle_failure_for(admission, wait, now),
-        (_, Some(elapsed)) => raw.settle_elapsed(admission, outcome, elapsed, now),
-        (_, None) => raw.settle(admission, outcome, now),
-    };
-    let mut told = moved(settled.transition);
-    told.push(Event::Outcome {
-        outcome,
-        counted: settled.counted,
-        slow: settled.slow,
-        elapsed,
-    });
+    let mut told = moved(transition);
+    told.push(real::event(Heard::Outcome(settlement)));
     told
 }

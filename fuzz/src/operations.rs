@@ -1,4 +1,4 @@
-//! Whatever is done to a breaker, at whatever time, is as the oracle says.
+//! A breaker does what the oracle does, after any operations at any times.
 
 use crate::bytes::Bytes;
 use crate::oracle::cases::{Case, Op, Settling, Step};
@@ -9,7 +9,7 @@ use crate::times::{END, NANO, S, duration, moment};
 use std::time::Duration;
 use tripword::{Mode, Outcome};
 
-/// Any settings, any operations, any times: the skin and the engine against the oracle, compared after each operation.
+/// Compares a breaker with the oracle over any settings, operations and times, after each operation.
 pub fn operations(data: &[u8]) {
     if let Some(case) = case(&mut Bytes::new(data)) {
         as_the_oracle_says(&case);
@@ -38,7 +38,7 @@ fn case(bytes: &mut Bytes<'_>) -> Option<Case> {
     Some(case)
 }
 
-/// Rarely so many that the generations go round: it takes as long as a hundred cases.
+/// Rarely enough that the generations wrap: it takes as long as a hundred cases.
 fn resets(bytes: &mut Bytes<'_>) -> u32 {
     match bytes.u16() {
         u16::MAX => 65_530 + bytes.below(6),
@@ -46,10 +46,11 @@ fn resets(bytes: &mut Bytes<'_>) -> u32 {
     }
 }
 
-/// Between which moments a clock goes: any at all, but for a window of time.
+/// The range of a clock: everything, except with a window of time.
 ///
-/// Its stamps, 2^24 buckets to a generation, tell times apart that are as far away; and half a round of 2^40 buckets, if the clock never
-/// steps back. While stripes cannot be told apart, it does not.
+/// Stamps of such a window are unambiguous within 2^24 buckets of a generation, and within half of
+/// 2^40 buckets if the clock never steps back. With several stripes it never does, since the oracle
+/// does not know which stripe a call is on.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) start: Duration,
@@ -93,11 +94,11 @@ fn leads_back(op: Op) -> bool {
     }
 }
 
-/// What is chosen of, for one operation.
+/// The choice of one operation.
 pub(crate) struct Choice<'a, 'b> {
     pub(crate) bytes: &'a mut Bytes<'b>,
     limit: Duration,
-    /// Permits that own the breaker are not forgotten: it would never be freed.
+    /// Whether permits may own the breaker; these are not forgotten, since that would leak it.
     owns: bool,
 }
 
@@ -157,7 +158,7 @@ impl<'a, 'b> Choice<'a, 'b> {
         }
     }
 
-    /// About as long as a call may take, or any time.
+    /// A duration near the limit of slow calls, or any.
     fn elapsed(&mut self) -> Duration {
         match self.bytes.below(5) {
             0 => Duration::ZERO,
@@ -191,7 +192,7 @@ impl<'a, 'b> Choice<'a, 'b> {
         }
     }
 
-    /// Nanoseconds beside a moment at which something turns.
+    /// Nanoseconds from a boundary.
     fn further(&mut self) -> i64 {
         let usual = [0, 0, 1, -1, 999_999, 1_000_000, -1_000_000, -1_000_001];
         self.bytes.pick(&usual)

@@ -141,9 +141,10 @@ fn some(bytes: &mut Bytes<'_>, most: u32) -> u32 {
 /// In parts per million.
 fn rate(bytes: &mut Bytes<'_>) -> u32 {
     let usual = [500_000, 1_000_000, 333_333, 333_334, 666_667, 70_000, 1];
-    match bytes.flag() {
-        false => bytes.pick(&usual),
-        true => 1 + bytes.below(1_000_000),
+    if bytes.flag() {
+        1 + bytes.below(1_000_000)
+    } else {
+        bytes.pick(&usual)
     }
 }
 
@@ -185,9 +186,10 @@ fn exponential(bytes: &mut Bytes<'_>) -> OpenFor {
 
 fn probes(bytes: &mut Bytes<'_>) -> Probes {
     let max = some(bytes, 255);
-    match bytes.flag() {
-        false => Probes::new(max, some(bytes, 255), some(bytes, 255)),
-        true => Probes::sample(max, some(bytes, 255), rate(bytes)),
+    if bytes.flag() {
+        Probes::sample(max, some(bytes, 255), rate(bytes))
+    } else {
+        Probes::new(max, some(bytes, 255), some(bytes, 255))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Settings are refused in words, or work for ever after.
+//! Settings are refused with a message, or always work.
 
 use crate::bytes::Bytes;
 use crate::chosen::{Chosen, Growth};
@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use tripword::{CircuitBreaker, Clock, Config, Mode, Nanos, Outcome, Snapshot, State};
 
-/// Any settings at all: refused if, and only if, the documentation says so, with a reason that can be read; or built, and then no
-/// operation at any time panics, and no limit is passed.
+/// Any settings: refused exactly where the documentation says so, with a readable reason; or built,
+/// and then no operation at any time panics or exceeds a limit.
 pub fn settings(data: &[u8]) {
     let mut bytes = Bytes::new(data);
     let chosen = Chosen::new(&mut bytes);
@@ -35,12 +35,12 @@ fn as_chosen(config: &Config, chosen: &Chosen) {
     assert_eq!(config.first_open_duration(), first);
 }
 
-/// A clock that shows any time, and what else is chosen out of the same bytes.
+/// A clock that shows any time, and the other choices from the same bytes.
 #[derive(Debug)]
 struct Times<'a> {
     bytes: RefCell<Bytes<'a>>,
     now: Cell<u64>,
-    /// Shows another time whenever it is read, which a moment ago was any other.
+    /// Shows another, unrelated time at each reading.
     is_wild: bool,
 }
 
@@ -87,7 +87,7 @@ impl Clock for Times<'_> {
 type Breaker<'t> = CircuitBreaker<&'t Times<'t>>;
 type Permit<'a, 't> = tripword::Permit<'a, &'t Times<'t>>;
 
-/// A breaker with so many words more is given one operation fewer: it takes long to read.
+/// Bounds operations by the size of the breaker: a large one takes long to read.
 const MOST_WORDS_READ: usize = 1 << 18;
 
 fn operate<'t>(chosen: &Chosen, config: Config, times: &'t Times<'t>) {
@@ -139,13 +139,13 @@ fn settle(permits: &mut Vec<Permit<'_, '_>>, times: &Times<'_>) {
     let permit = permits.swap_remove(times.below(permits.len() as u32) as usize);
     let outcome = times.pick(&[Outcome::Success, Outcome::Failure, Outcome::Ignored]);
     match times.below(4) {
-        0 | 1 => permit.record(outcome),
-        2 => permit.record_elapsed(outcome, times.duration()),
-        _ => permit.failure_for(times.duration()),
+        0 | 1 => permit.settle(outcome),
+        2 => permit.settle_elapsed(outcome, times.duration()),
+        _ => permit.settle(Outcome::RetryAfter(times.duration())),
     }
 }
 
-/// A wait is never shorter than what was asked for, and one of 17 years never ends.
+/// A wait is never shorter than requested, and one of 17 years is permanent.
 fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
     breaker.trip_for(wait);
     let told = breaker.snapshot();

@@ -1,4 +1,4 @@
-//! Moments and durations out of bytes: usual ones, those where something turns, and any at all.
+//! Moments and durations from bytes: usual ones, boundaries, and any.
 
 use crate::bytes::Bytes;
 use crate::oracle::LONGEST_LEASE;
@@ -56,7 +56,7 @@ fn beside(bytes: &mut Bytes<'_>, edges: &[Duration]) -> Duration {
     }
 }
 
-/// Most often from two below zero to two above.
+/// Usually from two below zero to two above.
 fn a_few(bytes: &mut Bytes<'_>) -> i64 {
     match bytes.signed() {
         few @ -64..=63 => i64::from(few % 3),

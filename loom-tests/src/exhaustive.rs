@@ -1,6 +1,6 @@
 //! Under loom: every interleaving with few preemptions.
 
-pub use loom::sync::Arc;
+pub(crate) use loom::sync::Arc;
 pub use loom::thread;
 
 use loom::sync::atomic::{AtomicUsize, Ordering::AcqRel};
@@ -17,7 +17,7 @@ pub fn few_preemptions(scene: impl Fn() + Send + Sync + 'static) {
     explore(2, scene);
 }
 
-/// Explores `scene` likewise, with each of a few seeds.
+/// Explores `scene` with each of a few seeds, with at most two preemptions.
 pub fn seeded(scene: impl Fn(u64) + Send + Sync + 'static) {
     let scene = std::sync::Arc::new(scene);
     for seed in 0..SEEDS {
@@ -26,7 +26,7 @@ pub fn seeded(scene: impl Fn(u64) + Send + Sync + 'static) {
     }
 }
 
-/// Numbers that all threads draw: one that is smaller was drawn earlier.
+/// Returns a counter that all threads share: a smaller number was drawn earlier.
 pub fn numbers() -> impl Fn() -> usize + Clone + Send + 'static {
     let drawn = Arc::new(AtomicUsize::new(0));
     move || drawn.fetch_add(1, AcqRel)

@@ -1,11 +1,13 @@
-//! What the models share: a breaker in a model, and threads that do one thing each.
+//! Models of tripword's shared words. They exist only under a scheduler: run them with
+//! `RUSTFLAGS="--cfg loom"` or `RUSTFLAGS="--cfg shuttle"`; without either this package is empty.
 //!
-//! A model's main thread only spawns, joins and asserts: loom misses interleavings in which it is an actor itself.
+//! The main thread of a model only spawns, joins and asserts: loom misses interleavings in which it
+//! takes part itself.
+#![cfg(any(loom, shuttle))]
+#![allow(missing_docs, reason = "not published")]
 
-#[cfg(not(any(loom, shuttle)))]
-compile_error!(
-    "the models say nothing without a scheduler: run them with RUSTFLAGS=\"--cfg loom\" or RUSTFLAGS=\"--cfg shuttle\""
-);
+#[cfg(all(loom, shuttle))]
+compile_error!("one scheduler at a time: set `--cfg loom` or `--cfg shuttle`, not both");
 
 #[cfg(loom)]
 mod exhaustive;
@@ -21,19 +23,19 @@ pub use scheduler::{few_preemptions, model, numbers, seeded, thread};
 
 use scheduler::Arc;
 use std::time::Duration;
-use tripword::raw::{Admission, RawBreaker};
-use tripword::{Builder, Nanos, Snapshot, Transition};
+use tripword::raw::{Admission, Engine};
+use tripword::{Builder, CircuitBreaker, Nanos, Snapshot, Transition};
 
-pub type Shared = Arc<RawBreaker>;
+/// A breaker that the threads of a model share. It needs no clock: times are arguments.
+pub type Shared = Arc<CircuitBreaker<()>>;
 
-/// What one thread of a model does to the breaker; it returns the transitions that it was told of.
-pub type Action = fn(&RawBreaker, Admission) -> Vec<Transition>;
+/// What one thread of a model does to the breaker; returns the transitions that it made.
+pub type Action = fn(Engine<'_>, Admission) -> Vec<Transition>;
 
-/// A breaker without jitter.
+/// Makes a breaker without jitter.
 pub fn breaker(settings: Builder) -> Shared {
-    Arc::new(RawBreaker::boxed(
-        settings.jitter(0.0).config().expect("settings that can be"),
-    ))
+    let breaker = settings.jitter(0.0).build_with(());
+    Arc::new(breaker.expect("valid settings"))
 }
 
 pub fn at(millis: u64) -> impl Fn() -> Nanos {
@@ -44,39 +46,49 @@ pub const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// An admission of the present moment, which must be one.
-pub fn admitted(breaker: &RawBreaker, now: u64) -> Admission {
-    breaker
-        .try_acquire(at(now))
-        .decision
-        .admission()
-        .expect("admitted")
+/// Acquires an admission at `now`, if the circuit admits the call.
+pub fn try_admit(engine: Engine<'_>, now: u64) -> Option<Admission> {
+    let (decision, _) = engine.admit(&at(now));
+    decision.admission().ok()
 }
 
-/// Runs each of `actions` in a thread of its own, with `admission`, and returns the transitions that they were told of.
+/// Acquires an admission at `now`, from a circuit that must admit the call.
+pub fn admitted(engine: Engine<'_>, now: u64) -> Admission {
+    try_admit(engine, now).expect("admitted")
+}
+
+/// Spawns a thread of the model that has the breaker's engine.
+pub fn spawn<T: Send + 'static>(
+    breaker: &Shared,
+    work: impl FnOnce(Engine<'_>) -> T + Send + 'static,
+) -> thread::JoinHandle<T> {
+    let breaker = breaker.clone();
+    thread::spawn(move || work(breaker.engine()))
+}
+
+/// Joins threads that all run already, and returns their results.
+pub fn join<T>(threads: impl Into<Vec<thread::JoinHandle<T>>>) -> Vec<T> {
+    let join = |thread: thread::JoinHandle<T>| thread.join().expect("no panic");
+    threads.into().into_iter().map(join).collect()
+}
+
+/// Runs each of `actions` in a thread of its own, with `admission`, and returns the transitions
+/// that they made.
 pub fn race(breaker: &Shared, admission: Admission, actions: &[Action]) -> Vec<Transition> {
-    let threads: Vec<_> = actions
-        .iter()
-        .map(|&action| {
-            let breaker = breaker.clone();
-            thread::spawn(move || action(&breaker, admission))
-        })
-        .collect();
-    threads
-        .into_iter()
-        .flat_map(|thread| thread.join().expect("no panic"))
-        .collect()
+    let start = |&action: &Action| spawn(breaker, move |engine| action(engine, admission));
+    let threads: Vec<_> = actions.iter().map(start).collect();
+    join(threads).concat()
 }
 
-/// Asserts that `told` is one chain of moves from generation `first` to what `end` shows: each move has one winner, none is missing
-/// and none is told twice.
-pub fn assert_chain(mut told: Vec<Transition>, first: u16, end: Snapshot) {
-    told.sort_by_key(|transition| transition.generation.wrapping_sub(first));
-    for (step, transition) in (first + 1..).zip(&told) {
-        assert_eq!(transition.generation, step, "{told:?}");
+/// Asserts that `made` is one chain of moves from generation `first` to what `end` shows: each move
+/// has one winner, none is missing and none is returned twice.
+pub fn assert_chain(mut made: Vec<Transition>, first: u16, end: Snapshot) {
+    made.sort_by_key(|transition| transition.generation.wrapping_sub(first));
+    for (step, transition) in (first + 1..).zip(&made) {
+        assert_eq!(transition.generation, step, "{made:?}");
     }
-    for pair in told.windows(2) {
-        assert_eq!(pair[0].to, pair[1].from, "{told:?}");
+    for pair in made.windows(2) {
+        assert_eq!(pair[0].to, pair[1].from, "{made:?}");
     }
-    assert_eq!(end.generation, first + told.len() as u16, "{told:?}");
+    assert_eq!(end.generation, first + made.len() as u16, "{made:?}");
 }

@@ -1,11 +1,11 @@
-//! Under shuttle: schedules drawn by lot, of any number of preemptions; each ordering is taken for SeqCst.
+//! Under shuttle: random schedules with any number of preemptions; every ordering counts as SeqCst.
 #![expect(
     clippy::disallowed_types,
     reason = "numbers are drawn by an atomic that shuttle does not schedule"
 )]
 
 pub use shuttle::thread;
-pub use std::sync::Arc;
+pub(crate) use std::sync::Arc;
 
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
@@ -13,28 +13,28 @@ use shuttle::{Config, Runner};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering::AcqRel};
 
-/// Schedules of each kind and scene, unless `SHUTTLE_SCHEDULES` says otherwise.
+/// Schedules of each kind and scene; `SHUTTLE_SCHEDULES` overrides it.
 const SCHEDULES: usize = 10_000;
-/// Of a bug that few, well placed preemptions show, so many.
+/// Preemptions in a schedule of the kind that has few.
 const DEPTH: usize = 3;
 
-/// Runs `scene` in as many schedules that choose the next thread by lot at every step, and as many that run one thread as long as it
-/// can and change to another at a few points.
+/// Runs `scene` in schedules that choose the next thread at random at every step, and in as many
+/// that run one thread as long as it can and change to another at a few points.
 pub fn model(scene: impl Fn() + Send + Sync + 'static) {
     explore(schedules(), scene);
 }
 
-/// Runs `scene` likewise, each time with another seed.
+/// Runs `scene` as [`model`] does, each time with another seed.
 pub fn seeded(scene: impl Fn(u64) + Send + Sync + 'static) {
     explore(schedules(), move || scene(thread_rng().r#gen()));
 }
 
-/// The same: a long scene is long here, but its schedules do not multiply.
+/// Runs a long `scene` as [`model`] does: here its schedules do not multiply.
 pub fn few_preemptions(scene: impl Fn() + Send + Sync + 'static) {
     explore(schedules(), scene);
 }
 
-/// Numbers that all threads draw: one that is smaller was drawn earlier.
+/// Returns a counter that all threads share: a smaller number was drawn earlier.
 pub fn numbers() -> impl Fn() -> usize + Clone + Send + 'static {
     let drawn = Arc::new(AtomicUsize::new(0));
     move || drawn.fetch_add(1, AcqRel)
@@ -59,9 +59,9 @@ fn schedules() -> usize {
 
 fn config() -> Config {
     let mut config = Config::new();
-    // That orderings are taken for SeqCst is known: loom is for the others.
+    // It warns of orderings other than SeqCst, which loom explores.
     config.silence_warnings = true;
-    // The search for an order takes more than the usual.
+    // The search for an order needs more than the default.
     config.stack_size = 1 << 18;
     config
 }

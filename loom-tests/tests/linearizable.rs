@@ -1,5 +1,6 @@
-//! Random short programs: whatever each thread is answered, one order of instants explains it. Under loom a few programs of two threads in
-//! every interleaving, under shuttle many of up to four.
+//! Random short programs: an order of instants explains the answers that each thread gets. Under
+//! loom a few programs of two threads in every interleaving, under shuttle many of up to four.
+#![cfg(any(loom, shuttle))]
 
 #[path = "../../tests/history/mod.rs"]
 mod history;
@@ -7,7 +8,7 @@ mod history;
 mod oracle;
 
 use history::{Case, Part, Program, Record, Size, check_cases};
-use tripword_loom_tests::{numbers, seeded, thread};
+use loom_tests::{numbers, seeded, thread};
 
 #[cfg(loom)]
 const SIZE: Size = Size {

@@ -1,8 +1,10 @@
-//! Never more probes out than allowed, from open to half-open too; every slot comes back.
+//! Never more probes in flight than allowed, also where open turns half-open; every slot comes
+//! back.
+#![cfg(any(loom, shuttle))]
 
-use tripword::raw::{Admission, RawBreaker};
-use tripword::{Builder, Outcome, Probes, State, Transition};
-use tripword_loom_tests::*;
+use loom_tests::*;
+use tripword::raw::{Admission, Engine};
+use tripword::{Builder, LeaseExpiry, Outcome, Probes, State, Transition};
 
 const NOW: u64 = 100_000;
 
@@ -10,30 +12,30 @@ fn settings(probes: Probes) -> Builder {
     Builder::new().open_duration(millis(1)).probes(probes)
 }
 
-/// How many of three callers were admitted to a breaker that `prepare` made ready to be probed.
-fn admitted_of_three(probes: Probes, prepare: fn(&RawBreaker)) -> usize {
-    let breaker = breaker(settings(probes));
-    prepare(&breaker);
-    let callers: Vec<_> = (0..3)
-        .map(|_| {
-            let breaker = breaker.clone();
-            thread::spawn(move || breaker.try_acquire(at(NOW)).decision.admission().is_ok())
-        })
-        .collect();
-    callers
+/// Returns how many of `callers` are admitted at once.
+fn admitted_of(breaker: &Shared, callers: usize) -> usize {
+    let start = |_| spawn(breaker, |engine| try_admit(engine, NOW).is_some());
+    let callers: Vec<_> = (0..callers).map(start).collect();
+    join(callers)
         .into_iter()
-        .filter(|_| true)
-        .map(|caller| caller.join().expect("no panic"))
         .filter(|&admitted| admitted)
         .count()
 }
 
-fn open(breaker: &RawBreaker) {
-    breaker.trip(at(0));
+/// Returns how many of three callers are admitted to a breaker that `prepare` made ready to be
+/// probed.
+fn admitted_of_three(probes: Probes, prepare: fn(Engine<'_>)) -> usize {
+    let breaker = breaker(settings(probes));
+    prepare(breaker.engine());
+    admitted_of(&breaker, 3)
 }
 
-fn half_open(breaker: &RawBreaker) {
-    breaker.half_open(at(0));
+fn open(engine: Engine<'_>) {
+    engine.trip(&at(0));
+}
+
+fn half_open(engine: Engine<'_>) {
+    engine.half_open(&at(0));
 }
 
 #[test]
@@ -59,19 +61,16 @@ fn no_more_probes_than_can_still_matter() {
     model(move || assert_eq!(admitted_of_three(probes, half_open), 1));
 }
 
-fn probe_and_ignore(breaker: &RawBreaker, _: Admission) -> Vec<Transition> {
-    if let Ok(probe) = breaker.try_acquire(at(NOW)).decision.admission() {
-        breaker.settle(probe, Outcome::Ignored, at(NOW));
+fn probe_and_ignore(engine: Engine<'_>, _: Admission) -> Vec<Transition> {
+    if let Some(probe) = try_admit(engine, NOW) {
+        engine.settle(probe, Outcome::Ignored, &at(NOW));
     }
     Vec::new()
 }
 
-fn settle_late(breaker: &RawBreaker, late: Admission) -> Vec<Transition> {
-    breaker
-        .settle(late, Outcome::Success, at(NOW))
-        .transition
-        .into_iter()
-        .collect()
+fn settle_late(engine: Engine<'_>, late: Admission) -> Vec<Transition> {
+    let (_, transition) = engine.settle(late, Outcome::Success, &at(NOW));
+    transition.into_iter().collect()
 }
 
 #[test]
@@ -79,17 +78,17 @@ fn every_slot_comes_back_and_a_late_probe_takes_none() {
     model(|| {
         let probes = Probes::new().max_probes(2).successes_to_close(3);
         let breaker = breaker(settings(probes));
-        breaker.half_open(at(0));
-        let late = admitted(&breaker, 0);
-        breaker.trip(at(0));
-        breaker.half_open(at(0));
-        let told = race(
+        half_open(breaker.engine());
+        let late = admitted(breaker.engine(), 0);
+        breaker.engine().trip(&at(0));
+        half_open(breaker.engine());
+        let made = race(
             &breaker,
             late,
             &[probe_and_ignore, settle_late, probe_and_ignore],
         );
-        assert_eq!(told, []);
-        let end = breaker.snapshot(at(NOW));
+        assert_eq!(made, []);
+        let end = breaker.engine().snapshot(&at(NOW));
         assert_eq!(
             (end.state, end.probes.in_flight, end.probes.successes),
             (State::HalfOpen, 0, 0)
@@ -98,28 +97,18 @@ fn every_slot_comes_back_and_a_late_probe_takes_none() {
 }
 
 #[test]
-fn a_lease_is_given_up_by_one_caller_only() {
+fn one_caller_only_gives_up_an_expired_lease() {
     model(|| {
         let breaker = breaker(
             settings(Probes::new())
                 .probe_lease(Some(millis(64)))
-                .lease_expiry(tripword::LeaseExpiry::Reprobe),
+                .lease_expiry(LeaseExpiry::Reprobe),
         );
-        breaker.half_open(at(0));
-        let hung = admitted(&breaker, 0);
-        let callers: Vec<_> = (0..2)
-            .map(|_| {
-                let breaker = breaker.clone();
-                thread::spawn(move || breaker.try_acquire(at(NOW)).decision.admission().is_ok())
-            })
-            .collect();
-        let admitted = callers
-            .into_iter()
-            .map(|caller| caller.join().expect("no panic"))
-            .filter(|&admitted| admitted)
-            .count();
-        assert_eq!(admitted, 1);
-        assert!(!breaker.settle(hung, Outcome::Success, at(NOW)).counted);
-        assert_eq!(breaker.snapshot(at(NOW)).probes.in_flight, 1);
+        half_open(breaker.engine());
+        let hung = admitted(breaker.engine(), 0);
+        assert_eq!(admitted_of(&breaker, 2), 1);
+        let (settlement, _) = breaker.engine().settle(hung, Outcome::Success, &at(NOW));
+        assert!(!settlement.counted);
+        assert_eq!(breaker.engine().snapshot(&at(NOW)).probes.in_flight, 1);
     });
 }

@@ -1,8 +1,10 @@
-//! The window of time: no count is lost or doubled across a turn, an old bucket is never counted as new, and no trip is lost or made up.
+//! The window of time: no count is lost or doubled when a bucket turns, an old bucket is never
+//! counted as new, and no trip is lost or invented.
+#![cfg(any(loom, shuttle))]
 
-use tripword::raw::RawBreaker;
+use loom_tests::*;
+use tripword::raw::Engine;
 use tripword::{Builder, Counts, Outcome, State};
-use tripword_loom_tests::*;
 
 const FAIL: Outcome = Outcome::Failure;
 const GOOD: Outcome = Outcome::Success;
@@ -12,35 +14,29 @@ fn settings() -> Builder {
     Builder::new().within(millis(20)).buckets(2)
 }
 
-fn record(breaker: &RawBreaker, outcome: Outcome, now: u64) {
-    let admission = breaker.try_acquire(at(now)).decision.admission();
-    if let Ok(admission) = admission {
-        breaker.settle(admission, outcome, at(now));
+fn record(engine: Engine<'_>, outcome: Outcome, now: u64) {
+    if let Some(admission) = try_admit(engine, now) {
+        engine.settle(admission, outcome, &at(now));
     }
 }
 
 /// Records the outcomes of each thread, each at its time.
 fn record_all(breaker: &Shared, threads: &'static [&'static [(Outcome, u64)]]) {
-    let threads: Vec<_> = threads
-        .iter()
-        .map(|&outcomes| {
-            let breaker = breaker.clone();
-            thread::spawn(move || {
-                outcomes
-                    .iter()
-                    .for_each(|&(outcome, now)| record(&breaker, outcome, now))
-            })
+    let start = |&outcomes: &&'static [(Outcome, u64)]| {
+        spawn(breaker, move |engine| {
+            for &(outcome, now) in outcomes {
+                record(engine, outcome, now);
+            }
         })
-        .collect();
-    threads
-        .into_iter()
-        .for_each(|thread| thread.join().expect("no panic"));
+    };
+    let threads: Vec<_> = threads.iter().map(start).collect();
+    join(threads);
 }
 
-fn counted(breaker: &RawBreaker, now: u64) -> (u32, u32) {
+fn counted(engine: Engine<'_>, now: u64) -> (u32, u32) {
     let Counts {
         calls, failures, ..
-    } = breaker.snapshot(at(now)).counts;
+    } = engine.snapshot(&at(now)).counts;
     (calls, failures)
 }
 
@@ -52,9 +48,9 @@ fn counting() -> Builder {
 fn nothing_is_lost_or_doubled_when_a_bucket_turns() {
     model(|| {
         let breaker = breaker(counting());
-        record(&breaker, FAIL, 5);
+        record(breaker.engine(), FAIL, 5);
         record_all(&breaker, &[&[(FAIL, 25)], &[(GOOD, 25)], &[(FAIL, 25)]]);
-        assert_eq!(counted(&breaker, 25), (3, 2));
+        assert_eq!(counted(breaker.engine(), 25), (3, 2));
     });
 }
 
@@ -63,7 +59,7 @@ fn an_old_bucket_is_never_counted_as_new() {
     model(|| {
         let breaker = breaker(counting());
         record_all(&breaker, &[&[(FAIL, 5)], &[(FAIL, 25)], &[(FAIL, 5)]]);
-        assert_eq!(counted(&breaker, 25), (1, 1));
+        assert_eq!(counted(breaker.engine(), 25), (1, 1));
     });
 }
 
@@ -72,7 +68,7 @@ fn two_failures_in_different_buckets_trip_once() {
     model(|| {
         let breaker = breaker(settings().failures(2));
         record_all(&breaker, &[&[(FAIL, 5)], &[(FAIL, 15)]]);
-        let end = breaker.snapshot(at(15));
+        let end = breaker.engine().snapshot(&at(15));
         assert_eq!((end.state, end.generation), (State::Open, 1));
     });
 }
@@ -82,7 +78,7 @@ fn three_failures_in_different_buckets_trip_once() {
     model(|| {
         let breaker = breaker(Builder::new().within(millis(30)).buckets(3).failures(3));
         record_all(&breaker, &[&[(FAIL, 5)], &[(FAIL, 15)], &[(FAIL, 25)]]);
-        let end = breaker.snapshot(at(25));
+        let end = breaker.engine().snapshot(&at(25));
         assert_eq!((end.state, end.generation), (State::Open, 1));
     });
 }
@@ -96,7 +92,7 @@ fn a_rate_that_was_never_reached_does_not_trip() {
             &breaker,
             &[&[(GOOD, 5), (FAIL, 5)], &[(GOOD, 5), (FAIL, 5)]],
         );
-        assert_eq!(breaker.snapshot(at(5)).state, State::Closed);
+        assert_eq!(breaker.engine().snapshot(&at(5)).state, State::Closed);
     });
 }
 
@@ -105,20 +101,18 @@ fn a_stale_outcome_is_not_counted_in_the_next_generation() {
     for outcome in [FAIL, GOOD] {
         model(move || {
             let breaker = breaker(counting());
-            record(&breaker, FAIL, 5);
-            record(&breaker, GOOD, 5);
-            let stale = admitted(&breaker, 5);
-            let (one, other) = (breaker.clone(), breaker.clone());
-            let late = thread::spawn(move || {
-                one.settle(stale, outcome, at(5));
+            record(breaker.engine(), FAIL, 5);
+            record(breaker.engine(), GOOD, 5);
+            let stale = admitted(breaker.engine(), 5);
+            let late = spawn(&breaker, move |engine| {
+                engine.settle(stale, outcome, &at(5));
             });
-            let fresh = thread::spawn(move || {
-                other.reset(at(5));
-                record(&other, outcome, 5);
+            let fresh = spawn(&breaker, move |engine| {
+                engine.reset(&at(5));
+                record(engine, outcome, 5);
             });
-            late.join().expect("no panic");
-            fresh.join().expect("no panic");
-            assert_eq!(counted(&breaker, 5).0, 1);
+            join([late, fresh]);
+            assert_eq!(counted(breaker.engine(), 5).0, 1);
         });
     }
 }

@@ -3,18 +3,18 @@
 
 use super::Engine;
 use crate::config::{Config, FIXED_WORDS};
-use crate::sync::{Word, const_unless_loom};
+use crate::sync::Word;
 #[cfg(feature = "alloc")]
 use alloc::boxed::Box;
 
 /// The words of one breaker. A value chooses where they live, so that breakers are one type.
 #[derive(Debug)]
 pub(crate) enum Storage {
-    /// The fixed words in the breaker itself, the rest in a box.
+    /// The fixed words in the breaker itself, the rest in a box, which may be empty.
     Own {
         fixed: [Word; FIXED_WORDS],
         #[cfg(feature = "alloc")]
-        rest: Option<Box<[Word]>>,
+        rest: Box<[Word]>,
     },
     /// All words in a `static`.
     Given {
@@ -24,14 +24,11 @@ pub(crate) enum Storage {
 }
 
 impl Storage {
-    const_unless_loom! {
-        /// The fixed words alone, the control word being `control`.
-        pub(crate) const fn inline(control: u64) -> Self {
-            Self::Own {
-                fixed: fixed(control),
-                #[cfg(feature = "alloc")]
-                rest: None,
-            }
+    /// The fixed words alone, the control word being `control`.
+    #[cfg(not(feature = "alloc"))]
+    pub(crate) fn inline(control: u64) -> Self {
+        Self::Own {
+            fixed: fixed(control),
         }
     }
 
@@ -54,16 +51,13 @@ impl Storage {
         }
     }
 
-    /// New words for `config`: those beyond the fixed ones in a box, if there are any.
+    /// New words for `config`: those beyond the fixed ones in a box.
     #[cfg(feature = "alloc")]
     pub(crate) fn new(config: &Config) -> Self {
-        let (control, words) = (config.first_word().bits(), config.words());
-        if words == FIXED_WORDS {
-            return Self::inline(control);
-        }
+        let rest = FIXED_WORDS..config.words();
         Self::Own {
-            fixed: fixed(control),
-            rest: Some((FIXED_WORDS..words).map(|_| Word::new()).collect()),
+            fixed: fixed(config.first_word().bits()),
+            rest: rest.map(|_| Word::new()).collect(),
         }
     }
 
@@ -72,9 +66,7 @@ impl Storage {
     pub(crate) fn engine<'a>(&'a self, config: &'a Config) -> Engine<'a> {
         match self {
             #[cfg(feature = "alloc")]
-            Self::Own { fixed, rest } => {
-                Engine::of(config, fixed, rest.as_deref().unwrap_or_default())
-            }
+            Self::Own { fixed, rest } => Engine::of(config, fixed, rest),
             #[cfg(not(feature = "alloc"))]
             Self::Own { fixed } => Engine::of(config, fixed, &[]),
             Self::Given { fixed, rest } => Engine::of(config, fixed, rest),
@@ -82,8 +74,6 @@ impl Storage {
     }
 }
 
-const_unless_loom! {
-    const fn fixed(control: u64) -> [Word; FIXED_WORDS] {
-        [Word::of(control), Word::new(), Word::new(), Word::new()]
-    }
+fn fixed(control: u64) -> [Word; FIXED_WORDS] {
+    [Word::of(control), Word::new(), Word::new(), Word::new()]
 }

@@ -1,4 +1,4 @@
-//! The least that drives a future: for breakers that only come as futures, so that no runtime is measured with them.
+//! A minimal executor for breakers that only offer futures, so that no runtime is measured.
 
 use std::hint::spin_loop;
 use std::pin::pin;
@@ -13,7 +13,7 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Polls over and over until the future is done. A runtime would let the thread sleep, and wake it up later than that.
+/// Polls until the future is done. A runtime would let the thread sleep, and wake it later.
 #[inline]
 pub(crate) fn insistent<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);

@@ -2,8 +2,8 @@
 //!
 //!     cargo run --release --manifest-path benches/peers/Cargo.toml
 //!
-//! writes the tables of `docs/performance.md` and the bars of `docs/performance.svg`; `--smoke` runs everything briefly and writes
-//! nothing.
+//! writes the tables of `docs/performance.md` and the bars of `docs/performance.svg`; `--smoke` runs
+//! everything briefly and writes nothing.
 
 #![allow(
     clippy::disallowed_methods,

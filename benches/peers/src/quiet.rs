@@ -1,8 +1,9 @@
-//! Whether a thread had its core to itself: where others work on the same machine, a turn that was interrupted measures them.
+//! Whether a thread had its core to itself: on a busy machine, an interrupted turn measures other
+//! programs.
 
 use std::fs;
 
-/// How often the system took the core away from this thread, so far. Where it does not say (anywhere but on Linux), never.
+/// How often the system took the core away from this thread so far; zero except on Linux.
 pub(crate) fn interruptions() -> u64 {
     let status = fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
     parse(&status).unwrap_or(0)

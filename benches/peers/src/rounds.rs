@@ -1,5 +1,5 @@
-//! Round by round: each breaker has a short turn in each round, in an order that changes, so that whatever the machine does meanwhile
-//! comes to all of them.
+//! Round by round: each breaker has a short turn in each round, in an order that changes, so that
+//! what else the machine does affects all of them.
 
 use crate::scenario::{Absence, Prepared, Scenario};
 use crate::stats::Sample;
@@ -15,9 +15,9 @@ pub(crate) struct Effort {
     pub(crate) rounds: RangeInclusive<usize>,
     /// No new round is begun after this long.
     pub(crate) patience: Duration,
-    /// How long one turn takes, roughly: short beside what the system lets a thread run before it looks for another.
+    /// About how long one turn takes: short compared with a time slice of the system.
     pub(crate) turn: Duration,
-    /// How often a turn is tried until nobody disturbs it.
+    /// How often a disturbed turn is tried again.
     pub(crate) tries: u32,
 }
 

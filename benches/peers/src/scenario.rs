@@ -75,7 +75,7 @@ impl Scenario {
 }
 
 impl Prepared {
-    /// Whether the measurement was one of what it should be: a breaker that opened meanwhile did less.
+    /// Whether the breaker is still in the state to be measured: one that opened did less.
     pub(crate) fn is_as_it_should_be(&mut self, scenario: Scenario) -> bool {
         match scenario {
             Scenario::Healthy | Scenario::Shared | Scenario::OnePercent => {

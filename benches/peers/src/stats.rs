@@ -45,7 +45,7 @@ pub(crate) fn is_quiet(turns: &[Sample]) -> bool {
     turns.iter().filter(|turn| !turn.disturbed).count() >= ENOUGH
 }
 
-/// The median of the ratios within each round, which what comes and goes between rounds does not touch.
+/// The median of the ratios within each round, which changes between rounds do not affect.
 pub(crate) fn ratio(turns: &[Sample], to: &[Sample]) -> f64 {
     let ratios = turns.iter().zip(to).map(|(one, other)| Sample {
         nanos: one.nanos / other.nanos,

@@ -1,4 +1,5 @@
-//! Batches of calls, timed. Each breaker's loop is compiled for itself; only the batch is called through a table.
+//! Timed batches of calls. Each breaker's loop is compiled for itself; only the batch is called
+//! through a table.
 
 use crate::call::{Answer, Breaker, Caller, Failed};
 use crate::quiet::interruptions;
@@ -62,8 +63,8 @@ pub(crate) trait Bench {
     /// Makes the calls of `periods` of the pattern.
     fn time(&mut self, pattern: Pattern, periods: u32) -> Timed;
 
-    /// Lets two threads make `calls` good calls each, both on this breaker; the time is from the first one's start to the last one's
-    /// end.
+    /// Lets two threads make `calls` good calls each on this breaker; the time is from the first
+    /// start to the last end.
     fn time_shared(&self, calls: u32) -> Timed;
 }
 
@@ -192,8 +193,8 @@ fn mixed(caller: &mut impl Caller, periods: u32, first: (u32, Answer), then: (u3
     black_box(admitted);
 }
 
-/// Around the call there is as little as can be: the answer is in a black box, and nothing else. Each box is a store, and an atomic
-/// operation waits for the stores before it.
+/// Only the answer is in a black box: each box is a store, and an atomic operation waits for the
+/// stores before it.
 #[inline(always)]
 fn one(caller: &mut impl Caller, answer: Answer) -> u32 {
     u32::from(caller.call(answer).is_some())

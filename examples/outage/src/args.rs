@@ -1,4 +1,4 @@
-//! What the command line says. Whatever is wrong with it fits on one line.
+//! The command line. Any error in it is reported in one line.
 
 use std::{fmt::Display, str::FromStr, time::Duration};
 
@@ -8,33 +8,33 @@ use lexopt::{
 };
 
 use crate::{
-    schedule::{DYING_FROM, END, STALL, TIMEOUT, WELL_FROM},
+    schedule::{END, FAILING_FROM, HEALTHY_FROM, STALL, TIMEOUT},
     units::exact,
 };
 
 pub(crate) const HELP: &str = "\
-An outage to watch: a service B dies for a while under the load of a caller A,
-once bare and once behind a tripword breaker. Writes outage.svg.
+An outage to watch: service B fails for a while under the load of caller A, first
+without and then with a tripword breaker between them. Writes outage.svg.
 
-Usage: cargo run --release --example outage -- [FLAGS]
+Usage: cargo run --release -p outage -- [FLAGS]
 
-  --seed NUMBER               where the arrival times of the load and the jitter
-                              of the breaker come from           [default: 42]
+  --seed NUMBER               seed of the load's arrival times and of the
+                              breaker's jitter                   [default: 42]
   --rate NUMBER               requests per second, 1 to 500     [default: 100]
   --failure-threshold NUMBER  failures in a row that open the circuit
                                                                   [default: 5]
   --open DURATION             how long the circuit stays open, 10ms to 3s
                                                               [default: 500ms]
-  -h, --help                  this text";
+  -h, --help                  print this text";
 
-/// More than this and the bare run is short of file descriptors rather than of an answer.
+/// At more, the run without a breaker runs out of file descriptors.
 const MOST_REQUESTS_PER_SECOND: u32 = 500;
-/// Longer than this and the circuit could still be open when the run ends.
+/// At longer, the circuit could still be open when the run ends.
 const LONGEST_OPEN: Duration = Duration::from_secs(3);
-/// Shorter than this and the plot's band of states cannot be read.
+/// At shorter, the plot's band of states cannot be read.
 const SHORTEST_OPEN: Duration = Duration::from_millis(10);
 
-/// How the outage is played.
+/// The settings of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Args {
     pub(crate) seed: u64,
@@ -55,7 +55,7 @@ impl Default for Args {
 }
 
 impl Args {
-    /// What opens the circuit, in words.
+    /// Returns what opens the circuit, in words.
     pub(crate) fn failures(&self) -> String {
         match self.failure_threshold {
             1 => "one failure".to_owned(),
@@ -63,12 +63,12 @@ impl Args {
         }
     }
 
-    /// What is about to happen, in three lines.
+    /// Describes what is about to happen, in a few lines.
     pub(crate) fn story(&self) -> String {
-        let [healthy, dying, again, stall, timeout, open] = [
-            DYING_FROM,
-            WELL_FROM - DYING_FROM,
-            END - WELL_FROM,
+        let [before, failing, after, stall, timeout, open] = [
+            FAILING_FROM,
+            HEALTHY_FROM - FAILING_FROM,
+            END - HEALTHY_FROM,
             STALL,
             TIMEOUT,
             self.open,
@@ -76,18 +76,20 @@ impl Args {
         .map(exact);
         let (rate, failures) = (self.rate, self.failures());
         format!(
-            "service B: well for {healthy}, dying for {dying} (stalls {stall}, then answers 500), well for {again}
-caller A:  {rate} requests/s, gives up on one after {timeout}; twice, bare and with a breaker
-breaker:   opens after {failures}, for {open} less its jitter"
+            "\
+service B: healthy for {before}, failing for {failing}, healthy for {after}; while it fails, each
+           request stalls for {stall} and is answered with 500
+caller A:  {rate} requests/s, each with a timeout of {timeout}; two runs, without and with a breaker
+breaker:   opens after {failures}, for {open} minus jitter"
         )
     }
 }
 
-/// Reads the command line; `None` asks for help.
+/// Reads the command line; `None` means that it asks for help.
 ///
 /// # Errors
 ///
-/// One line that says what was wrong and what would be right.
+/// One line that says what is wrong and what would be right.
 pub(crate) fn parse(mut parser: Parser) -> Result<Option<Args>, String> {
     let mut args = Args::default();
     while let Some(arg) = parser.next().map_err(one_line)? {
@@ -124,12 +126,13 @@ fn rate(text: &str) -> Result<u32, String> {
         .filter(|rate| (1..=MOST_REQUESTS_PER_SECOND).contains(rate))
         .ok_or_else(|| {
             format!(
-                "--rate takes a whole number of requests per second from 1 to {MOST_REQUESTS_PER_SECOND}, not {text:?}"
+                "--rate takes a whole number of requests per second from 1 to \
+                 {MOST_REQUESTS_PER_SECOND}, not {text:?}"
             )
         })
 }
 
-/// The range is the library's affair: it refuses what it cannot do and says why.
+/// The library checks the range, and says what it allows.
 fn failure_threshold(text: &str) -> Result<u32, String> {
     number(text).ok_or_else(|| {
         format!("--failure-threshold takes a whole number of failures, such as 5, not {text:?}")
@@ -153,7 +156,7 @@ fn number<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
 
-/// An argument may hold a line break of its own.
+/// Joins the lines of an error: an argument may contain a line break.
 fn one_line(error: impl Display) -> String {
     format!("{error}; --help shows the flags").replace(['\n', '\r'], " ")
 }

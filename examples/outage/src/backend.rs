@@ -1,4 +1,4 @@
-//! B: a real HTTP service on loopback that dies for a while.
+//! Service B: a real HTTP service on loopback that fails for a while.
 
 use std::{convert::Infallible, io, net::Ipv4Addr, time::Duration};
 
@@ -18,16 +18,16 @@ use crate::{
     timeline::{Event, Timeline},
 };
 
-/// The least that a healthy B takes for an answer, and what comes on top on average.
+/// The shortest time in which a healthy B answers, and the mean of what is added to it.
 const LEAST_WORK: Duration = Duration::from_millis(2);
 const MEAN_MORE: Duration = Duration::from_millis(3);
 
-/// A port that nobody else has.
+/// Listens on a free port.
 pub(crate) async fn bind() -> io::Result<TcpListener> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await
 }
 
-/// Serves until it is aborted, and takes its connections down with it.
+/// Serves until it is aborted, which closes its connections.
 pub(crate) async fn serve(listener: TcpListener, timeline: Timeline) {
     let mut connections = JoinSet::new();
     loop {
@@ -35,7 +35,7 @@ pub(crate) async fn serve(listener: TcpListener, timeline: Timeline) {
             Ok((stream, _)) => {
                 connections.spawn(serve_connection(stream, timeline.clone()));
             }
-            // Out of file descriptors, say: some come back as connections end.
+            // Probably out of file descriptors: ending connections give some back.
             Err(_) => sleep(Duration::from_millis(10)).await,
         }
     }
@@ -43,15 +43,15 @@ pub(crate) async fn serve(listener: TcpListener, timeline: Timeline) {
 
 async fn serve_connection(stream: TcpStream, timeline: Timeline) {
     let answer = service_fn(|_: hyper::Request<Incoming>| answer(&timeline));
-    // A caller that loses patience hangs up: that is its affair, and the caller's record has it.
+    // A caller that times out hangs up, and records that itself.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), answer)
         .await;
 }
 
 async fn answer(timeline: &Timeline) -> Result<Response<Full<Bytes>>, Infallible> {
-    let status = if schedule::dying(timeline.elapsed()) {
-        timeline.note(Event::HitWhileDying);
+    let status = if schedule::failing(timeline.elapsed()) {
+        timeline.note(Event::HitWhileFailing);
         sleep(STALL).await;
         StatusCode::INTERNAL_SERVER_ERROR
     } else {
@@ -63,7 +63,8 @@ async fn answer(timeline: &Timeline) -> Result<Response<Full<Bytes>>, Infallible
     Ok(response)
 }
 
-/// Mostly quick and now and then slow, as services are: an exponential tail, cut at seven times its mean.
+/// Draws the time of an answer, mostly short and sometimes long: an exponential tail, cut at seven
+/// times its mean.
 fn work() -> Duration {
     let luck = fastrand::f64().max(0.001);
     LEAST_WORK + MEAN_MORE.mul_f64(-luck.ln())

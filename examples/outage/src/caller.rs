@@ -1,4 +1,4 @@
-//! A: asks B over HTTP with a timeout, bare or through the breaker.
+//! Caller A: requests over HTTP with a timeout, directly or through the breaker.
 
 use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 
@@ -16,25 +16,25 @@ use crate::{
     timeline::{Answer, Event, Sample, Timeline},
 };
 
-/// The breaker that A keeps for B, with the run's timeline as its observer.
+/// The breaker between A and B, with the run's timeline as its observer.
 pub(crate) type Breaker = CircuitBreaker<MonotonicClock, Timeline>;
 
-/// A plain `static`; the lock is only there because the settings come from the command line.
+/// The lock is only needed because the settings come from the command line.
 static BREAKER: OnceLock<Breaker> = OnceLock::new();
 
-/// Puts the breaker where every call finds it.
+/// Stores the breaker in the `static` that all calls use.
 pub(crate) fn install(breaker: Breaker) -> &'static Breaker {
     BREAKER.get_or_init(|| breaker)
 }
 
-/// The way a call takes to B.
+/// How a call reaches B.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Route {
-    Bare,
+    Direct,
     Through(&'static Breaker),
 }
 
-/// Why B did not help.
+/// How a request to B failed.
 #[derive(Debug)]
 enum Failure {
     TimedOut,
@@ -66,12 +66,12 @@ impl Caller {
         }
     }
 
-    /// One call that was due at `due`, from the first moment to the last.
+    /// Makes one call, due at `due`, and records how it ended.
     pub(crate) async fn call(self, due: Duration) {
         self.timeline.note(Event::Sent);
         let answer = match self.route {
-            Route::Bare => settled(self.ask().await),
-            Route::Through(breaker) => self.ask_through(breaker).await,
+            Route::Direct => answer(self.request().await),
+            Route::Through(breaker) => self.request_through(breaker).await,
         };
         let latency = self.timeline.elapsed().saturating_sub(due);
         self.timeline.note(Event::Ended(Sample {
@@ -81,22 +81,23 @@ impl Caller {
         }));
     }
 
-    /// All that the breaker changes: while B is not to be asked, there is a fallback at once.
-    async fn ask_through(&self, breaker: &Breaker) -> Answer {
-        match breaker.call_async(self.ask()).await {
-            Ok(()) => settled(Ok(())),
-            Err(CallError::Inner(failure)) => settled(Err(failure)),
+    /// The only difference that the breaker makes: while it refuses calls, there is a fallback at
+    /// once.
+    async fn request_through(&self, breaker: &Breaker) -> Answer {
+        match breaker.call_async(self.request()).await {
+            Ok(()) => answer(Ok(())),
+            Err(CallError::Inner(failure)) => answer(Err(failure)),
             Err(CallError::Rejected(_)) => Answer::Fallback,
         }
     }
 
-    async fn ask(&self) -> Result<(), Failure> {
+    async fn request(&self) -> Result<(), Failure> {
         timeout(TIMEOUT, self.get())
             .await
             .unwrap_or(Err(Failure::TimedOut))
     }
 
-    /// A whole answer with a 2xx; the body is read to its end, or the connection could not be used again.
+    /// Requires a 2xx with a whole body: the connection is used again only once the body is read.
     async fn get(&self) -> Result<(), Failure> {
         let response = self.client.get(self.uri.clone()).await;
         let response = response.map_err(|_| Failure::NoGoodAnswer)?;
@@ -109,7 +110,7 @@ impl Caller {
     }
 }
 
-fn settled(result: Result<(), Failure>) -> Answer {
+fn answer(result: Result<(), Failure>) -> Answer {
     match result {
         Ok(()) => Answer::Backend,
         Err(Failure::TimedOut) => Answer::TimedOut,

@@ -1,4 +1,4 @@
-//! The line that moves while a run lasts. Without a terminal: one line for each change of state.
+//! The live line of a run. Without a terminal: one line for each change of state.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use tripword::State;
 
 use crate::{
     record::Record,
-    schedule::{self, DYING_FROM, END, WELL_FROM},
+    schedule::{self, END, FAILING_FROM, HEALTHY_FROM},
     timeline::{Answer, Change},
 };
 
 const LOOK: &str = "{prefix} {bar:11.cyan/dim} {wide_msg}";
-const DIES: (Duration, &str) = (DYING_FROM, "B starts to die");
-const RECOVERS: (Duration, &str) = (WELL_FROM, "B is well again");
-/// How often the line moves.
+const FAILS: (Duration, &str) = (FAILING_FROM, "B starts to fail");
+const RECOVERS: (Duration, &str) = (HEALTHY_FROM, "B is healthy again");
+/// How often the line is redrawn.
 const FRAME: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 pub(crate) struct Live {
     name: &'static str,
     bar: ProgressBar,
-    dying: bool,
+    failing: bool,
     has_breaker: bool,
     next: Duration,
 }
@@ -36,13 +36,13 @@ impl Live {
         Self {
             name,
             bar,
-            dying: false,
+            failing: false,
             has_breaker,
             next: Duration::ZERO,
         }
     }
 
-    /// Shows how far the run is, but not more often than an eye can follow.
+    /// Shows how far the run is, at most once a frame.
     pub(crate) fn show(&mut self, now: Duration, record: &Record) {
         self.note_phase(now);
         if now < self.next {
@@ -62,15 +62,15 @@ impl Live {
     }
 
     fn note_phase(&mut self, now: Duration) {
-        let dying = schedule::dying(now);
-        if dying != self.dying {
-            self.dying = dying;
-            let (at, text) = if dying { DIES } else { RECOVERS };
+        let failing = schedule::failing(now);
+        if failing != self.failing {
+            self.failing = failing;
+            let (at, text) = if failing { FAILS } else { RECOVERS };
             self.line(at, text);
         }
     }
 
-    /// A line that stays.
+    /// Prints a line that stays.
     fn line(&self, at: Duration, text: &str) {
         let line = format!("{:<12} {:>5.2} s  {text}", self.name, at.as_secs_f64());
         if self.bar.is_hidden() {
@@ -80,7 +80,7 @@ impl Live {
         }
     }
 
-    /// What matters most comes first: a narrow terminal cuts the rest off.
+    /// The most important part comes first, since a narrow terminal cuts the end off.
     fn message(&self, record: &Record) -> String {
         format!(
             " B {}  {}{:>4} ok {:>3} fallback {:>3} failed",
@@ -93,10 +93,10 @@ impl Live {
     }
 
     fn health(&self) -> StyledObject<&'static str> {
-        if self.dying {
-            style("dying").for_stderr().red()
+        if self.failing {
+            style("failing").for_stderr().red()
         } else {
-            style("well ").for_stderr().green()
+            style("healthy").for_stderr().green()
         }
     }
 

@@ -1,10 +1,10 @@
-//! The load: calls that are due whether or not earlier ones have come back.
+//! The load: calls at fixed times, whether or not earlier ones have ended.
 
 use std::time::Duration;
 
 use crate::{schedule::END, timeline::Timeline};
 
-/// When the calls are due: one in each slot of `1 / rate` seconds, anywhere in it.
+/// Returns when the calls are due: one in each slot of `1 / rate` seconds, at a random time in it.
 pub(crate) fn arrivals(rate: u32, seed: u64) -> Vec<Duration> {
     let mut random = fastrand::Rng::with_seed(seed);
     let slot = Duration::from_secs(1) / rate;
@@ -16,7 +16,8 @@ pub(crate) fn arrivals(rate: u32, seed: u64) -> Vec<Duration> {
 
 /// Calls `send` with each arrival when it is due.
 ///
-/// Blocks its thread: the runtime's timers are a millisecond coarse, which is more than a fallback takes.
+/// Blocks its thread: the runtime's timers have a resolution of a millisecond, which is longer than
+/// a fallback takes.
 pub(crate) fn pace(arrivals: &[Duration], timeline: &Timeline, send: impl Fn(Duration)) {
     for &due in arrivals {
         std::thread::sleep(timeline.until(due));

@@ -1,7 +1,8 @@
-//! An outage to watch: a caller under load, a service that dies for a while, and what a breaker changes.
+//! An outage to watch: a caller under load, a service that fails for a while, and what a breaker
+//! changes.
 #![allow(
     clippy::disallowed_methods,
-    reason = "the library's door to time is not the example's: load and latencies are on the wall clock"
+    reason = "load and latencies are on the wall clock, not on the breaker's"
 )]
 
 mod args;
@@ -24,7 +25,7 @@ use tripword::{CircuitBreaker, ConfigError, MonotonicClock, Probes};
 
 use crate::{args::Args, caller::Route, live::Live, record::Record, summary::Summary};
 
-/// Where the plot goes.
+/// The file of the plot.
 const PLOT: &str = "outage.svg";
 
 fn main() -> ExitCode {
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
     };
     let breaker = match breaker(args) {
         Ok(breaker) => breaker,
-        Err(error) => return refuse(2, &format!("the breaker cannot be built: {error}")),
+        Err(error) => return refuse(2, &format!("cannot build the breaker: {error}")),
     };
     match play(args, breaker) {
         Ok(()) => ExitCode::SUCCESS,
@@ -65,26 +66,26 @@ fn play(args: Args, breaker: CircuitBreaker<MonotonicClock>) -> Result<(), Box<d
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let (bare, guarded) = runtime.block_on(both(args, breaker))?;
-    table::print(args, &Summary::of(&bare), &Summary::of(&guarded));
-    let plot = plot::draw(args, &bare, &guarded)?;
-    fs::write(PLOT, plot).map_err(|error| format!("{PLOT} could not be written: {error}"))?;
+    let (direct, guarded) = runtime.block_on(both(args, breaker))?;
+    table::print(args, &Summary::of(&direct), &Summary::of(&guarded));
+    let plot = plot::draw(args, &direct, &guarded)?;
+    fs::write(PLOT, plot).map_err(|error| format!("cannot write {PLOT}: {error}"))?;
     println!("\n{PLOT} shows both runs over time");
     Ok(())
 }
 
-/// The same load against the same outage, twice.
+/// Runs the same load against the same outage twice: without the breaker, then with it.
 async fn both(
     args: Args,
     breaker: CircuitBreaker<MonotonicClock>,
 ) -> std::io::Result<(Record, Record)> {
     let arrivals: Arc<[_]> = load::arrivals(args.rate, args.seed).into();
-    let live = Live::new("bare", false);
-    let bare = run::run(arrivals.clone(), live, |_| Route::Bare).await?;
+    let live = Live::new("no breaker", false);
+    let direct = run::run(arrivals.clone(), live, |_| Route::Direct).await?;
     let live = Live::new("with breaker", true);
     let guarded = run::run(arrivals, live, |timeline| {
         Route::Through(caller::install(breaker.observed_by(timeline.clone())))
     })
     .await?;
-    Ok((bare, guarded))
+    Ok((direct, guarded))
 }

@@ -1,4 +1,4 @@
-//! `outage.svg`: the latencies of both runs above each other, and what the breaker did meanwhile.
+//! `outage.svg`: the latencies of both runs, and the states of the breaker below them.
 
 mod latencies;
 mod legend;
@@ -13,11 +13,15 @@ use crate::{args::Args, record::Record};
 
 /// Where all drawing happens.
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-/// A drawing either works or says why not.
+/// The result of drawing something.
 type Drawn = Result<(), Box<dyn Error>>;
 
 /// Draws both runs and returns the SVG.
-pub(crate) fn draw(args: Args, bare: &Record, guarded: &Record) -> Result<String, Box<dyn Error>> {
+pub(crate) fn draw(
+    args: Args,
+    direct: &Record,
+    guarded: &Record,
+) -> Result<String, Box<dyn Error>> {
     let mut svg = String::new();
     {
         let canvas = SVGBackend::with_string(&mut svg, look::SIZE).into_drawing_area();
@@ -27,7 +31,7 @@ pub(crate) fn draw(args: Args, bare: &Record, guarded: &Record) -> Result<String
         let (first, rest) = rest.split_vertically(286);
         let (second, band) = rest.split_vertically(286);
         legend::draw(&head, args)?;
-        latencies::draw(&first, "bare", bare)?;
+        latencies::draw(&first, "no breaker", direct)?;
         latencies::draw(&second, "with breaker", guarded)?;
         states::draw(&band, &guarded.changes)?;
         canvas.present()?;

@@ -1,4 +1,4 @@
-//! One run as it is remembered: every call, every change of state, and what B saw of it.
+//! The record of one run: every call, every change of state, and the requests that B received.
 
 use tripword::State;
 
@@ -8,7 +8,7 @@ use crate::timeline::{Answer, Change, Event, Sample};
 pub(crate) struct Record {
     pub(crate) samples: Vec<Sample>,
     pub(crate) changes: Vec<Change>,
-    pub(crate) hits_while_dying: usize,
+    pub(crate) hits_while_failing: usize,
     pub(crate) most_in_flight: usize,
     sent: usize,
 }
@@ -17,7 +17,7 @@ impl Record {
     pub(crate) fn add(&mut self, event: Event) {
         match event {
             Event::Sent => self.send(),
-            Event::HitWhileDying => self.hits_while_dying += 1,
+            Event::HitWhileFailing => self.hits_while_failing += 1,
             Event::Ended(sample) => self.samples.push(sample),
             Event::Changed(change) => self.changes.push(change),
         }
@@ -32,12 +32,12 @@ impl Record {
         self.sent.saturating_sub(self.samples.len())
     }
 
-    /// How many calls ended this way so far.
+    /// Returns how many calls ended with `answer` so far.
     pub(crate) fn count(&self, answer: Answer) -> usize {
         self.samples.iter().filter(|s| s.answer == answer).count()
     }
 
-    /// The breaker's state after what is recorded.
+    /// Returns the breaker's state after the recorded changes.
     pub(crate) fn state(&self) -> State {
         self.changes
             .last()

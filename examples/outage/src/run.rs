@@ -1,4 +1,4 @@
-//! One run of the script: B, A, the load between them, and the record of it all.
+//! One run: service B, caller A, the load between them, and the record.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -19,14 +19,14 @@ use crate::{
     timeline::{Event, Timeline},
 };
 
-/// Time to get everything in place before the first call is due.
+/// Time to prepare before the first call is due.
 const LEAD: Duration = Duration::from_millis(100);
-/// How often the live line moves when nothing happens.
+/// How often the live line is updated when nothing happens.
 const TICK: Duration = Duration::from_millis(50);
-/// Every call has ended by then; a run that has not is broken, and says so.
+/// By then every call has ended, or the run fails.
 const LIMIT: Duration = END.saturating_add(Duration::from_secs(5));
 
-/// Plays the outage once, with the calls taking the way that `route` makes of the run's timeline.
+/// Runs the outage once, with calls on the route that `route` makes from the run's timeline.
 pub(crate) async fn run(
     arrivals: Arc<[Duration]>,
     mut live: Live,
@@ -37,7 +37,7 @@ pub(crate) async fn run(
     let (timeline, events) = Timeline::starting_in(LEAD);
     let caller = Caller::new(address, route(&timeline), timeline.clone());
 
-    // Dropped at the end, and B goes with it.
+    // Dropped at the end, which stops B.
     let mut backend = JoinSet::new();
     backend.spawn(backend::serve(listener, timeline.clone()));
     let calls = arrivals.len();
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     let record = collect(calls, events, &timeline, &mut live);
     let record = timeout(LIMIT, record).await;
     live.finish();
-    record.map_err(|_| io::Error::other("the run did not end: some calls never came back"))
+    record.map_err(|_| io::Error::other("the run did not end: some calls never returned"))
 }
 
 fn send(arrivals: Arc<[Duration]>, timeline: Timeline, caller: Caller) {

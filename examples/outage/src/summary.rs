@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     record::Record,
-    schedule::WELL_FROM,
+    schedule::HEALTHY_FROM,
     timeline::{Answer, Sample},
 };
 
@@ -16,13 +16,14 @@ pub(crate) struct Summary {
     pub(crate) failed: usize,
     pub(crate) timed_out: usize,
     pub(crate) most_in_flight: usize,
-    pub(crate) hits_while_dying: usize,
+    pub(crate) hits_while_failing: usize,
     pub(crate) p50: Duration,
     pub(crate) p90: Duration,
     pub(crate) p99: Duration,
-    /// What all callers together spent on waiting.
+    /// The sum of all latencies.
     pub(crate) waited: Duration,
-    /// From B's recovery until nothing but B's own answers came back; `None` when that never was.
+    /// From B's recovery to the end of the last call without an answer of B; `None` if no call with
+    /// one followed.
     pub(crate) to_normal: Option<Duration>,
 }
 
@@ -37,7 +38,7 @@ impl Summary {
             failed: record.count(Answer::Failed) + timed_out,
             timed_out,
             most_in_flight: record.most_in_flight,
-            hits_while_dying: record.hits_while_dying,
+            hits_while_failing: record.hits_while_failing,
             p50: quantile(&latencies, 50),
             p90: quantile(&latencies, 90),
             p99: quantile(&latencies, 99),
@@ -53,21 +54,21 @@ fn sorted_latencies(samples: &[Sample]) -> Vec<Duration> {
     latencies
 }
 
-/// The smallest latency that `percent` of all calls did not exceed.
+/// Returns the smallest latency that `percent` of all calls did not exceed.
 fn quantile(sorted: &[Duration], percent: usize) -> Duration {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted[rank.saturating_sub(1)]
 }
 
-/// From B's recovery to the end of the last call that B did not answer.
+/// Returns the time from B's recovery to the end of the last call that B did not answer.
 fn to_normal(samples: &[Sample]) -> Option<Duration> {
     let (answered, others): (Vec<&Sample>, Vec<_>) = samples
         .iter()
         .partition(|sample| sample.answer == Answer::Backend);
     let last_answered = answered.iter().map(|sample| sample.end()).max()?;
     let normal = others.iter().map(|sample| sample.end()).max();
-    let normal = normal.unwrap_or(WELL_FROM).max(WELL_FROM);
-    (normal < last_answered).then(|| normal - WELL_FROM)
+    let normal = normal.unwrap_or(HEALTHY_FROM).max(HEALTHY_FROM);
+    (normal < last_answered).then(|| normal - HEALTHY_FROM)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
     units::{exact, readable},
 };
 
-/// One row: what it is, and how to read it from a run.
+/// One row: its name, and how to read its value from a run.
 type Row = (&'static str, fn(&Summary) -> String);
 
 const ROWS: [Row; 12] = [
@@ -20,8 +20,8 @@ const ROWS: [Row; 12] = [
     ("  served by fallback", |run| run.fallback.to_string()),
     ("  failed", |run| run.failed.to_string()),
     ("    of these timed out", |run| run.timed_out.to_string()),
-    ("requests that hit the dying B (1)", |run| {
-        run.hits_while_dying.to_string()
+    ("requests that reached B while it failed (1)", |run| {
+        run.hits_while_failing.to_string()
     }),
     ("most requests in flight at once", |run| {
         run.most_in_flight.to_string()
@@ -29,22 +29,20 @@ const ROWS: [Row; 12] = [
     ("latency p50 (2)", |run| readable(run.p50)),
     ("latency p90", |run| readable(run.p90)),
     ("latency p99", |run| readable(run.p99)),
-    ("time spent waiting, all callers", |run| {
-        readable(run.waited)
-    }),
-    ("B's recovery to normal service (3)", |run| {
+    ("time spent waiting, all calls", |run| readable(run.waited)),
+    ("from B's recovery to normal service (3)", |run| {
         run.to_normal.map_or("not in this run".into(), readable)
     }),
 ];
 
-pub(crate) fn print(args: Args, bare: &Summary, guarded: &Summary) {
+pub(crate) fn print(args: Args, direct: &Summary, guarded: &Summary) {
     let mut table = Table::new();
     table
         .load_preset(UTF8_FULL_CONDENSED)
         .apply_modifier(UTF8_ROUND_CORNERS);
-    table.set_header([left(""), right("bare"), right("with breaker")]);
+    table.set_header([left(""), right("no breaker"), right("with breaker")]);
     for (name, value) in ROWS {
-        table.add_row([left(name), right(&value(bare)), right(&value(guarded))]);
+        table.add_row([left(name), right(&value(direct)), right(&value(guarded))]);
     }
     println!("\n{table}\n{}", footnotes(args));
 }
@@ -59,11 +57,11 @@ fn right(text: &str) -> Cell {
 
 fn footnotes(args: Args) -> String {
     format!(
-        "(1) counted by B itself, on arrival
-(2) over all calls, from the moment a call was due to its answer, fallback or failure;
-    whoever asks B while it is dying waits for the timeout of {}
-(3) until the last answer that was not B's own; the breaker finds out with its next probe, which
-    takes from nothing to about {} (timeout and open duration), as the probes happen to fall",
+        "(1) counted by B, on arrival
+(2) of all calls, from the time a call was due to its answer, fallback or failure; a request to B
+    while it fails waits for the timeout of {}
+(3) the end of the last call that B did not answer; the breaker notices with its next probe, after
+    at most about {} (timeout and open duration)",
         exact(TIMEOUT),
         exact(TIMEOUT + args.open),
     )

@@ -1,4 +1,4 @@
-//! What happened and when. Everyone who takes part writes here, and nobody waits for another.
+//! What happened and when: all tasks of a run send their events here, without waiting.
 
 use std::time::{Duration, Instant};
 
@@ -10,18 +10,18 @@ use tripword::{Observer, State, Transition};
 pub(crate) enum Answer {
     /// B answered it with a 2xx.
     Backend,
-    /// The circuit was open, and the caller helped itself.
+    /// The circuit was open, and the caller used a fallback.
     Fallback,
-    /// B was asked and gave no answer in time.
+    /// B did not answer in time.
     TimedOut,
-    /// B was asked and answered 500, or the connection failed.
+    /// B answered 500, or the connection failed.
     Failed,
 }
 
 /// One call, as the caller saw it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
-    /// When it was due, since the start of the run.
+    /// When it was due, from the start of the run.
     pub(crate) due: Duration,
     /// From when it was due, so that a late start counts as waiting.
     pub(crate) latency: Duration,
@@ -37,7 +37,7 @@ impl Sample {
 /// A transition of the breaker.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
-    /// Since the start of the run.
+    /// From the start of the run.
     pub(crate) at: Duration,
     pub(crate) to: State,
     pub(crate) text: String,
@@ -46,12 +46,12 @@ pub(crate) struct Change {
 #[derive(Debug)]
 pub(crate) enum Event {
     Sent,
-    HitWhileDying,
+    HitWhileFailing,
     Ended(Sample),
     Changed(Change),
 }
 
-/// The clock of one run and a way to say what happened.
+/// The clock of one run, and the sender of its events.
 #[derive(Debug, Clone)]
 pub(crate) struct Timeline {
     start: Instant,
@@ -59,25 +59,25 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// A run that starts after `lead`, and where its events arrive.
+    /// Makes the timeline of a run that starts after `lead`, and the receiver of its events.
     pub(crate) fn starting_in(lead: Duration) -> (Self, UnboundedReceiver<Event>) {
         let (events, arriving) = unbounded_channel();
         let start = Instant::now() + lead;
         (Self { start, events }, arriving)
     }
 
-    /// The time since the start of the run.
+    /// Returns the time since the start of the run.
     pub(crate) fn elapsed(&self) -> Duration {
         Instant::now().saturating_duration_since(self.start)
     }
 
-    /// The time left until `at`.
+    /// Returns the time left until `at`.
     pub(crate) fn until(&self, at: Duration) -> Duration {
         (self.start + at).saturating_duration_since(Instant::now())
     }
 
     pub(crate) fn note(&self, event: Event) {
-        // Once the run is over nobody listens, and nothing is lost.
+        // After the run there is no receiver, and nothing more to record.
         let _ = self.events.send(event);
     }
 }

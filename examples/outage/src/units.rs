@@ -1,8 +1,8 @@
-//! Durations as a person reads them.
+//! Durations in text.
 
 use std::time::Duration;
 
-/// A measured duration: three figures and the unit that fits.
+/// Formats a measured duration: three digits and a fitting unit.
 pub(crate) fn readable(duration: Duration) -> String {
     let micros = duration.as_secs_f64() * 1e6;
     let (value, unit) = match micros {
@@ -21,7 +21,7 @@ fn decimals(value: f64) -> usize {
     }
 }
 
-/// A duration that was set: all of its figures.
+/// Formats a configured duration: all of its digits.
 pub(crate) fn exact(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 1.0 {
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_figures_and_a_unit() {
+    fn a_measurement_has_three_digits_and_a_unit() {
         for (micros, text) in [
             (0, "0.00 µs"),
             (87, "87.0 µs"),
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_keeps_all_its_figures() {
+    fn a_setting_keeps_all_digits() {
         for (micros, text) in [
             (2_000_000, "2 s"),
             (1_100_000, "1.1 s"),

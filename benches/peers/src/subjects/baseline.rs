@@ -33,7 +33,8 @@ macro_rules! limits {
     )*};
 }
 
-/// One reading of the clock and then a read-modify-write, which waits for it: less than a window of time cannot do.
+/// One reading of the clock and then a read-modify-write, which waits for it: the least that a window
+/// of time needs.
 pub(super) struct ReadingThenRmw(OneReading, OneRmw);
 
 impl Default for ReadingThenRmw {

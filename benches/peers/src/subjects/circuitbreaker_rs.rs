@@ -1,4 +1,5 @@
-//! circuitbreaker-rs: atomic counters, and timestamps under locks. It measures each call, and has no window.
+//! circuitbreaker-rs: atomic counters, and timestamps under locks. It measures each call, and has no
+//! window.
 
 use crate::call::{Answer, Failed, Shared, dependency};
 use crate::job::{FAILURES, Job};

@@ -28,7 +28,8 @@ pub(super) fn consecutive(job: Job) -> Failsafe<ConsecutiveFailures<Constant>> {
     with(failure_policy::consecutive_failures(FAILURES, backoff))
 }
 
-/// Its nearest to a rate over a time: a moving average, which judges only after the first window is over.
+/// Its closest match to a rate over a time: a moving average, which is judged only after the first
+/// window.
 pub(super) fn within(job: Job) -> Failsafe<SuccessRateOverTimeWindow<Constant>> {
     let backoff = constant(job.open_duration);
     let required = 1.0 - RATE;

@@ -7,14 +7,14 @@ use crate::subject::{Kind, Subject};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
-use tripword::metrics::Metrics;
-use tripword::registry::{NamedBreaker, Registry};
 use tripword::tracing::Events;
 use tripword::{
     Builder, CircuitBreaker, MonotonicClock, Observer, Outcome, Settlement, Transition,
 };
+use tripword_metrics::Metrics;
+use tripword_registry::{NamedBreaker, Registry};
 
-/// What a feature is measured against.
+/// What a feature is compared with.
 pub(crate) const PLAIN: &str = "nothing more";
 /// No call here is so slow.
 const SLOW: Duration = Duration::from_secs(60);
@@ -37,13 +37,13 @@ fn own<O: Observer + Send + Sync + 'static>(
 }
 
 fn built(builder: Builder) -> CircuitBreaker {
-    builder.build().expect("settings that can be")
+    builder.build().expect("valid settings")
 }
 
 fn settings_of(policy: Policy) -> Vec<Subject> {
     let mut subjects = vec![
         own(PLAIN, policy, |job| Tripword(built(settings(job)))),
-        own("`live`: settings that can be replaced", policy, |job| {
+        own("`live`: valid settings replaced", policy, |job| {
             Tripword(built(settings(job).live()))
         }),
     ];
@@ -114,7 +114,7 @@ impl Observer for OfOutcomes {
 fn ways_to_call() -> Vec<Subject> {
     let kind = Kind::Own(Policy::Consecutive);
     vec![
-        Subject::new("a permit that is settled by hand", kind, |job| {
+        Subject::new("a permit that is settled explicitly", kind, |job| {
             ByPermit(built(settings(job)))
         }),
         Subject::new(
@@ -139,7 +139,7 @@ fn ways_to_call() -> Vec<Subject> {
 const NAME: &str = "payments";
 
 fn registry(job: Job) -> (Registry, NamedBreaker) {
-    let config = settings(job).config().expect("settings that can be");
+    let config = settings(job).config().expect("valid settings");
     let registry = Registry::builder().config(config).build();
     for other in 0..OTHERS {
         registry.get_or_create(other.to_string().as_str());
@@ -155,7 +155,7 @@ impl Shared for ByPermit {
     fn call(&self, answer: Answer) -> Option<Answer> {
         let permit = self.0.try_acquire().ok()?;
         let answer = dependency(answer);
-        permit.record(Outcome::of(&answer));
+        permit.settle(Outcome::of(&answer));
         Some(answer)
     }
 }
@@ -167,7 +167,7 @@ impl Shared for ByOwnedPermit {
     fn call(&self, answer: Answer) -> Option<Answer> {
         let permit = self.0.clone().try_acquire_owned().ok()?;
         let answer = dependency(answer);
-        permit.record(Outcome::of(&answer));
+        permit.settle(Outcome::of(&answer));
         Some(answer)
     }
 }

@@ -17,7 +17,7 @@ impl Shared for Subject {
     }
 }
 
-/// It judges a window only when it was full before, and has no smaller minimum: half-open takes two calls.
+/// It judges only a full window, and has no smaller minimum: half-open takes two calls.
 pub(super) fn last_calls(job: Job) -> Subject {
     let builder = Recloser::custom()
         .error_rate(RATE as f32)

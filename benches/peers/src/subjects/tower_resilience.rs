@@ -1,4 +1,5 @@
-//! tower-resilience: a circuit under an asynchronous mutex; calls are boxed futures of a tower service.
+//! tower-resilience: a circuit under an asynchronous mutex; calls are boxed futures of a tower
+//! service.
 
 use crate::block_on::insistent;
 use crate::call::{Answer, Breaker, Caller, Failed, dependency};

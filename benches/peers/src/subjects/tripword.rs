@@ -1,4 +1,4 @@
-//! tripword, on the clock that it has by default and on one that somebody else keeps.
+//! tripword, on its default clock and on a coarse one.
 
 use crate::call::{Answer, Shared, dependency};
 use crate::job::{CALLS, FAILURES, Job, MINIMUM_CALLS, Policy, RATE, WINDOW};
@@ -39,28 +39,29 @@ fn rated(builder: Builder) -> Builder {
 }
 
 fn on<C: Clock>(clock: C, settings: Builder) -> Tripword<C> {
-    Tripword(settings.build_with(clock).expect("settings that can be"))
+    Tripword(settings.build_with(clock).expect("valid settings"))
 }
 
-/// With the clock that it has by default.
+/// With its default clock.
 pub(super) fn default(job: Job) -> Tripword<MonotonicClock> {
     on(MonotonicClock, settings(job))
 }
 
-/// Successes of a time counted on eight stripes.
+/// With the successes of a time window counted on eight stripes.
 pub(super) fn striped(job: Job) -> Tripword<MonotonicClock> {
     on(MonotonicClock, settings(job).stripes(8))
 }
 
-/// On a clock that is read for the price of a load. It stands still here: keeping it would take another thread's time.
+/// On a clock whose reading is a load. It stands still here: updating it would take time from
+/// another thread.
 pub(super) fn coarse(job: Job) -> Tripword<&'static CoarseClock> {
     static CLOCK: CoarseClock = CoarseClock::new();
     CLOCK.set(Nanos::from_millis(1));
     on(&CLOCK, settings(job))
 }
 
-/// On a clock of whole milliseconds, for open durations of zero: a deadline is rounded up to one, so on a finer clock the circuit
-/// would stay open for the rest of the millisecond.
+/// On a clock of whole milliseconds, for open durations of zero: a deadline is rounded up to one, so
+/// on a finer clock the circuit would stay open for the rest of the millisecond.
 pub(super) fn whole_millis(job: Job) -> Tripword<WholeMillis> {
     on(WholeMillis, settings(job))
 }

@@ -1,4 +1,4 @@
-//! One run: a point for each call, how long it took over when it was due.
+//! One run: a point for each call, its latency over the time it was due.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use plotters::{
 use super::{Area, Drawn, look};
 use crate::{
     record::Record,
-    schedule::{DYING_FROM, END, STALL, WELL_FROM},
+    schedule::{END, FAILING_FROM, HEALTHY_FROM, STALL},
     summary::Summary,
     timeline::Sample,
     units::{exact, readable},
@@ -19,9 +19,9 @@ use crate::{
 /// Seconds, and milliseconds of latency on a logarithmic scale.
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, LogCoord<f64>>>;
 
-/// From below the fastest fallback to above the timeout, with room for words on top.
+/// From below the fastest fallback to above the timeout, with room for labels on top.
 const MILLIS: std::ops::Range<f64> = 0.03..5_000.0;
-/// The height of the words inside.
+/// The height of the labels inside.
 const WORDS: f64 = 2_200.0;
 
 pub(crate) fn draw(area: &Area<'_>, name: &'static str, record: &Record) -> Drawn {
@@ -39,13 +39,13 @@ pub(crate) fn draw(area: &Area<'_>, name: &'static str, record: &Record) -> Draw
     mark_recovery(&mut chart, summary.to_normal)
 }
 
-/// What it is at the left, what came of it behind.
+/// Draws the name of the run at the left, and its figures beside it.
 fn draw_name(head: &Area<'_>, name: &'static str, summary: &Summary) -> Drawn {
     let left = look::LEFT as i32;
     head.draw(&Text::new(name, (left, 14), look::bold(17)))?;
     let figures = format!(
-        "{} of {} requests hit the dying B  ·  callers waited {} in all  ·  p90 {}  ·  p99 {}",
-        summary.hits_while_dying,
+        "{} of {} requests reached B while it failed  ·  waiting {} in total  ·  p90 {}  ·  p99 {}",
+        summary.hits_while_failing,
         summary.requests,
         readable(summary.waited),
         readable(summary.p90),
@@ -56,19 +56,16 @@ fn draw_name(head: &Area<'_>, name: &'static str, summary: &Summary) -> Drawn {
 }
 
 fn shade_outage(chart: &mut Chart<'_, '_>) -> Drawn {
-    let (from, to) = (DYING_FROM.as_secs_f64(), WELL_FROM.as_secs_f64());
+    let (from, to) = (FAILING_FROM.as_secs_f64(), HEALTHY_FROM.as_secs_f64());
     let corners = [(from, MILLIS.start), (to, MILLIS.end)];
     chart.draw_series([Rectangle::new(corners, look::OUTAGE.filled())])?;
     Ok(())
 }
 
-/// Drawn after the grid, which would cross it out.
+/// Drawn after the grid, whose lines would cross the label.
 fn name_outage(chart: &mut Chart<'_, '_>) -> Drawn {
-    let words = format!(
-        "B is dying: it stalls for {}, then answers 500",
-        exact(STALL)
-    );
-    let middle = f64::midpoint(DYING_FROM.as_secs_f64(), WELL_FROM.as_secs_f64());
+    let words = format!("B fails: it stalls for {}, then answers 500", exact(STALL));
+    let middle = f64::midpoint(FAILING_FROM.as_secs_f64(), HEALTHY_FROM.as_secs_f64());
     let style = look::centred(13, look::FAINT_INK);
     chart.draw_series([Text::new(words, (middle, WORDS), style)])?;
     Ok(())
@@ -113,12 +110,12 @@ fn point(sample: &Sample) -> (f64, f64) {
     (sample.due.as_secs_f64(), millis.max(MILLIS.start))
 }
 
-/// A line where normal service begins, and how long after B's recovery that is.
+/// Draws a line where normal service begins, labelled with the time since B's recovery.
 fn mark_recovery(chart: &mut Chart<'_, '_>, to_normal: Option<Duration>) -> Drawn {
     let Some(after) = to_normal else {
         return Ok(());
     };
-    let at = (WELL_FROM + after).as_secs_f64();
+    let at = (HEALTHY_FROM + after).as_secs_f64();
     let line = [(at, MILLIS.start), (at, MILLIS.end)];
     chart.draw_series(DashedLineSeries::new(line, 4, 4, look::FAINT_INK.into()))?;
     let words = format!("normal service {} after B's recovery", readable(after));

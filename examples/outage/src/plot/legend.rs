@@ -1,4 +1,4 @@
-//! The head of the plot: what it is, how it was made, and what the colours mean.
+//! The head of the plot: title, settings, and the meaning of the colours.
 
 use plotters::prelude::*;
 use tripword::State;
@@ -31,7 +31,7 @@ pub(crate) fn draw(head: &Area<'_>, args: Args) -> Drawn {
 
 fn settings(args: Args) -> String {
     format!(
-        "{} requests/s, timeout {}; the breaker opens after {}, for {} less its jitter (seed {})",
+        "{} requests/s, timeout {}; the breaker opens after {}, for {} minus jitter (seed {})",
         args.rate,
         exact(TIMEOUT),
         args.failures(),

@@ -1,4 +1,5 @@
-//! Sizes, colours and letters. The colours are Okabe and Ito's, which colour-blind readers can tell apart.
+//! Sizes, colours and fonts. The colours are Okabe and Ito's, which colour-blind readers can tell
+//! apart.
 
 use plotters::{
     prelude::*,
@@ -9,7 +10,7 @@ use tripword::State;
 use crate::timeline::Answer;
 
 pub(crate) const SIZE: (u32, u32) = (1280, 798);
-/// Room at the left of every panel, so that their seconds stand above each other.
+/// Room at the left of every panel, so that their time axes align.
 pub(crate) const LEFT: u32 = 86;
 
 pub(crate) const PAPER: RGBColor = WHITE;
@@ -31,7 +32,7 @@ pub(crate) fn of_answer(answer: Answer) -> RGBColor {
     }
 }
 
-/// How large and how opaque the point of a call is: a lone failed probe must not get lost.
+/// Returns the radius and opacity of a call's point: a single failed probe must stay visible.
 pub(crate) fn weight(answer: Answer) -> (i32, f64) {
     match answer {
         Answer::Backend | Answer::Fallback => (2, 0.5),
@@ -47,7 +48,7 @@ pub(crate) fn of_state(state: State) -> RGBColor {
     }
 }
 
-/// What can be read on the colour of a state.
+/// Returns a text colour that is readable on the colour of a state.
 pub(crate) fn on_state(state: State) -> RGBColor {
     match state {
         State::Closed | State::Open => PAPER,
@@ -55,7 +56,7 @@ pub(crate) fn on_state(state: State) -> RGBColor {
     }
 }
 
-/// Letters of this size and colour that start at their point, centred on its height.
+/// Text that starts at its point, vertically centred on it.
 pub(crate) fn text(size: u32, colour: RGBColor) -> TextStyle<'static> {
     anchored(size, colour, HPos::Left)
 }

@@ -1,4 +1,4 @@
-//! The breaker's states as a band under the run, on the same seconds.
+//! The breaker's states as a band below the runs, on the same time axis.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{schedule::END, timeline::Change};
 
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
-/// A state and the seconds that it lasted.
+/// A state, and when it began and ended, in seconds.
 struct Span {
     state: State,
     from: f64,
@@ -41,7 +41,7 @@ fn draw_axis(chart: &mut Chart<'_, '_>) -> Drawn {
         .disable_y_axis()
         .x_labels(12)
         .x_label_formatter(&|seconds| format!("{seconds:.0} s"))
-        .x_desc("time since the start of the run (a call stands where it was due)")
+        .x_desc("time since the start of the run (each call at the time it was due)")
         .axis_style(look::GRID)
         .label_style(look::text(13, look::FAINT_INK))
         .axis_desc_style(look::text(13, look::INK))
@@ -49,7 +49,7 @@ fn draw_axis(chart: &mut Chart<'_, '_>) -> Drawn {
     Ok(())
 }
 
-/// Closed at first, then what each change made of it, to the end.
+/// Returns closed at first, then the state after each change, to the end of the run.
 fn spans(changes: &[Change]) -> Vec<Span> {
     let states = [State::Closed]
         .into_iter()
@@ -68,7 +68,7 @@ fn spans(changes: &[Change]) -> Vec<Span> {
         .collect()
 }
 
-/// A block with its name in it, where there is room for the name.
+/// Draws a block, with the state's name in it where there is room.
 fn draw_span(chart: &mut Chart<'_, '_>, span: &Span) -> Drawn {
     let corners = [(span.from, 0.0), (span.to, 1.0)];
     let colour = look::of_state(span.state);
@@ -82,7 +82,7 @@ fn draw_span(chart: &mut Chart<'_, '_>, span: &Span) -> Drawn {
     Ok(())
 }
 
-/// A letter takes about five pixels, and a second about a hundred.
+/// A letter is about five pixels wide, and a second about a hundred.
 fn has_room(span: &Span) -> bool {
     let letters = span.state.to_string().len() as f64;
     (span.to - span.from) * 100.0 > letters * 5.2

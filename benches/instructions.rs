@@ -1,10 +1,13 @@
-//! How many instructions one call takes, by state and policy, and the most that it may: a count repeats exactly, so more fails the build.
+//! How many instructions one call takes, by state and policy, and the most that it may: counts
+//! repeat exactly, so a higher one fails the run.
 //!
-//!     cargo bench --manifest-path benches/instructions/Cargo.toml
+//!     cargo bench -p tripword-benches --no-default-features --features instructions
 //!
-//! Counted is one whole function, from entry to return, with a call in it that does nothing. The clock is a load, so that its reading does
-//! not hide the rest. A limit is what was counted when it was set, and a few more for what another compiler may make of the same code; lower
-//! it when a call becomes shorter.
+//! Counted is one whole function, from entry to return, with a call in it that does nothing. The
+//! clock is a load, so that its reading does not hide the rest. A limit is the count at the time it
+//! was set, and a few more for what another compiler may make of the same code; lower it when a
+//! call becomes shorter.
+#![allow(missing_docs, reason = "the macros of gungraun write none")]
 
 use gungraun::{
     Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
@@ -28,7 +31,7 @@ fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
 
 fn build(builder: Builder) -> Breaker {
     let built = builder.jitter(0.0).build_with(ManualClock::new());
-    Box::leak(Box::new(built.expect("settings that can be")))
+    Box::leak(Box::new(built.expect("valid settings")))
 }
 
 /// Closed, after as many good calls as fill any window here.

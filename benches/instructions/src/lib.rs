@@ -1,1 +1,0 @@
-//! How many instructions a call takes: see `benches/calls.rs`.
