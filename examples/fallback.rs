@@ -1,4 +1,4 @@
-//! A decorated client: what it last saw stands in for a service that is down, and says how old it is.
+//! A decorated client: while the service is down, the price that was seen last replaces it.
 //!
 //!     cargo run --example fallback
 
@@ -31,36 +31,37 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build_with(&clock)?;
     let (is_down, cache) = (RefCell::new(false), RefCell::new(HashMap::new()));
 
-    let price = breaker
-        .wrap(|item: &str| {
-            let price = fetch(*is_down.borrow(), item)?;
-            cache.borrow_mut().insert(item.to_owned(), price);
-            Ok(price)
-        })
-        .or_else(|why: CallError<String>, item: &str| {
-            println!("  {why}: looking up {item} in the cache");
+    let service = breaker.wrap(|item: &str| {
+        let price = fetch(*is_down.borrow(), item)?;
+        cache.borrow_mut().insert(item.to_owned(), price);
+        Ok(price)
+    });
+    let price = |item: &str| {
+        service.call(item).or_else(|error: CallError<String>| {
+            println!("  {error}: looking up {item} in the cache");
             match cache.borrow().get(item) {
                 Some(Price::Fresh(price) | Price::Cached(price)) => Ok(Price::Cached(*price)),
-                None => Err(why),
+                None => Err(error),
             }
-        });
+        })
+    };
 
     println!("the service is up");
-    assert_eq!(price.call("tea"), Ok(Price::Fresh(300)));
+    assert_eq!(price("tea"), Ok(Price::Fresh(300)));
 
     println!("it goes down");
     is_down.replace(true);
     for _ in 0..5 {
-        assert_eq!(price.call("tea"), Ok(Price::Cached(300)));
+        assert_eq!(price("tea"), Ok(Price::Cached(300)));
     }
     assert_eq!(breaker.state(), State::Open);
-    let unknown = price.call("coffee");
-    assert!(unknown.is_err_and(|why| why.rejected().is_some()));
+    let unknown = price("coffee");
+    assert!(unknown.is_err_and(|error| error.rejected().is_some()));
 
     println!("it is up again, and 30 s have passed");
     is_down.replace(false);
     clock.advance(Duration::from_secs(30));
-    assert_eq!(price.call("coffee"), Ok(Price::Fresh(600)));
+    assert_eq!(price("coffee"), Ok(Price::Fresh(600)));
     assert_eq!(breaker.state(), State::Closed);
     println!("  {}", breaker.snapshot());
     Ok(())

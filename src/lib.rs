@@ -4,10 +4,10 @@
 //! use std::time::Duration;
 //! use tripword::{CallError, CircuitBreaker, breaker};
 //!
-//! static SEARCH: CircuitBreaker = breaker!(
-//!     consecutive_failures(5),
-//!     open_duration(Duration::from_secs(10)),
-//! );
+//! breaker! {
+//!     static SEARCH: CircuitBreaker =
+//!         consecutive_failures(5), open_duration(Duration::from_secs(10));
+//! }
 //!
 //! fn search(words: &str) -> Result<usize, CallError<std::num::ParseIntError>> {
 //!     SEARCH.call(|| words.parse())

@@ -7,9 +7,9 @@ use crate::config::Config;
 use crate::counts::Counts;
 use crate::nanos::{Nanos, Wait};
 use crate::policy::Percent;
-use crate::word::{Control, Tally};
 use crate::state::{Mode, State};
 use crate::transition::Cause;
+use crate::word::{Control, Tally};
 use core::fmt;
 use core::time::Duration;
 
@@ -161,7 +161,7 @@ impl Snapshot {
     fn explain_open(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.remaining {
             Some(remaining) => write!(f, "open for {} more", Wait(remaining))?,
-            None => f.write_str("open until moved by hand")?,
+            None => f.write_str("open until moved manually")?,
         }
         if self.streak > 0 {
             write!(

@@ -1,8 +1,8 @@
 //! The only door to atomics: whatever the crate shares between threads is a [`Word`].
 //!
 //! On a target that has 64-bit atomics a word is `core`'s; elsewhere `portable-atomic` stands in. For the models it is a scheduler's, by a
-//! feature and the cfg of the same name: loom's explores every interleaving that it can, shuttle's draws them by lot. With the cfg `counting`
-//! accesses are noted. Which one it is does not show outside.
+//! feature and the cfg of the same name: loom's explores every interleaving that it can, shuttle's draws them by lot. In
+//! the crate's own unit tests it counts accesses. Which one it is does not show outside.
 #![expect(clippy::disallowed_types, reason = "this is the door")]
 
 pub(crate) use core::sync::atomic::Ordering;
@@ -19,15 +19,30 @@ use loom::sync::atomic as atomics;
 #[cfg(all(shuttle, feature = "shuttle"))]
 use shuttle::sync::atomic as atomics;
 
-#[cfg(all(counting, feature = "std"))]
-pub(crate) mod counted;
-#[cfg(all(counting, feature = "std"))]
+#[cfg(all(
+    test,
+    feature = "std",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+))]
+mod counted;
+#[cfg(all(
+    test,
+    feature = "std",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+))]
 use counted as atomics;
 
 #[cfg(not(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
-    all(counting, feature = "std")
+    all(
+        test,
+        feature = "std",
+        target_has_atomic = "64",
+        not(any(loom, shuttle))
+    )
 )))]
 mod atomics {
     pub(crate) use core::sync::atomic::fence;

@@ -13,8 +13,8 @@ use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
-use crate::word::cell::ControlCell;
 use crate::sync::Word;
+use crate::word::cell::ControlCell;
 use calls::CallWindow;
 use time::TimeWindow;
 
@@ -153,14 +153,12 @@ mod tests {
         fn record(&self, call: Call) -> Counts {
             let (words, control) = (&self.words, ControlCell(&self.control));
             let now = || Nanos::ZERO;
-            match call.is_adverse() {
-                true => self.window.record_adverse(words, control, 0, call, now),
-                false => {
-                    assert!(self.window.record_good(words, control, 0, now));
-                    Some(self.window.counts(words, 0, Nanos::ZERO))
-                }
+            if call != Call::GOOD {
+                let counts = self.window.record_adverse(words, control, 0, call, now);
+                return counts.expect("its generation counts");
             }
-            .expect("its generation lasts")
+            assert!(self.window.record_good(words, control, 0, now));
+            self.window.counts(words, 0, Nanos::ZERO)
         }
 
         /// How many good calls are written until the window absorbs them, if it ever does.

@@ -160,11 +160,7 @@ impl Control {
     }
 
     /// The state as of `now`, which is read only where it matters: what the next admission would find.
-    pub(crate) fn state_at(
-        self,
-        ramp: Option<RampSchedule>,
-        now: &impl Fn() -> Nanos,
-    ) -> State {
+    pub(crate) fn state_at(self, ramp: Option<RampSchedule>, now: &impl Fn() -> Nanos) -> State {
         match self.state() {
             State::Open if self.deadline().is_reached(now()) => State::HalfOpen,
             State::Recovering if self.ramp_is_over(ramp, now()) => State::Closed,

@@ -154,10 +154,7 @@ impl fmt::Display for TripCause {
                 )
             }
             Self::TripWhen { failures, calls } => {
-                write!(
-                    f,
-                    "a function of its own ({calls} calls, {failures} failed)"
-                )
+                write!(f, "trip_when ({calls} calls, {failures} failed)")
             }
         }
     }

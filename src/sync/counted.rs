@@ -1,5 +1,7 @@
-//! Atomics that note what each thread does to them, for `tests/accesses.rs`, which counts it, and `benches/scale`, which goes by its order:
-//! with `--cfg counting` they stand in for the real ones.
+//! Atomics that record what each thread does to them. They replace the real ones in the unit tests of the crate; [`accesses`] asserts
+//! which ones each kind of call makes.
+
+mod accesses;
 
 use super::Ordering;
 use core::ptr::from_ref;
@@ -14,27 +16,27 @@ const LINE: usize = 64;
 
 /// What a thread did to shared words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Accesses {
+pub(super) struct Accesses {
     /// Words that were read, and only read.
-    pub loads: u32,
+    pub(super) loads: u32,
     /// Words that were written without being read.
-    pub stores: u32,
+    pub(super) stores: u32,
     /// Words that were read and written in one step, whether that succeeded or not.
-    pub swaps: u32,
+    pub(super) swaps: u32,
 }
 
 /// One thing that a thread did to a shared word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Access {
+pub(super) struct Access {
     /// What it did.
-    pub kind: AccessKind,
+    pub(super) kind: AccessKind,
     /// The cache line of the word. Lines are numbered from zero, in the order in which they are first used.
-    pub line: usize,
+    pub(super) line: usize,
 }
 
 /// What can be done to a shared word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccessKind {
+pub(super) enum AccessKind {
     /// It is read, and only read.
     Load,
     /// It is written without being read.
@@ -44,12 +46,12 @@ pub enum AccessKind {
 }
 
 thread_local! {
-    /// What was done so far and at which address, if somebody asks for it.
+    /// The accesses so far with their addresses, while a test records them.
     static DONE: RefCell<Option<Vec<(AccessKind, usize)>>> = const { RefCell::new(None) };
 }
 
-/// Does `work`, and counts what this thread did meanwhile to shared words.
-pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Accesses) {
+/// Runs `work` and counts the accesses of this thread to shared words.
+pub(super) fn counted<T>(work: impl FnOnce() -> T) -> (T, Accesses) {
     let (done, trace) = traced(work);
     let count = |kind| trace.iter().filter(|access| access.kind == kind).count() as u32;
     let accesses = Accesses {
@@ -60,8 +62,8 @@ pub fn counted<T>(work: impl FnOnce() -> T) -> (T, Accesses) {
     (done, accesses)
 }
 
-/// Does `work`, and says what this thread did meanwhile to shared words, in order.
-pub fn traced<T>(work: impl FnOnce() -> T) -> (T, Vec<Access>) {
+/// Runs `work` and returns the accesses of this thread to shared words, in order.
+pub(super) fn traced<T>(work: impl FnOnce() -> T) -> (T, Vec<Access>) {
     let before = DONE.replace(Some(Vec::new()));
     let done = work();
     let noted = DONE.replace(before).unwrap_or_default();

@@ -20,9 +20,9 @@ pub(crate) use layout::Layout;
 use super::GENERATION;
 use crate::counts::Counts;
 use crate::outcome::Call;
-use crate::word::cell::ControlCell;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::Word;
+use crate::word::cell::ControlCell;
 use hot::Hot;
 use layout::{SLOT_TAG, WRITTEN};
 

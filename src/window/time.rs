@@ -17,9 +17,9 @@ use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
-use crate::word::cell::ControlCell;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::{Word, fence};
+use crate::word::cell::ControlCell;
 use core::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 use spot::Spot;
 

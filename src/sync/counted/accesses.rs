@@ -1,13 +1,15 @@
-//! What each kind of call does to shared words, in which order, and how often it reads the clock, counted: built with `--cfg counting`, as CI does.
-#![cfg(counting)]
+//! Which accesses each kind of call makes to shared words, in which order, and how often it reads the clock.
 
-mod support;
+use super::{Access, AccessKind, Accesses, counted, traced};
+use crate::{Builder, CircuitBreaker, Clock, Mode, Nanos};
+use core::cell::Cell;
+use core::time::Duration;
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
 
-use std::cell::Cell;
-use std::time::Duration;
-use support::{MS, S};
-use tripword::raw::{Access, AccessKind, Accesses, counted, traced};
-use tripword::{Builder, CircuitBreaker, Clock, Mode, Nanos};
+const S: Duration = Duration::from_secs(1);
+const MS: Duration = Duration::from_millis(1);
 
 /// A clock that counts its readings, and is no shared word.
 #[derive(Default)]
@@ -32,7 +34,7 @@ fn warm(builder: Builder) -> Breaker {
     let breaker = builder
         .jitter(0.0)
         .build_with(clock)
-        .expect("settings that can be");
+        .expect("valid settings");
     for _ in 0..500 {
         breaker.try_acquire().expect("closed").success();
     }
