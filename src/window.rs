@@ -3,8 +3,8 @@
 //! Both windows share one rule. Each word of a window has a tag that names the generation in which
 //! it was written, so no word is ever cleared: a word of another generation holds nothing.
 //!
-//! To write a word: load it (Acquire), **then** load the control word, whose generation must be that
-//! of the call, then compare-and-swap (Release). If the tag differs, it is an older one and is
+//! To write a word: load it (Acquire), **then** load the control word, whose generation must be
+//! that of the call, then compare-and-swap (Release). If the tag differs, it is an older one and is
 //! replaced: a thread that wrote a newer tag had seen a newer control word, and after the Acquire
 //! so does this one. So a late outcome finds either a newer control word or a newer tag. A word
 //! that has the tag of the call already can be added to without loading the control word: once the

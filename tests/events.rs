@@ -190,12 +190,14 @@ fn a_snapshot_is_displayed_in_a_line() {
     clock.advance(8 * S);
     assert_eq!(
         summary(&breaker),
-        "half-open: 0 probes out, 0 of 2 successes to close, 0 of 1 failures to open; probing failed"
+        "half-open: 0 probes out, 0 of 2 successes to close, 0 of 1 failures to open; probing \
+         failed"
     );
     let _probe = breaker.try_acquire().unwrap();
     assert_eq!(
         summary(&breaker),
-        "half-open: 1 probe out, 0 of 2 successes to close, 0 of 1 failures to open; the open period is over"
+        "half-open: 1 probe out, 0 of 2 successes to close, 0 of 1 failures to open; the open \
+         period is over"
     );
     breaker.close();
     clock.advance(3 * S);

@@ -155,7 +155,8 @@ fn a_setting_that_cannot_change_is_refused_and_nothing_changes() {
     let refused = breaker.reconfigure(by_streak).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "backoff (whether it is a function, and which) must be as the breaker was built with; it is fixed for its life"
+        "backoff (whether it is a function, and which) must be as the breaker was built \
+         with; it is fixed for its life"
     );
     fail(&breaker, 2);
     assert_eq!(breaker.state(), State::Closed);

@@ -321,8 +321,8 @@ fn ignored_and_untracked_calls_are_not_counted() {
     assert_eq!(counts(&breaker), (0, 0, 0));
 }
 
-/// Four words that every breaker has; a hint; a row of failures and one of successes; with stripes, each apart from the others and from the rest
-/// by two cache lines.
+/// Four words that every breaker has; a hint; a row of failures and one of successes. With stripes,
+/// each is two cache lines apart from the others and from the rest.
 #[test]
 fn the_words_of_a_window_of_time_are_counted() {
     let words = |settings: fn(Builder) -> Builder| {
@@ -393,7 +393,8 @@ fn a_clock_that_steps_back_drops_calls_and_breaks_nothing() {
 
 #[test]
 fn a_full_bucket_counts_no_further_and_still_expires() {
-    // 2^24 - 1 calls fill a bucket; later ones are not counted in it, so the rate of a fuller bucket is that of its first 16.7 million.
+    // 2^24 - 1 calls fill a bucket; later ones are not counted in it, so the rate of a fuller bucket
+    // is that of its first 16.7 million calls.
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.within(10 * S).trip_when(|_| false));
     succeed(&breaker, (1 << 24) + 5);
