@@ -1,6 +1,6 @@
-//! Runs of bits in a word, and arithmetic on numbers that wrap at a width of their own.
+//! Fields of bits in a word, and arithmetic on numbers that wrap at the width of a field.
 
-/// A run of `width` bits in a word, the lowest of them at `shift`.
+/// A field of `width` bits in a word, the lowest of them at `shift`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
     shift: u32,
@@ -26,12 +26,12 @@ impl Field {
         (word >> self.shift) & self.max()
     }
 
-    /// `word` with this field set to `value`, of which only the field's width is kept.
+    /// `word` with this field set to `value`, which is cut to the width of the field.
     pub(crate) const fn set(self, word: u64, value: u64) -> u64 {
         (word & !self.mask()) | ((value & self.max()) << self.shift)
     }
 
-    /// How far `later` is ahead of `earlier`, both counted modulo the field's width.
+    /// How far `later` is ahead of `earlier`, both counted modulo the width of the field.
     pub(crate) const fn distance(self, earlier: u64, later: u64) -> u64 {
         later.wrapping_sub(earlier) & self.max()
     }
@@ -57,13 +57,13 @@ mod tests {
     const MIDDLE: Field = Field::new(8, 4);
 
     #[test]
-    fn set_replaces_its_own_bits_only() {
+    fn set_replaces_only_the_bits_of_the_field() {
         assert_eq!(MIDDLE.set(0xffff, 0x5), 0xf5ff);
         assert_eq!(MIDDLE.get(0xf5ff), 0x5);
     }
 
     #[test]
-    fn set_keeps_what_fits() {
+    fn set_cuts_a_value_to_the_width() {
         assert_eq!(MIDDLE.set(0, 0x12), 0x200);
     }
 

@@ -1,4 +1,4 @@
-//! Where the time comes from. The engine owns no clock; these are what the skin reads for it.
+//! Clocks. The engine has none; a breaker reads one of these for it.
 
 mod coarse;
 mod manual;
@@ -14,33 +14,43 @@ use crate::nanos::Nanos;
 
 /// A source of time.
 ///
-/// It should not step back. A step back lengthens waits by the step at most and shortens none, up to about
+/// A clock may start at any moment. It may be read from any thread and, on a microcontroller, from
+/// an interrupt. A 32-bit timer must be extended to 64 bits: one that counts milliseconds steps
+/// back by 49 days each time it wraps.
 ///
-/// - 17 years for a deadline,
-/// - one lease for a probe's lease,
+/// A clock should not step back. If it does, waits become longer by at most the step, and none
+/// becomes shorter, as long as the step is at most about
+///
+/// - 17 years for the deadline of an open circuit,
+/// - one lease for the lease of a probe,
 /// - one ramp for a ramp,
-/// - four windows for a window of time, which until the clock has caught up leaves out calls that are a window or more behind its newest.
+/// - four windows for a time window, which then leaves out calls that are a window or more behind
+///   its newest one, until the clock has caught up.
 ///
-/// Beyond that a wait may end early, and a window of time may lose calls or count old ones. Nothing panics or stays stuck. The clock may
-/// start anywhere, and may be read from any thread and, on a microcontroller, from an interrupt. A timer of 32 bits has to be extended to 64:
-/// one of milliseconds steps back by 49 days whenever it begins again.
+/// After a larger step a wait may end early, and a time window may lose calls or count old ones.
+/// Nothing panics, and no circuit stays stuck.
+///
+/// # Examples
 ///
 /// ```
+/// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// use tripword::{CircuitBreaker, Clock, Nanos};
 ///
 /// /// Counts the ticks of a 1 kHz timer.
-/// struct Ticks(std::sync::atomic::AtomicU64);
+/// struct Ticks(AtomicU64);
+///
 /// impl Clock for Ticks {
 ///     fn now(&self) -> Nanos {
-///         Nanos::from_millis(self.0.load(std::sync::atomic::Ordering::Relaxed))
+///         Nanos::from_millis(self.0.load(Relaxed))
 ///     }
 /// }
-/// let breaker = CircuitBreaker::builder().build_with(Ticks(0.into()))?;
-/// assert!(breaker.try_acquire().is_ok());
+///
+/// let breaker = CircuitBreaker::builder().build_with(Ticks(7.into()))?;
+/// assert_eq!(breaker.snapshot().now, Nanos::from_millis(7));
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 pub trait Clock {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Nanos;
 }
 

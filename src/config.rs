@@ -179,6 +179,7 @@ impl Config {
     }
 
     /// Whether a breaker with these settings needs no words but those that it has in itself.
+    #[cfg(not(feature = "alloc"))]
     pub(crate) const fn fits_inline(&self) -> Result<(), ConfigError> {
         if self.words() > FIXED_WORDS {
             return Err(ConfigError::Conflict {

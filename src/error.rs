@@ -1,4 +1,4 @@
-//! The answers that are not a permit: refusals, failed calls, and settings that cannot be.
+//! Refusals, failed calls, and invalid settings.
 
 mod call;
 mod config;
@@ -12,22 +12,43 @@ use crate::nanos::{Nanos, Wait};
 use core::fmt;
 use core::time::Duration;
 
-/// Why a call was refused.
+/// The reason of a refusal.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CircuitBreaker, Reason};
+///
+/// let breaker = CircuitBreaker::default();
+/// breaker.half_open();
+/// let probe = breaker.try_acquire()?;
+/// assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::ProbesBusy);
+/// # probe.success();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
     /// The circuit is open.
     Open,
-    /// The circuit is half-open and as many probes are out as may be.
+    /// The circuit is half-open, and as many probes are in flight as are allowed.
     ProbesBusy,
-    /// The circuit is recovering, and this call is not in the share that is admitted.
+    /// The circuit is recovering, and the ramp did not admit this call.
     Recovering,
-    /// The circuit is held open by [`Mode::ForceOpen`](crate::Mode::ForceOpen).
+    /// The mode is [`Mode::ForceOpen`](crate::Mode::ForceOpen).
     ForcedOpen,
 }
 
 impl Reason {
-    /// Its name as a label of a metric: lower case, with underscores.
+    /// Returns the name as a label of a metric: lower case, with underscores.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Reason;
+    ///
+    /// assert_eq!(Reason::ProbesBusy.label(), "probes_busy");
+    /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -50,11 +71,13 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A refusal: why, and for how long.
+/// A refusal: its reason, and how long to wait.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use tripword::{CircuitBreaker, ManualClock, Nanos};
+/// use tripword::{CircuitBreaker, ManualClock};
 ///
 /// let clock = ManualClock::new();
 /// let breaker = CircuitBreaker::builder().build_with(&clock)?;
@@ -66,7 +89,7 @@ impl fmt::Display for Reason {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rejected {
-    /// `Nanos::MAX`: no time is known.
+    /// [`Nanos::MAX`] if no time is known.
     retry_after: Nanos,
     reason: Reason,
     shadowed: bool,
@@ -84,7 +107,7 @@ impl Rejected {
         }
     }
 
-    /// The refusal of a circuit that is open for `left`.
+    /// The refusal of a circuit that stays open for `left`.
     #[inline]
     pub(crate) const fn open(left: Nanos) -> Self {
         Self {
@@ -101,17 +124,44 @@ impl Rejected {
         }
     }
 
-    /// Why the call was refused.
+    /// Returns the reason.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Reason};
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// breaker.trip();
+    /// assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::Open);
+    /// ```
     #[must_use]
     pub const fn reason(self) -> Reason {
         self.reason
     }
 
-    /// The longest wait after which a retry is worthwhile; an earlier one may succeed. `None` if nobody knows (forced open, open until moved
-    /// by hand, probes without a lease).
+    /// Returns the longest time to wait before a retry is worthwhile. `None` if that is not known:
+    /// the circuit is forced open, stays open until it is moved, or has probes without a lease.
     ///
-    /// For [`Reason::ProbesBusy`] it is the rest of the probes' lease, and for [`Reason::Recovering`] the rest of the ramp: earlier calls
-    /// may be admitted too.
+    /// For [`Reason::ProbesBusy`] it is the rest of the probes' lease, for [`Reason::Recovering`]
+    /// the rest of the ramp; an earlier retry may be admitted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, Mode};
+    ///
+    /// let breaker = CircuitBreaker::builder().build_with(ManualClock::new())?;
+    /// breaker.trip_for(Duration::from_secs(9));
+    /// breaker.clock().advance(Duration::from_secs(2));
+    /// let rejected = breaker.try_acquire().unwrap_err();
+    /// assert_eq!(rejected.retry_after(), Some(Duration::from_secs(7)));
+    ///
+    /// breaker.set_mode(Mode::ForceOpen);
+    /// assert_eq!(breaker.try_acquire().unwrap_err().retry_after(), None);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
         match self.retry_after {
@@ -120,8 +170,31 @@ impl Rejected {
         }
     }
 
-    /// Whether the call passed all the same, because the breaker is in [`Mode::Shadow`](crate::Mode::Shadow). Only observers meet
-    /// such a refusal.
+    /// Returns whether the call was admitted nevertheless, because the breaker is in
+    /// [`Mode::Shadow`](crate::Mode::Shadow). Only observers receive such a refusal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use tripword::{CircuitBreaker, Mode, Observer, Rejected};
+    ///
+    /// #[derive(Default)]
+    /// struct Shadowed(Cell<u32>);
+    ///
+    /// impl Observer for Shadowed {
+    ///     fn on_rejected(&self, rejected: &Rejected) {
+    ///         self.0.set(self.0.get() + u32::from(rejected.is_shadowed()));
+    ///     }
+    /// }
+    ///
+    /// let builder = CircuitBreaker::builder().mode(Mode::Shadow);
+    /// let breaker = builder.build()?.observed_by(Shadowed::default());
+    /// breaker.trip();
+    /// assert!(breaker.try_acquire().is_ok());
+    /// assert_eq!(breaker.observer().0.get(), 1);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn is_shadowed(self) -> bool {
         self.shadowed
@@ -129,7 +202,7 @@ impl Rejected {
 }
 
 impl Rejected {
-    /// Returns the message of this refusal with the name of its circuit, to be displayed.
+    /// Returns the message of this refusal with the name of its circuit, for display.
     ///
     /// # Examples
     ///

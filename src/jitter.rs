@@ -1,10 +1,10 @@
-//! Chance that can be repeated: a hash of a seed and a generation.
+//! Jitter that can be repeated: a hash of a seed and a generation.
 
 use crate::bits;
 use crate::nanos::Nanos;
 use core::num::NonZeroU64;
 
-/// `seed`, spread over all bits, and never zero.
+/// `seed` spread over all bits, never zero.
 pub(crate) const fn spread(seed: u64) -> NonZeroU64 {
     match NonZeroU64::new(split_mix(seed)) {
         Some(seed) => seed,
@@ -12,14 +12,16 @@ pub(crate) const fn spread(seed: u64) -> NonZeroU64 {
     }
 }
 
-/// `nanos` shortened by up to `part` of itself (in parts of 2^32), by a draw that depends on the seed and the generation alone.
+/// `nanos` shortened by up to `part` of itself (in parts of 2^32), by a number that depends only on
+/// the seed and the generation.
 pub(crate) const fn shorten(nanos: u64, part: u64, seed: u64, generation: u16) -> u64 {
     let most = bits::scale(nanos, part);
     let draw = split_mix(seed ^ split_mix(generation as u64)) >> 32;
     nanos - bits::scale(most, draw)
 }
 
-/// The output function of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// The output function of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014).
 const fn split_mix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -27,24 +29,25 @@ const fn split_mix(seed: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A seed for a breaker that was given none: another one each time. Without `std` there is no source of chance but the moment and how
-/// often one was asked for, which two devices with one firmware may share: give those a seed.
+/// A seed for a breaker without one: different each time. Without `std` it depends only on the time
+/// and on how many seeds were drawn before, which may be equal on two devices with the same
+/// firmware: set a seed there.
 pub(crate) fn fresh_seed(now: Nanos) -> u64 {
-    split_mix(now.as_nanos()) ^ split_mix(chance())
+    split_mix(now.as_nanos()) ^ split_mix(entropy())
 }
 
 #[cfg(feature = "std")]
-fn chance() -> u64 {
+fn entropy() -> u64 {
     use core::hash::BuildHasher;
     std::hash::RandomState::new().hash_one(())
 }
 
 #[cfg(not(feature = "std"))]
-fn chance() -> u64 {
+fn entropy() -> u64 {
     use crate::sync::{Ordering::Relaxed, Word};
-    static ASKED: Word = Word::new();
-    // Relaxed: a counter; each caller draws a number of its own, and nothing else is read on its strength.
-    ASKED.fetch_add(1, Relaxed)
+    static DRAWN: Word = Word::new();
+    // Relaxed: a counter; each caller draws a number of its own, and no other read relies on it.
+    DRAWN.fetch_add(1, Relaxed)
 }
 
 #[cfg(test)]
@@ -55,7 +58,7 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
 
     #[test]
-    fn stays_within_its_part() {
+    fn a_duration_is_shortened_by_at_most_its_part() {
         for generation in 0..1_000 {
             let nanos = shorten(SECOND, WHOLE / 10, 7, generation);
             assert!((900_000_000..=SECOND).contains(&nanos));
@@ -63,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn repeats_with_its_seed_and_differs_without() {
+    fn equal_seeds_and_generations_repeat_and_others_differ() {
         let drawn = |seed, generation| shorten(SECOND, WHOLE, seed, generation);
         assert_eq!(drawn(1, 2), drawn(1, 2));
         assert_ne!(drawn(1, 2), drawn(1, 3));
@@ -72,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn spreads_over_the_whole_part() {
+    fn jitter_is_spread_over_the_whole_part() {
         let mean = (0..1_000)
             .map(|generation| shorten(SECOND, WHOLE, 3, generation))
             .sum::<u64>()
@@ -81,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn each_bit_of_a_seed_matters() {
+    fn every_bit_of_a_seed_changes_the_jitter() {
         const LONG: u64 = 1 << 60;
         for generation in 0..8 {
             let of_none = shorten(LONG, WHOLE, 0, generation);
@@ -104,9 +107,9 @@ mod tests {
         assert!((31_000..33_000).contains(&ones), "{ones}");
     }
 
-    /// The numbers that every other SplitMix64 gives for this seed.
+    /// The first numbers of any SplitMix64 with this seed.
     #[test]
-    fn mixes_as_split_mix_does() {
+    fn split_mix_gives_the_published_numbers() {
         let numbers = [
             6_457_827_717_110_365_317,
             3_203_168_211_198_807_973,

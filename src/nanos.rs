@@ -5,10 +5,13 @@ use core::time::Duration;
 
 const PER_MILLI: u64 = 1_000_000;
 
-/// A moment of a [`Clock`](crate::Clock): nanoseconds since that clock's zero.
+/// A moment of a [`Clock`](crate::Clock): nanoseconds since the zero of that clock.
 ///
-/// Where zero lies is the clock's business (boot, first use, the Unix epoch); the breaker only compares. All arithmetic saturates:
-/// there is no input that overflows or panics. 64 bits of nanoseconds last 584 years.
+/// The clock chooses where zero lies (boot, first use, the Unix epoch); the breaker only compares
+/// moments. All arithmetic saturates, so no input overflows or panics. 64 bits of nanoseconds last
+/// 584 years.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,24 +28,51 @@ const PER_MILLI: u64 = 1_000_000;
 pub struct Nanos(u64);
 
 impl Nanos {
-    /// The clock's zero.
+    /// The zero of the clock.
     pub const ZERO: Self = Self(0);
-    /// The last moment there is, 584 years after zero.
+    /// The last moment, 584 years after zero.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// The moment `nanos` nanoseconds after zero.
+    /// Returns the moment `nanos` nanoseconds after zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Nanos;
+    ///
+    /// assert_eq!(Nanos::from_nanos(2_000_000), Nanos::from_millis(2));
+    /// ```
     #[must_use]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// The moment `millis` milliseconds after zero, [`Nanos::MAX`] if there is none.
+    /// Returns the moment `millis` milliseconds after zero, or [`Nanos::MAX`] if that is later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Nanos;
+    ///
+    /// assert_eq!(Nanos::from_millis(2).as_nanos(), 2_000_000);
+    /// assert_eq!(Nanos::from_millis(u64::MAX), Nanos::MAX);
+    /// ```
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(PER_MILLI))
     }
 
-    /// The moment `since_zero` after zero, [`Nanos::MAX`] if there is none.
+    /// Returns the moment `since_zero` after zero, or [`Nanos::MAX`] if that is later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Nanos;
+    ///
+    /// assert_eq!(Nanos::from_duration(Duration::from_secs(2)), Nanos::from_millis(2_000));
+    /// assert_eq!(Nanos::from_duration(Duration::MAX), Nanos::MAX);
+    /// ```
     #[must_use]
     pub const fn from_duration(since_zero: Duration) -> Self {
         let nanos = since_zero.as_nanos();
@@ -53,13 +83,29 @@ impl Nanos {
         })
     }
 
-    /// Nanoseconds since zero.
+    /// Returns the nanoseconds since zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Nanos;
+    ///
+    /// assert_eq!(Nanos::from_nanos(7).as_nanos(), 7);
+    /// ```
     #[must_use]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Whole milliseconds since zero, rounded down.
+    /// Returns the whole milliseconds since zero, rounded down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Nanos;
+    ///
+    /// assert_eq!(Nanos::from_nanos(1_999_999).as_millis(), 1);
+    /// ```
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0 / PER_MILLI
@@ -69,19 +115,49 @@ impl Nanos {
         self.0 == u64::MAX
     }
 
-    /// The time since zero.
+    /// Returns the time since zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Nanos;
+    ///
+    /// assert_eq!(Nanos::from_millis(1_500).as_duration(), Duration::from_millis(1_500));
+    /// ```
     #[must_use]
     pub const fn as_duration(self) -> Duration {
         Duration::from_nanos(self.0)
     }
 
-    /// This moment moved ahead by `duration`, at most to [`Nanos::MAX`].
+    /// Returns the moment `duration` after this one, at most [`Nanos::MAX`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Nanos;
+    ///
+    /// let later = Nanos::from_millis(500).saturating_add(Duration::from_secs(1));
+    /// assert_eq!(later, Nanos::from_millis(1_500));
+    /// ```
     #[must_use]
     pub const fn saturating_add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(Self::from_duration(duration).0))
     }
 
-    /// The time from `earlier` to this moment, zero if `earlier` is later.
+    /// Returns the time from `earlier` to this moment, zero if `earlier` is later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Nanos;
+    ///
+    /// let (early, late) = (Nanos::from_millis(500), Nanos::from_millis(1_500));
+    /// assert_eq!(late.saturating_since(early), Duration::from_secs(1));
+    /// assert_eq!(early.saturating_since(late), Duration::ZERO);
+    /// ```
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
@@ -106,8 +182,9 @@ impl fmt::Debug for Nanos {
     }
 }
 
-/// A waiting time as people write it: `350 ms`, `8.2 s`, `12.5 min`, `10.0 h`. Milliseconds are rounded up, so that a wait that is
-/// not over does not read as none; the rest to the nearest tenth.
+/// A waiting time as people write it: `350 ms`, `8.2 s`, `12.5 min`, `10.0 h`. Milliseconds are
+/// rounded up, so that a wait that is not over is not displayed as zero; other units are rounded to
+/// the nearest tenth.
 pub(crate) struct Wait(pub(crate) Duration);
 
 impl fmt::Display for Wait {
@@ -139,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_reads_like_a_person_wrote_it() {
+    fn a_wait_is_displayed_in_the_unit_that_people_use() {
         assert_eq!(wait(Duration::ZERO), "0 ms");
         assert_eq!(wait(Duration::from_nanos(1)), "1 ms");
         assert_eq!(wait(Duration::from_millis(350)), "350 ms");

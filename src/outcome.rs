@@ -122,8 +122,4 @@ impl Call {
         failed: false,
         slow: false,
     };
-
-    pub(crate) const fn is_adverse(self) -> bool {
-        self.failed || self.slow
-    }
 }

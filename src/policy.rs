@@ -1,4 +1,4 @@
-//! What opens a closed circuit: limits on the counts of a window, and how a verdict explains itself.
+//! The policies that open a closed circuit: limits on the counts of a window.
 
 mod cause;
 
@@ -7,13 +7,13 @@ pub use cause::TripCause;
 
 use crate::counts::Counts;
 
-/// Parts in a whole, as rates are kept.
+/// Rates are stored in parts per million.
 pub(crate) const MILLION: u32 = 1_000_000;
 
-/// A user's own policy.
+/// A policy of the user.
 pub(crate) type TripWhen = fn(&Counts) -> bool;
 
-/// The limits that a window's counts are held against. Zero: no such limit.
+/// The limits on the counts of a window. Zero means no such limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
     pub(crate) failures: u32,
@@ -21,7 +21,7 @@ pub(crate) struct Policy {
     pub(crate) failure_rate: u32,
     /// In parts per million.
     pub(crate) slow_call_rate: u32,
-    /// Rates are judged from this many calls on.
+    /// Rates are judged only with at least this many calls.
     pub(crate) minimum_calls: u32,
     pub(crate) trip_when: Option<TripWhen>,
 }
@@ -41,7 +41,7 @@ impl Policy {
         self.failures_verdict(counts)
             .or_else(|| self.failure_rate_verdict(counts))
             .or_else(|| self.slow_call_verdict(counts))
-            .or_else(|| self.own_verdict(counts))
+            .or_else(|| self.trip_when_verdict(counts))
     }
 
     fn failures_verdict(&self, counts: Counts) -> Option<TripCause> {
@@ -82,7 +82,7 @@ impl Policy {
             })
     }
 
-    fn own_verdict(&self, counts: Counts) -> Option<TripCause> {
+    fn trip_when_verdict(&self, counts: Counts) -> Option<TripCause> {
         let Counts {
             calls, failures, ..
         } = counts;
@@ -91,7 +91,7 @@ impl Policy {
             .then_some(TripCause::TripWhen { failures, calls })
     }
 
-    /// Whether `part` of `calls` is at least the limit, with as many calls as are needed to say so.
+    /// Whether `part` of `calls` is at least the limit, with enough calls to judge.
     fn reaches(&self, part: u32, calls: u32, limit_ppm: u32) -> bool {
         limit_ppm > 0
             && calls >= self.minimum_calls
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_failures_need_no_minimum() {
+    fn a_number_of_failures_needs_no_minimum_of_calls() {
         let policy = Policy {
             failures: 2,
             minimum_calls: 100,

@@ -1,4 +1,4 @@
-//! A breaker explained: what it is doing, since when, and why.
+//! Snapshots: what a breaker does, since when, and why.
 
 #[cfg(feature = "serde")]
 mod document;
@@ -7,16 +7,21 @@ use crate::config::Config;
 use crate::counts::Counts;
 use crate::nanos::{Nanos, Wait};
 use crate::policy::Percent;
-use crate::word::{Control, Tally};
 use crate::state::{Mode, State};
 use crate::transition::Cause;
+use crate::word::{Control, Tally};
 use core::fmt;
 use core::time::Duration;
 
-/// What can be said of a breaker at one moment. `Display` explains it in a line; with the feature `serde` it is a document, too.
+/// A point-in-time snapshot of a breaker, from
+/// [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot). `Display` prints a one-line
+/// summary; with feature `serde` it can be serialized.
 ///
-/// State, mode, generation and figures are of one moment. `since` and `cause` are written just after a transition, so they are
-/// missing for an instant, or for good where the thread that made the transition was stopped before it could write them.
+/// State, mode, generation and counts are of one moment. `since` and `cause` are written just after
+/// a transition, so they are missing for an instant, or until the next transition if the thread was
+/// stopped before it could write them.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,38 +45,56 @@ use core::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// The state as of `now`, as [`CircuitBreaker::state`](crate::CircuitBreaker::state) says it.
+    /// The state as of `now`, as [`CircuitBreaker::state`](crate::CircuitBreaker::state) returns
+    /// it.
     pub state: State,
-    /// The mode laid over it.
+    /// The mode, which overrides the state for admission.
     pub mode: Mode,
-    /// The generation; each transition but recovering to closed begins one, and each reset; it wraps at 65,536.
+    /// The generation. Each transition begins one, except from recovering to closed, and so does
+    /// each reset; it wraps at 65,536.
     pub generation: u16,
     /// The moment of this snapshot, by the breaker's clock.
     pub now: Nanos,
-    /// When the newest transition or reset was made, to the millisecond; `None` if there was none or it is not known.
+    /// When the last transition or reset was made, to the millisecond; `None` if there was none or
+    /// it is not known.
     pub since: Option<Nanos>,
-    /// Why it was made; `None` if there was none or it is not known.
+    /// Why that was made; `None` if there was none or it is not known.
     pub cause: Option<Cause>,
-    /// How often in a row the circuit opened again without having closed in between, up to 15.
+    /// How often in a row the circuit opened again without closing in between, up to 15.
     pub streak: u8,
-    /// Failures since the last success; zero while open or half-open, and where they are not counted.
+    /// Failures since the last success; zero while open or half-open, and where they are not
+    /// counted.
     pub consecutive_failures: u32,
     /// The failures in a row that open the circuit; zero where they are not counted.
     pub consecutive_failure_limit: u32,
-    /// What the window holds; all zero without one, and while open or half-open.
+    /// The counts of the window; all zero without one, and while open or half-open.
     pub counts: Counts,
     /// The probes of half-open; all zero in other states.
     pub probes: ProbeCounts,
-    /// While open, the time until the deadline; while recovering, until the ramp is complete; `None` otherwise, and when it never
-    /// comes.
+    /// While open, the time until the deadline; while recovering, until the ramp is complete;
+    /// `None` otherwise, and where the circuit stays open until it is moved.
     pub remaining: Option<Duration>,
 }
 
 /// The probes of a half-open circuit.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::CircuitBreaker;
+///
+/// let breaker = CircuitBreaker::default();
+/// breaker.half_open();
+/// let probe = breaker.try_acquire()?;
+/// let probes = breaker.snapshot().probes;
+/// assert_eq!((probes.in_flight, probes.successes_to_close), (1, 1));
+/// # probe.success();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ProbeCounts {
-    /// Probes that are out.
+    /// Probes in flight.
     pub in_flight: u8,
     /// Probes that succeeded.
     pub successes: u8,
@@ -79,7 +102,7 @@ pub struct ProbeCounts {
     pub successes_to_close: u8,
     /// Probes that failed.
     pub failures: u8,
-    /// Failures that open it again.
+    /// Failures that open the circuit again.
     pub failures_to_open: u8,
 }
 
@@ -161,7 +184,7 @@ impl Snapshot {
     fn explain_open(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.remaining {
             Some(remaining) => write!(f, "open for {} more", Wait(remaining))?,
-            None => f.write_str("open until moved by hand")?,
+            None => f.write_str("open until moved manually")?,
         }
         if self.streak > 0 {
             write!(
@@ -217,7 +240,7 @@ struct Ordinal(u8);
 impl fmt::Display for Ordinal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let suffix = match self.0 {
-            // The streak is counted to 15.
+            // The streak counts to 15.
             16.. => return f.write_str("at least 16th"),
             2 => "nd",
             3 => "rd",
@@ -231,7 +254,7 @@ fn probe_counts(word: Control, config: &Config, state: State) -> ProbeCounts {
     if state != State::HalfOpen {
         return ProbeCounts::default();
     }
-    // An open word whose deadline has passed has no probe yet; its payload is a deadline.
+    // An open word whose deadline has passed has no probes yet; its payload is a deadline.
     let tally = match word.state() {
         State::HalfOpen => word.tally(),
         _ => Tally::NONE,

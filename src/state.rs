@@ -1,17 +1,29 @@
-//! The states of a circuit, and the modes laid over them.
+//! The states of a circuit, and the modes that override them.
 
 use core::fmt;
 
-/// Where a circuit stands.
+/// The state of a circuit.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CircuitBreaker, State};
+///
+/// let breaker = CircuitBreaker::default();
+/// assert_eq!(breaker.state(), State::Closed);
+/// breaker.half_open();
+/// assert_eq!(breaker.state().to_string(), "half-open");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Every call is admitted and counted.
     Closed,
     /// Every call is refused until the deadline.
     Open,
-    /// A limited number of probes decides whether to close or to open again.
+    /// A few calls are admitted as probes, which decide whether to close or to open again.
     HalfOpen,
-    /// The probes succeeded; a growing share of calls is admitted. Only with a [`Ramp`](crate::Ramp).
+    /// The probes succeeded, and a growing share of calls is admitted. Only with a
+    /// [`Ramp`](crate::Ramp).
     Recovering,
 }
 
@@ -25,7 +37,15 @@ impl State {
         }
     }
 
-    /// Its name as a label of a metric: lower case, with underscores.
+    /// Returns the name as a label of a metric: lower case, with underscores.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::State;
+    ///
+    /// assert_eq!(State::HalfOpen.label(), "half_open");
+    /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -48,7 +68,21 @@ impl fmt::Display for State {
     }
 }
 
-/// A layer over the state that acts on admission only. What is below goes on underneath and shows again in [`Mode::Normal`].
+/// The mode, which overrides the state for admission only. The state below continues, and decides
+/// again in [`Mode::Normal`].
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CircuitBreaker, Mode, Reason, State};
+///
+/// let breaker = CircuitBreaker::default();
+/// breaker.set_mode(Mode::ForceOpen);
+/// assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::ForcedOpen);
+/// assert_eq!(breaker.state(), State::Closed);
+/// breaker.set_mode(Mode::Normal);
+/// assert!(breaker.try_acquire().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Mode {
     /// The state decides.
@@ -56,9 +90,10 @@ pub enum Mode {
     Normal,
     /// Every call is refused.
     ForceOpen,
-    /// Every call passes, and none is counted.
+    /// Every call is admitted, and none counts.
     ForceClosed,
-    /// The state is kept as in [`Mode::Normal`], but what it would refuse passes uncounted, and the observer hears of it.
+    /// The state moves as in [`Mode::Normal`], but a call that it would refuse is admitted without
+    /// being counted, and is reported to the observer.
     Shadow,
 }
 
@@ -72,7 +107,15 @@ impl Mode {
         }
     }
 
-    /// Its name as a label of a metric: lower case, with underscores.
+    /// Returns the name as a label of a metric: lower case, with underscores.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Mode;
+    ///
+    /// assert_eq!(Mode::ForceOpen.label(), "force_open");
+    /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

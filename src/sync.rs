@@ -1,16 +1,17 @@
-//! The only door to atomics: whatever the crate shares between threads is a [`Word`].
+//! The only module that uses atomics: all that threads share is a [`Word`].
 //!
-//! On a target that has 64-bit atomics a word is `core`'s; elsewhere `portable-atomic` stands in. For the models it is a scheduler's, by a
-//! feature and the cfg of the same name: loom's explores every interleaving that it can, shuttle's draws them by lot. In
-//! the crate's own unit tests it counts accesses. Which one it is does not show outside.
-#![expect(clippy::disallowed_types, reason = "this is the door")]
+//! A word is the atomic of `core` on targets that have 64-bit atomics, and on others that of
+//! `portable-atomic`. For the models it is that of a scheduler, selected by a feature and the cfg
+//! of the same name: loom explores all interleavings that it can, shuttle draws some at random. In
+//! the unit tests of this crate it counts accesses.
+#![expect(clippy::disallowed_types, reason = "the one module that may use them")]
 
 pub(crate) use core::sync::atomic::Ordering;
 
 use atomics::AtomicU64;
 pub(crate) use atomics::fence;
 
-/// Whether this is built for a model, which explores what is small.
+/// Whether this is built for loom, which can explore only small cases.
 pub(crate) const MODELLED: bool = cfg!(all(loom, feature = "loom"));
 
 #[cfg(all(loom, feature = "loom"))]
@@ -56,10 +57,11 @@ mod atomics {
 
 #[cfg(not(any(target_has_atomic = "64", feature = "portable-atomic")))]
 compile_error!(
-    "this target has no 64-bit atomics: enable tripword's feature `portable-atomic` (and see its README about interrupts)"
+    "this target has no 64-bit atomics: enable tripword's feature `portable-atomic` (and see its \
+     README about interrupts)"
 );
 
-/// Makes a function `const` except under loom, whose atomics cannot be created at compile time. One body for both.
+/// Makes a function `const`, except under loom, whose atomics cannot be created at compile time.
 macro_rules! const_unless_loom {
     ($(#[$meta:meta])* $vis:vis const fn $($rest:tt)*) => {
         #[cfg(not(all(loom, feature = "loom")))]
@@ -74,13 +76,26 @@ macro_rules! const_unless_loom {
 pub(crate) use const_unless_loom;
 
 /// One atomic word of a breaker. Only a breaker reads or writes it.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::raw::{Engine, Word};
+/// use tripword::{Config, Nanos, State, config};
+///
+/// const LINK: Config = config!(last_calls(100), failure_rate(0.5));
+/// let words = [const { Word::new() }; LINK.words()];
+/// let link = Engine::new(&LINK, &words)?;
+/// assert_eq!(link.state(&|| Nanos::ZERO), State::Closed);
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct Word(AtomicU64);
 
 impl Word {
     const_unless_loom! {
-        /// A word of zero bits; a breaker on such words is closed and empty.
+        /// Creates a word of zeros. A breaker on such words is closed and empty.
         #[must_use]
         pub const fn new() -> Self {
             Self::of(0)
@@ -103,11 +118,11 @@ impl Word {
         self.0.store(bits, order);
     }
 
-    /// Replaces `seen` by `next`; may fail with the present value even if that is `seen`.
+    /// Replaces `seen` by `next`; may fail with the current value even if that is `seen`.
     ///
     /// # Errors
     ///
-    /// The present value.
+    /// The current value.
     #[inline]
     pub(crate) fn replace(
         &self,

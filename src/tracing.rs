@@ -1,4 +1,4 @@
-//! An observer that tells each transition as an event of the crate `tracing`.
+//! An observer that reports transitions as events of the crate `tracing`.
 
 use crate::observer::Observer;
 use crate::state::{Mode, State};
@@ -7,43 +7,31 @@ use core::fmt::Display;
 use core::time::Duration;
 use tracing::{Level, event};
 
-/// Tells each transition of the breaker `N` as one event, and each change of its mode: at the level WARN where it opens or leaves the
-/// normal mode, at INFO elsewhere. What only a call knows (outcomes, refusals) it does not tell; who listens to nothing pays nothing on a call.
+/// Reports each transition and each change of mode of the breaker named `N` as one event: at level
+/// WARN where the circuit opens or leaves the normal mode, at INFO elsewhere.
 ///
-/// The target is `tripword`, and the fields are `breaker` (the name), `from`, `to`, `cause`, `generation` and, where the circuit opened,
-/// `retry_after_ms`, unless that never comes.
+/// Outcomes and refusals are not reported. Without a subscriber, a call costs nothing more.
+///
+/// The target is `tripword`. The fields are `breaker` (the name), `from`, `to`, `cause`,
+/// `generation` and, where the circuit opened for a known time, `retry_after_ms`.
+///
+/// # Examples
 ///
 /// ```
-/// use tripword::CircuitBreaker;
 /// use tripword::tracing::Events;
+/// use tripword::{CircuitBreaker, MonotonicClock, State, breaker};
 ///
 /// let breaker = CircuitBreaker::builder().build()?.observed_by(Events::of("payments"));
-/// breaker.trip(); // WARN tripword: circuit open breaker=payments from=closed to=open cause=moved by hand generation=1 …
+/// breaker.trip();
+/// // WARN tripword: circuit open breaker=payments from=closed to=open cause=moved manually …
+/// assert_eq!(breaker.state(), State::Open);
+///
+/// breaker! {
+///     static SEARCH: CircuitBreaker<MonotonicClock, Events<&str>> =
+///         observer: Events::of("search"); consecutive_failures(5);
+/// }
+/// assert_eq!(SEARCH.state(), State::Closed);
 /// # Ok::<(), tripword::ConfigError>(())
-/// ```
-///
-/// In a `static`:
-///
-/// ```
-/// use tripword::tracing::Events;
-/// use tripword::{CircuitBreaker, MonotonicClock, breaker};
-///
-/// static PAYMENTS: CircuitBreaker<MonotonicClock, Events<&str>> =
-///     breaker!(observer: Events::of("payments"); consecutive_failures(5));
-/// # PAYMENTS.trip();
-/// ```
-///
-/// All breakers of a registry:
-///
-/// ```
-/// # #[cfg(feature = "registry")] {
-/// use std::sync::Arc;
-/// use tripword::registry::Registry;
-/// use tripword::tracing::Events;
-///
-/// let registry = Registry::builder().observed_by(|name: &Arc<str>, _| Events::of(name.clone())).build();
-/// registry.get_or_create("payments").trip();
-/// # }
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Events<N> {
@@ -51,14 +39,26 @@ pub struct Events<N> {
 }
 
 impl<N: Display> Events<N> {
-    /// Events of the breaker with this name.
+    /// Creates an observer of the breaker with this name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tripword::CircuitBreaker;
+    /// use tripword::tracing::Events;
+    ///
+    /// let name: Arc<str> = "payments".into();
+    /// let breaker = CircuitBreaker::default().observed_by(Events::of(name));
+    /// assert!(breaker.try_acquire().is_ok());
+    /// ```
     pub const fn of(breaker: N) -> Self {
         Self { breaker }
     }
 }
 
-/// An event at a level that is known when the program runs.
-macro_rules! tell {
+/// Emits an event at a level that is known only at run time.
+macro_rules! emit {
     ($warns:expr, $($event:tt)+) => {
         if $warns {
             event!(target: "tripword", Level::WARN, $($event)+);
@@ -70,7 +70,7 @@ macro_rules! tell {
 
 impl<N: Display> Observer for Events<N> {
     fn on_transition(&self, transition: &Transition) {
-        tell!(
+        emit!(
             transition.to == State::Open,
             breaker = %self.breaker,
             from = %transition.from,
@@ -84,7 +84,7 @@ impl<N: Display> Observer for Events<N> {
     }
 
     fn on_mode(&self, from: Mode, to: Mode) {
-        tell!(
+        emit!(
             to != Mode::Normal,
             breaker = %self.breaker,
             from = %from,

@@ -1,4 +1,4 @@
-//! A transition of the circuit and its cause.
+//! Transitions of a circuit and their causes.
 
 use crate::bits::Field;
 use crate::nanos::Nanos;
@@ -10,32 +10,54 @@ use core::time::Duration;
 const KIND: Field = Field::new(44, 4);
 const FIGURES: Field = Field::new(0, 44);
 
-/// Why the circuit moved.
+/// The cause of a transition.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{Cause, CircuitBreaker, TripCause};
+///
+/// let breaker = CircuitBreaker::builder().consecutive_failures(1).build()?;
+/// let _ = breaker.call(|| Err::<(), _>("no answer"));
+/// let cause = breaker.snapshot().cause;
+/// assert_eq!(cause, Some(Cause::Tripped(TripCause::ConsecutiveFailures(1))));
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
-    /// A trip policy gave its verdict.
+    /// A limit on failures or slow calls was reached.
     Tripped(TripCause),
     /// A failure named the time to stay away ([`Outcome::RetryAfter`](crate::Outcome::RetryAfter)).
     RetryAfter,
-    /// The open period was over and a call came.
+    /// The open period ended and a call came.
     DeadlineReached,
-    /// As many probes succeeded as are needed to close.
+    /// Enough probes succeeded to close.
     ProbesSucceeded,
-    /// As many probes failed as are needed to open.
+    /// Enough probes failed to open.
     ProbesFailed,
-    /// A probe was out for longer than its lease.
+    /// A probe was in flight for longer than its lease.
     LeaseExpired,
     /// The ramp reached all calls.
     RampCompleted,
-    /// A method such as [`trip`](crate::CircuitBreaker::trip) asked for it.
+    /// A method such as [`trip`](crate::CircuitBreaker::trip) was called.
     Manual,
-    /// The settings were replaced while half-open, which begins again with the new ones.
+    /// The settings were replaced, and half-open began again with the new ones.
     Reconfigured,
 }
 
 impl Cause {
-    /// Its name as a label of a metric, without figures: there are only so many.
+    /// Returns the name as a label of a metric, without figures, so that there are few labels.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Cause, TripCause};
+    ///
+    /// assert_eq!(Cause::Manual.label(), "manual");
+    /// let tripped = Cause::Tripped(TripCause::ConsecutiveFailures(5));
+    /// assert_eq!(tripped.label(), "consecutive_failures");
+    /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -71,7 +93,7 @@ impl Cause {
         FIGURES.set(KIND.set(0, kind), figures)
     }
 
-    /// The limit of a verdict, zero where there is none.
+    /// The limit that was reached, zero where there is none.
     pub(crate) const fn limit(self) -> u32 {
         match self {
             Self::Tripped(cause) => cause.limit(),
@@ -79,7 +101,8 @@ impl Cause {
         }
     }
 
-    /// The cause that [`bits`](Self::bits) packed, with the limits of `policy`; `None` for anything else.
+    /// The cause that [`bits`](Self::bits) packed, with the noted limit or else that of `policy`;
+    /// `None` for any other number.
     pub(crate) fn from_bits(bits: u64, noted: Option<u32>, policy: &Policy) -> Option<Self> {
         let (kind, figures) = (KIND.get(bits), FIGURES.get(bits));
         Some(match kind {
@@ -112,25 +135,51 @@ impl fmt::Display for Cause {
     }
 }
 
-/// One move of the circuit, told once, by the caller whose compare-and-swap made it.
+/// A transition of a circuit. Each is reported once, by the thread that made it.
 ///
-/// Threads may tell their moves in any order; `generation`, then `to`, puts them in the order in which they happened (it wraps at
-/// 65,536).
+/// Observers may be notified of the transitions of several threads in any order. `generation`, then
+/// `to`, is the order in which they happened; it wraps at 65,536.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::Cell;
+/// use tripword::{Cause, CircuitBreaker, Observer, State, Transition};
+///
+/// #[derive(Default)]
+/// struct Last(Cell<Option<Transition>>);
+///
+/// impl Observer for Last {
+///     fn on_transition(&self, transition: &Transition) {
+///         self.0.set(Some(*transition));
+///     }
+/// }
+///
+/// let breaker = CircuitBreaker::builder().build()?.observed_by(Last::default());
+/// breaker.trip();
+/// let transition = breaker.observer().0.get().unwrap();
+/// assert_eq!((transition.from, transition.to), (State::Closed, State::Open));
+/// assert_eq!((transition.generation, transition.cause), (1, Cause::Manual));
+/// assert_eq!(transition.to_string(), "closed -> open: moved manually");
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transition {
-    /// The state that was left, as it was entered: an open circuit whose deadline has passed, or a ramp that is over, is still that here.
+    /// The state that was left, as it was entered: still open where the deadline had passed, and
+    /// still recovering where the ramp was over.
     pub from: State,
-    /// The state that was entered. The same as `from` when half-open begins again: a probe's lease ran out, or the settings of probes
-    /// were replaced.
+    /// The state that was entered. Equal to `from` where half-open began again, because a probe's
+    /// lease expired or the settings were replaced.
     pub to: State,
-    /// The generation that begins; only Recovering to Closed goes on in its own.
+    /// The generation that began. Only the transition from recovering to closed begins none.
     pub generation: u16,
-    /// When, by the breaker's clock.
+    /// When the transition was made, by the breaker's clock.
     pub at: Nanos,
-    /// Why.
+    /// Why the transition was made.
     pub cause: Cause,
-    /// How long the circuit stays open from `at` on; `None` if it did not open, or only a hand closes it.
+    /// How long the circuit stays open from `at` on; `None` if it did not open, or stays open until
+    /// it is moved.
     pub retry_after: Option<Duration>,
 }
 

@@ -1,10 +1,14 @@
-//! What was counted lately: over the last calls, or over a time.
+//! The window: counts of the newest calls, either the last n of them or those within a time.
 //!
-//! Both windows share one rule. Each of their words carries, in a tag, the generation in which it was written, so that nobody ever
-//! clears them: a word of another generation holds nothing. To write one, load it (Acquire), **then** the control word, whose generation must be
-//! the permit's, then compare-and-swap (Release). A tag that differs is then an older one, since whoever wrote a newer one had seen a
-//! newer control word, and so would we; it is turned. An outcome that comes late finds either a newer control word or a newer tag. A word that
-//! has the permit's tag already can be added to without asking: once the generation is over, nobody reads it.
+//! Both windows share one rule. Each word of a window has a tag that names the generation in which
+//! it was written, so no word is ever cleared: a word of another generation holds nothing.
+//!
+//! To write a word: load it (Acquire), **then** load the control word, whose generation must be
+//! that of the call, then compare-and-swap (Release). If the tag differs, it is an older one and is
+//! replaced: a thread that wrote a newer tag had seen a newer control word, and after the Acquire
+//! so does this one. So a late outcome finds either a newer control word or a newer tag. A word
+//! that has the tag of the call already can be added to without loading the control word: once the
+//! generation is over, no thread reads it.
 
 pub(crate) mod calls;
 pub(crate) mod time;
@@ -13,15 +17,29 @@ use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
-use crate::word::cell::ControlCell;
 use crate::sync::Word;
+use crate::word::cell::ControlCell;
 use calls::CallWindow;
 use time::TimeWindow;
 
 /// The generation that a window word was written in.
 const GENERATION: Field = Field::new(48, 16);
 
-/// Which window a breaker has, and how it is laid out.
+/// The generation in which a call counts, and the control word that shows whether it still does.
+#[derive(Clone, Copy)]
+pub(crate) struct Generation<'a> {
+    number: u16,
+    control: ControlCell<'a>,
+}
+
+impl Generation<'_> {
+    #[inline]
+    fn is_current(self) -> bool {
+        self.control.load().counts(self.number)
+    }
+}
+
+/// The kind of a breaker's window, and its layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Window {
     None,
@@ -39,7 +57,7 @@ impl Window {
         }
     }
 
-    /// The calls of a window of calls; zero for another.
+    /// The size of a window of calls; zero for another.
     pub(crate) const fn calls(self) -> u16 {
         match self {
             Self::Calls(layout) => layout.calls(),
@@ -47,7 +65,7 @@ impl Window {
         }
     }
 
-    /// The same words, holding `calls` if it is a window of calls.
+    /// This window on the same words, of size `calls` if it is one of calls.
     pub(crate) const fn resized(self, calls: u16) -> Self {
         match self {
             Self::Calls(layout) => Self::Calls(layout.resized(calls)),
@@ -55,7 +73,7 @@ impl Window {
         }
     }
 
-    /// Whether `other` can be counted in the words of this window: the same, or fewer calls.
+    /// Whether `other` fits into the words of this window: it is equal, or has fewer calls.
     pub(crate) fn has_room_for(self, other: Self) -> bool {
         match (self, other) {
             (Self::Calls(mine), Self::Calls(other)) => mine.has_room_for(other),
@@ -67,34 +85,17 @@ impl Window {
         matches!(self, Self::None)
     }
 
-    /// Whether another good call in `generation` would change nothing in a window of calls that can be observed.
-    #[inline]
-    pub(crate) fn absorbs(self, words: &[Word], generation: u16) -> bool {
-        let Self::Calls(layout) = self else {
-            return false;
-        };
-        CallWindow { layout, words }.absorbs(generation)
-    }
-
-    /// Records a success that was not slow; whether it counted.
-    pub(crate) fn record_good(
-        self,
-        words: &[Word],
-        control: ControlCell<'_>,
-        generation: u16,
-        now: impl FnOnce() -> Nanos,
-    ) -> bool {
+    /// The counts of `generation` as of `now`.
+    pub(crate) fn counts(self, words: &[Word], generation: u16, now: Nanos) -> Counts {
         match self {
-            Self::None => true,
-            Self::Calls(layout) => CallWindow { layout, words }.record_good(control, generation),
-            Self::Time(layout) => {
-                TimeWindow { layout, words }.record_good(control, generation, now())
-            }
+            Self::None => Counts::NONE,
+            Self::Calls(layout) => CallWindow { layout, words }.counts(generation),
+            Self::Time(layout) => TimeWindow { layout, words }.counts(generation, now),
         }
     }
 
-    /// Records an adverse call, and returns what the window holds with it: nothing, where there is none; `None` if it came too late to
-    /// count.
+    /// Records an adverse call, and returns the counts with it (none where there is no window);
+    /// `None` if its generation no longer counts.
     pub(crate) fn record_adverse(
         self,
         words: &[Word],
@@ -103,24 +104,42 @@ impl Window {
         call: Call,
         now: impl FnOnce() -> Nanos,
     ) -> Option<Counts> {
+        let number = generation;
+        let generation = Generation { number, control };
         match self {
             Self::None => Some(Counts::NONE),
-            Self::Calls(layout) => {
-                CallWindow { layout, words }.record_and_sum(control, generation, call)
-            }
+            Self::Calls(layout) => CallWindow { layout, words }.record_and_sum(generation, call),
             Self::Time(layout) => {
-                TimeWindow { layout, words }.record_and_sum(control, generation, now(), call)
+                TimeWindow { layout, words }.record_and_sum(generation, now(), call)
             }
         }
     }
 
-    /// What the window holds of `generation` as of `now`.
-    pub(crate) fn counts(self, words: &[Word], generation: u16, now: Nanos) -> Counts {
+    /// Records a success that was not slow; whether its generation still counts.
+    pub(crate) fn record_good(
+        self,
+        words: &[Word],
+        control: ControlCell<'_>,
+        generation: u16,
+        now: impl FnOnce() -> Nanos,
+    ) -> bool {
+        let number = generation;
+        let generation = Generation { number, control };
         match self {
-            Self::None => Counts::NONE,
-            Self::Calls(layout) => CallWindow { layout, words }.counts(generation),
-            Self::Time(layout) => TimeWindow { layout, words }.counts(generation, now),
+            Self::None => true,
+            Self::Calls(layout) => CallWindow { layout, words }.record_good(generation),
+            Self::Time(layout) => TimeWindow { layout, words }.record_good(generation, now()),
         }
+    }
+
+    /// Whether another good call in `generation` would change nothing that a window of calls
+    /// shows.
+    #[inline]
+    pub(crate) fn absorbs(self, words: &[Word], generation: u16) -> bool {
+        let Self::Calls(layout) = self else {
+            return false;
+        };
+        CallWindow { layout, words }.absorbs(generation)
     }
 }
 
@@ -129,14 +148,14 @@ mod tests {
     use super::*;
     use alloc::vec::Vec;
 
-    /// A window of `calls` on words of its own, in generation 0.
-    struct Held {
+    /// A window of calls on words of its own, in generation 0.
+    struct OwnWindow {
         window: Window,
         words: Vec<Word>,
         control: Word,
     }
 
-    impl Held {
+    impl OwnWindow {
         fn new(calls: u32) -> Self {
             let window = Window::Calls(calls::Layout::new(calls, false));
             Self {
@@ -153,17 +172,15 @@ mod tests {
         fn record(&self, call: Call) -> Counts {
             let (words, control) = (&self.words, ControlCell(&self.control));
             let now = || Nanos::ZERO;
-            match call.is_adverse() {
-                true => self.window.record_adverse(words, control, 0, call, now),
-                false => {
-                    assert!(self.window.record_good(words, control, 0, now));
-                    Some(self.window.counts(words, 0, Nanos::ZERO))
-                }
+            if call != Call::GOOD {
+                let counts = self.window.record_adverse(words, control, 0, call, now);
+                return counts.expect("its generation counts");
             }
-            .expect("its generation lasts")
+            assert!(self.window.record_good(words, control, 0, now));
+            self.window.counts(words, 0, Nanos::ZERO)
         }
 
-        /// How many good calls are written until the window absorbs them, if it ever does.
+        /// How many good calls are written until the window absorbs them, if it does.
         fn written(&self) -> Option<u32> {
             (0..10_000).find(|_| {
                 let absorbs = self.absorbs();
@@ -183,13 +200,13 @@ mod tests {
     #[test]
     fn good_calls_are_written_until_the_window_and_its_words_hold_nothing_else() {
         for (calls, words) in [(1, 1), (24, 1), (25, 2), (1_512, 63)] {
-            let held = Held::new(calls);
-            assert_eq!(held.written(), Some(words * 24 + 1), "{calls}");
-            assert_eq!(held.record(FAILED).failures, 1);
-            assert!(!held.absorbs());
-            // The word that it stands in is filled up, and then as many as are archived.
-            assert_eq!(held.written(), Some(22 + words * 24 + 1), "{calls}");
-            assert_eq!(held.record(Call::GOOD).failures, 0);
+            let window = OwnWindow::new(calls);
+            assert_eq!(window.written(), Some(words * 24 + 1), "{calls}");
+            assert_eq!(window.record(FAILED).failures, 1);
+            assert!(!window.absorbs());
+            // The word with the failure is filled, and then as many words as there are slots.
+            assert_eq!(window.written(), Some(22 + words * 24 + 1), "{calls}");
+            assert_eq!(window.record(Call::GOOD).failures, 0);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The control word as a plain value: its layout, what can be read from it, and each word that can follow it.
+//! The control word as a plain value: its layout, what can be read from it, and the words that can
+//! follow it.
 //!
 //! ```text
 //!  63 62 61 60 59    56 55            40 39                                     0
@@ -47,7 +48,7 @@ pub(crate) const MAX_STREAK: u8 = STREAK.max() as u8;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Control(u64);
 
-/// What a decision makes of the control word that it was shown.
+/// The decision on one value of the control word.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step<R> {
     /// Leaves the word as it is, with this answer.
@@ -76,7 +77,7 @@ impl Tally {
 
 /// Reading.
 impl Control {
-    /// The first word of a breaker. One that starts open is so until it is moved by hand.
+    /// The first word of a breaker. A breaker that starts open stays so until it is moved.
     pub(crate) const fn starting_in(state: State, mode: Mode) -> Self {
         let word = Self(STATE.set(0, state as u64)).with_mode(mode);
         match state {
@@ -109,27 +110,28 @@ impl Control {
         GENERATION.get(self.0) as u16
     }
 
-    /// Closed and in normal mode: whoever comes is admitted, and nothing else needs to be known.
+    /// Closed and in normal mode: every call is admitted, and nothing else matters.
     pub(crate) const fn admits_all(self) -> bool {
         self.0 & (STATE.mask() | MODE.mask()) == 0
     }
 
-    /// The same, with no failure counted: nothing but a generation.
+    /// Closed, in normal mode, with no failure counted: nothing but a generation.
     pub(crate) const fn is_healthy(self) -> bool {
         self.0 & !GENERATION.mask() == 0
     }
 
-    /// Open and in normal mode: before the deadline whoever comes is refused, and nothing else needs to be known.
+    /// Open and in normal mode: every call before the deadline is refused, and nothing else
+    /// matters.
     pub(crate) const fn refuses_all(self) -> bool {
         self.0 & (STATE.mask() | MODE.mask()) == STATE.set(0, State::Open as u64)
     }
 
-    /// Closed or recovering in `generation`, whose counted permits are settled here.
+    /// Closed or recovering in `generation`, whose counted calls can be settled.
     pub(crate) const fn counts(self, generation: u16) -> bool {
         matches!(self.state(), State::Closed | State::Recovering) && self.generation() == generation
     }
 
-    /// Half-open in `generation`, whose probes are settled here.
+    /// Half-open in `generation`, whose probes can be settled.
     pub(crate) const fn probes(self, generation: u16) -> bool {
         matches!(self.state(), State::HalfOpen) && self.generation() == generation
     }
@@ -159,12 +161,9 @@ impl Control {
         self.failures_field().get(self.0) as u32
     }
 
-    /// The state as of `now`, which is read only where it matters: what the next admission would find.
-    pub(crate) fn state_at(
-        self,
-        ramp: Option<RampSchedule>,
-        now: &impl Fn() -> Nanos,
-    ) -> State {
+    /// The state as of `now`, which is read only where it matters: the one that the next admission
+    /// would find.
+    pub(crate) fn state_at(self, ramp: Option<RampSchedule>, now: &impl Fn() -> Nanos) -> State {
         match self.state() {
             State::Open if self.deadline().is_reached(now()) => State::HalfOpen,
             State::Recovering if self.ramp_is_over(ramp, now()) => State::Closed,
@@ -172,7 +171,8 @@ impl Control {
         }
     }
 
-    /// The word with its ramp completed, if that is over as of `now`: what the next admission would make of it.
+    /// The word with its ramp completed, if that is over as of `now`, as the next admission would
+    /// complete it.
     pub(crate) fn as_of(self, ramp: Option<RampSchedule>, now: Nanos) -> Self {
         match self.state() {
             State::Recovering if self.ramp_is_over(ramp, now) => self.ramp_completed(),
@@ -223,15 +223,16 @@ impl Control {
     }
 }
 
-/// Words that follow in another state. Each begins a generation, except [`Control::ramp_completed`].
+/// Words that follow in another state. Each begins a generation, except
+/// [`Control::ramp_completed`].
 impl Control {
-    /// Open until `deadline` of the streak and generation that begin.
+    /// Open until the `deadline` of the new streak and generation.
     pub(crate) fn opened(self, deadline: impl FnOnce(u8, u16) -> Deadline) -> Self {
         let word = self.enter(State::Open, self.streak_if_reopened());
         word.with_deadline(deadline(word.streak(), word.generation()))
     }
 
-    /// Half-open with no probe yet.
+    /// Half-open, without a probe yet.
     pub(crate) const fn half_opened(self) -> Self {
         self.enter(State::HalfOpen, self.streak())
     }
@@ -250,7 +251,8 @@ impl Control {
         Self(RAMP_START.set(word.0, ramp_start))
     }
 
-    /// Recovering to Closed: same generation, same failures, so that a trip in flight is not lost.
+    /// Recovering to Closed: the generation and the failures stay, so that a trip in flight is not
+    /// lost.
     pub(crate) const fn ramp_completed(self) -> Self {
         let failures = self.consecutive_failures();
         let word = STREAK.set(STATE.set(self.0, State::Closed as u64), 0);
@@ -298,14 +300,14 @@ mod tests {
     const ZERO: Control = Control::from_bits(0);
 
     #[test]
-    fn all_zero_is_closed_and_empty() {
+    fn a_word_of_zeros_is_closed_and_empty() {
         assert_eq!(ZERO.state(), State::Closed);
         assert_eq!(ZERO.mode(), Mode::Normal);
         assert!(ZERO.admits_all() && ZERO.is_healthy());
     }
 
     #[test]
-    fn every_move_begins_a_generation_and_keeps_the_mode() {
+    fn every_transition_begins_a_generation_and_keeps_the_mode() {
         let word = ZERO.with_mode(Mode::Shadow);
         let moves = [
             word.opened(|_, _| Deadline::NEVER),
@@ -356,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tally_comes_back_as_it_went_in() {
+    fn a_tally_survives_the_packing() {
         let tally = Tally {
             in_flight: 255,
             successes: 1,

@@ -1,18 +1,14 @@
 //! Permits that are dropped or forgotten, and futures that are dropped.
 #![cfg(feature = "std")]
 
-use crate::support::{S, breaker};
-use std::future::{Future, pending, poll_fn, ready};
+use crate::support::{S, breaker, poll_once};
+use std::future::{pending, poll_fn, ready};
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tripword::{CircuitBreaker, ManualClock, Outcome, OwnedPermit, Permit, State};
-
-fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
-    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
-}
 
 #[test]
 fn a_dropped_permit_is_ignored_and_a_dropped_probe_gives_its_slot_back() {
@@ -27,7 +23,7 @@ fn a_dropped_permit_is_ignored_and_a_dropped_probe_gives_its_slot_back() {
 }
 
 #[test]
-fn a_forgotten_probe_is_given_up_when_its_lease_is_over() {
+fn a_forgotten_probe_is_given_up_when_its_lease_ends() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S));
     breaker.half_open();
@@ -40,31 +36,31 @@ fn a_forgotten_probe_is_given_up_when_its_lease_is_over() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// Takes and drops a permit while its thread unwinds from something else.
-struct CallsWhileUnwinding<'a>(&'a CircuitBreaker<&'a ManualClock>);
+/// Acquires and drops a permit when it is dropped itself.
+struct AcquiresWhenDropped<'a>(&'a CircuitBreaker<&'a ManualClock>);
 
-impl Drop for CallsWhileUnwinding<'_> {
+impl Drop for AcquiresWhenDropped<'_> {
     fn drop(&mut self) {
         drop(self.0.try_acquire());
     }
 }
 
 #[test]
-fn a_permit_taken_and_dropped_inside_an_unwinding_is_not_a_failure() {
+fn a_permit_acquired_and_dropped_while_the_thread_unwinds_is_ignored() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
-        let _calls = CallsWhileUnwinding(&breaker);
+        let _calls = AcquiresWhenDropped(&breaker);
         panic!("elsewhere");
     }));
     assert!(unwound.is_err());
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// Does something with a permit when its thread unwinds.
-struct WhenUnwinding<P, F: FnMut(P)>(Option<P>, F);
+/// Does something with a permit when it is dropped.
+struct WhenDropped<P, F: FnMut(P)>(Option<P>, F);
 
-impl<P, F: FnMut(P)> Drop for WhenUnwinding<P, F> {
+impl<P, F: FnMut(P)> Drop for WhenDropped<P, F> {
     fn drop(&mut self) {
         let permit = self.0.take().expect("dropped once");
         (self.1)(permit);
@@ -72,15 +68,15 @@ impl<P, F: FnMut(P)> Drop for WhenUnwinding<P, F> {
 }
 
 #[test]
-fn what_is_ignored_by_hand_is_no_failure_even_while_unwinding() {
+fn a_permit_that_is_ignored_while_the_thread_unwinds_is_no_failure() {
     let clock = Arc::new(ManualClock::new());
     let builder = CircuitBreaker::builder().consecutive_failures(1);
     let breaker = Arc::new(builder.build_with(clock).unwrap());
     let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
         let permit = breaker.try_acquire().ok();
         let owned = breaker.clone().try_acquire_owned().ok();
-        let _ignored = WhenUnwinding(permit, Permit::ignore);
-        let _ignored = WhenUnwinding(owned, OwnedPermit::ignore);
+        let _ignored = WhenDropped(permit, Permit::ignore);
+        let _ignored = WhenDropped(owned, OwnedPermit::ignore);
         panic!("elsewhere");
     }));
     assert!(unwound.is_err());
@@ -102,7 +98,7 @@ fn a_future_that_is_dropped_gives_its_slot_back() {
 }
 
 #[test]
-fn a_future_that_is_never_polled_asks_for_nothing() {
+fn a_future_that_is_never_polled_acquires_nothing() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     breaker.half_open();
@@ -111,7 +107,7 @@ fn a_future_that_is_never_polled_asks_for_nothing() {
 }
 
 #[test]
-fn async_calls_are_judged_like_others() {
+fn a_classifier_judges_async_calls() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     let ignored = breaker.call_async_with(|_| Outcome::Ignored, ready(Err::<(), _>(404)));
@@ -135,7 +131,7 @@ fn an_owned_permit_settles_once_and_gives_back_when_dropped() {
     assert!(breaker.clone().try_acquire_owned().is_err());
     drop(probe);
     let probe = breaker.clone().try_acquire_owned().unwrap();
-    probe.record_elapsed(Outcome::Success, S);
+    probe.settle_elapsed(Outcome::Success, S);
     assert_eq!(breaker.state(), State::Closed);
 }
 
@@ -143,11 +139,11 @@ fn an_owned_permit_settles_once_and_gives_back_when_dropped() {
 fn a_permit_counts_in_its_own_generation_only() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1).open_duration(S));
-    let of_the_closed_era = breaker.try_acquire().unwrap();
+    let of_the_closed_state = breaker.try_acquire().unwrap();
     breaker.trip();
     clock.advance(S);
     let probe = breaker.try_acquire().unwrap();
-    of_the_closed_era.success();
+    of_the_closed_state.success();
     assert_eq!(breaker.state(), State::HalfOpen);
     breaker.trip();
     clock.advance(S);
@@ -159,7 +155,7 @@ fn a_permit_counts_in_its_own_generation_only() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// Drops `future`, after one poll, by a panic of something else.
+/// Polls `future` once and drops it by a panic that is not its own.
 fn drop_by_a_panic_elsewhere<F: Future>(future: F) {
     let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut future = pin!(future);
@@ -173,7 +169,7 @@ fn drop_by_a_panic_elsewhere<F: Future>(future: F) {
 }
 
 #[test]
-fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
+fn a_future_that_a_panic_elsewhere_drops_between_polls_is_ignored() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     drop_by_a_panic_elsewhere(breaker.call_async(pending::<Result<(), ()>>()));
@@ -181,7 +177,7 @@ fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
 }
 
 #[test]
-fn a_future_that_panics_when_it_goes_on_is_a_failure() {
+fn a_future_that_panics_at_a_later_poll_is_a_failure() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     let mut polls = 0;
@@ -203,11 +199,11 @@ fn a_future_that_panics_when_it_goes_on_is_a_failure() {
 }
 
 #[test]
-fn a_judge_that_panics_after_the_future_is_done_is_a_failure() {
+fn a_classifier_that_panics_after_the_future_is_done_is_a_failure() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
-    let judge = |_: &Result<(), ()>| -> Outcome { panic!("in the judge") };
-    let future = breaker.call_async_with(judge, ready(Ok(())));
+    let classify = |_: &Result<(), ()>| -> Outcome { panic!("in the classifier") };
+    let future = breaker.call_async_with(classify, ready(Ok(())));
     let unwound = panic::catch_unwind(AssertUnwindSafe(|| poll_once(future).is_ready()));
     assert!(unwound.is_err());
     assert_eq!(breaker.state(), State::Open);

@@ -1,37 +1,28 @@
-//! What observers hear, what snapshots explain, and what errors say.
+//! Notifications of observers, and the texts of snapshots, refusals and errors.
 
-use crate::support::{Ear, Heard, OnManual, S, breaker, fail, succeed};
+use crate::support::{Event, ManualBreaker, Recorder, S, breaker, fail, succeed};
 use std::time::Duration;
+use tripword::raw::Word;
 use tripword::{
     Backoff, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes, Ramp,
-    Reason, State, Transition, TripCause,
+    Reason, State, Transition, TripCause, config,
 };
 
-fn observed(clock: &ManualClock) -> OnManual<'_, Ear> {
-    breaker(clock, |b| b.consecutive_failures(2).open_duration(S)).observed_by(Ear::default())
-}
-
-fn transitions(breaker: &OnManual<'_, Ear>) -> Vec<Transition> {
-    let heard = breaker.observer().take().into_iter();
-    heard
-        .filter_map(|heard| match heard {
-            Heard::Transition(transition) => Some(transition),
-            _ => None,
-        })
-        .collect()
+fn recorded(clock: &ManualClock) -> ManualBreaker<'_, Recorder> {
+    breaker(clock, |b| b.consecutive_failures(2).open_duration(S)).observed_by(Recorder::default())
 }
 
 #[test]
-fn every_move_is_told_once_with_its_cause() {
+fn an_observer_is_notified_of_each_transition_once_with_its_cause() {
     let clock = ManualClock::new();
-    let breaker = observed(&clock);
+    let breaker = recorded(&clock);
     fail(&breaker, 2);
     clock.advance(S);
     succeed(&breaker, 1);
-    let told = transitions(&breaker);
-    let story: Vec<_> = told.iter().map(ToString::to_string).collect();
+    let transitions = breaker.observer().take_transitions();
+    let messages: Vec<_> = transitions.iter().map(ToString::to_string).collect();
     assert_eq!(
-        story,
+        messages,
         [
             "closed -> open: tripped by 2 consecutive failures",
             "open -> half-open: the open period is over",
@@ -39,20 +30,20 @@ fn every_move_is_told_once_with_its_cause() {
         ]
     );
     assert_eq!(
-        told.iter().map(|t| t.generation).collect::<Vec<_>>(),
+        transitions.iter().map(|t| t.generation).collect::<Vec<_>>(),
         [1, 2, 3]
     );
-    assert_eq!(told[1].at, Nanos::from_millis(1_000));
+    assert_eq!(transitions[1].at, Nanos::from_millis(1_000));
     assert_eq!(
-        told[0].cause,
+        transitions[0].cause,
         Cause::Tripped(TripCause::ConsecutiveFailures(2))
     );
 }
 
 #[test]
-fn going_where_it_already_is_is_no_event() {
+fn moving_to_the_current_state_or_mode_is_no_event() {
     let clock = ManualClock::new();
-    let breaker = observed(&clock);
+    let breaker = recorded(&clock);
     breaker.close();
     breaker.reset();
     breaker.set_mode(Mode::Normal);
@@ -62,20 +53,20 @@ fn going_where_it_already_is_is_no_event() {
     breaker.trip_for(7 * S);
     breaker.half_open();
     breaker.half_open();
-    assert_eq!(transitions(&breaker).len(), 2);
+    assert_eq!(breaker.observer().take_transitions().len(), 2);
 }
 
 #[test]
-fn refusals_and_outcomes_are_told_and_refusals_are_no_outcomes() {
+fn an_observer_is_notified_of_refusals_and_outcomes_and_a_refusal_is_no_outcome() {
     let clock = ManualClock::new();
-    let breaker = observed(&clock);
+    let breaker = recorded(&clock);
     let late = breaker.try_acquire().unwrap();
     breaker.trip();
     let _ = breaker.observer().take();
     let rejected = breaker.try_acquire().unwrap_err();
-    assert_eq!(breaker.observer().take(), [Heard::Rejected(rejected)]);
-    late.record_elapsed(Outcome::Failure, 3 * S);
-    let [Heard::Outcome(settlement)] = breaker.observer().take()[..] else {
+    assert_eq!(breaker.observer().take(), [Event::Rejected(rejected)]);
+    late.settle_elapsed(Outcome::Failure, 3 * S);
+    let [Event::Outcome(settlement)] = breaker.observer().take()[..] else {
         panic!("one outcome")
     };
     assert_eq!(settlement.outcome, Outcome::Failure);
@@ -84,22 +75,22 @@ fn refusals_and_outcomes_are_told_and_refusals_are_no_outcomes() {
 }
 
 #[test]
-fn modes_are_told_and_so_is_what_shadow_lets_pass() {
+fn an_observer_is_notified_of_modes_and_of_calls_that_only_shadow_mode_let_pass() {
     let clock = ManualClock::new();
-    let breaker = observed(&clock);
+    let breaker = recorded(&clock);
     breaker.set_mode(Mode::Shadow);
     assert_eq!(
         breaker.observer().take(),
-        [Heard::Mode(Mode::Normal, Mode::Shadow)]
+        [Event::Mode(Mode::Normal, Mode::Shadow)]
     );
     breaker.trip();
     let _ = breaker.observer().take();
     drop(breaker.try_acquire().expect("passes"));
-    let heard = breaker.observer().take();
+    let events = breaker.observer().take();
     assert!(
-        matches!(heard[0], Heard::Rejected(r) if r.is_shadowed() && r.reason() == Reason::Open)
+        matches!(events[0], Event::Rejected(r) if r.is_shadowed() && r.reason() == Reason::Open)
     );
-    assert!(matches!(heard[1], Heard::Outcome(s) if !s.counted));
+    assert!(matches!(events[1], Event::Outcome(s) if !s.counted));
 }
 
 /// One event of each kind.
@@ -117,34 +108,41 @@ fn one_of_each(observer: impl Observer) {
     feature = "alloc",
     expect(
         clippy::arc_with_non_send_sync,
-        reason = "what matters is that it leads there; the ear stays on this thread"
+        reason = "what matters is that it points to the observer, which stays on this thread"
     )
 )]
-fn two_observers_are_one_and_so_is_what_leads_to_one() {
-    let ear = Ear::default();
-    one_of_each(&ear);
-    let heard = ear.take();
-    assert_eq!(heard.len(), 4);
-    let heard_by = |listen: &dyn Fn()| {
-        listen();
-        ear.take()
+fn a_pair_of_observers_is_an_observer_and_so_is_an_option_or_a_pointer() {
+    let recorder = Recorder::default();
+    one_of_each(&recorder);
+    let events = recorder.take();
+    assert_eq!(events.len(), 4);
+    let events_of = |observe: &dyn Fn()| {
+        observe();
+        recorder.take()
     };
-    assert_eq!(heard_by(&|| one_of_each(Some(&ear))), heard);
-    assert_eq!(heard_by(&|| one_of_each(None::<&Ear>)), []);
-    assert_eq!(heard_by(&|| one_of_each(&&ear as &dyn Observer)), heard);
+    assert_eq!(events_of(&|| one_of_each(Some(&recorder))), events);
+    assert_eq!(events_of(&|| one_of_each(None::<&Recorder>)), []);
+    assert_eq!(
+        events_of(&|| one_of_each(&&recorder as &dyn Observer)),
+        events
+    );
     #[cfg(feature = "alloc")]
     {
-        assert_eq!(heard_by(&|| one_of_each(std::sync::Arc::new(&ear))), heard);
-        assert_eq!(heard_by(&|| one_of_each(Box::new(&ear))), heard);
+        let shared = || one_of_each(std::sync::Arc::new(&recorder));
+        assert_eq!(events_of(&shared), events);
+        assert_eq!(events_of(&|| one_of_each(Box::new(&recorder))), events);
     }
-    let twice: Vec<_> = heard.iter().flat_map(|&heard| [heard, heard]).collect();
-    assert_eq!(heard_by(&|| one_of_each((&ear, (&ear, ())))), twice);
+    let twice: Vec<_> = events.iter().flat_map(|&event| [event, event]).collect();
+    assert_eq!(
+        events_of(&|| one_of_each((&recorder, (&recorder, ())))),
+        twice
+    );
 }
 
-/// Asks and moves the breaker that it observes.
-struct Meddler<'a>(&'a OnManual<'a>);
+/// Reads the breaker that it observes, and acquires from it.
+struct Reader<'a>(&'a ManualBreaker<'a>);
 
-impl Observer for Meddler<'_> {
+impl Observer for Reader<'_> {
     fn on_transition(&self, transition: &Transition) {
         assert_eq!(self.0.state(), transition.to);
         let _ = (self.0.snapshot(), self.0.try_acquire());
@@ -154,21 +152,20 @@ impl Observer for Meddler<'_> {
 #[test]
 fn an_observer_can_read_the_breaker_it_observes() {
     static CLOCK: ManualClock = ManualClock::new();
-    static WORDS: [tripword::raw::Word; 4] = [const { tripword::raw::Word::new() }; 4];
-    let raw = || tripword::raw::RawBreaker::on(tripword::config!(), &WORDS).expect("four words");
-    let reader = CircuitBreaker::from_raw(raw(), &CLOCK);
-    let breaker = CircuitBreaker::from_raw(raw(), &CLOCK).observed_by(Meddler(&reader));
+    static WORDS: [Word; 4] = [const { Word::new() }; 4];
+    let reader = CircuitBreaker::from_parts(config!(), &WORDS, &CLOCK, ()).unwrap();
+    let breaker = CircuitBreaker::from_parts(config!(), &WORDS, &CLOCK, Reader(&reader)).unwrap();
     breaker.trip();
     breaker.half_open();
     breaker.close();
 }
 
-fn explained(breaker: &OnManual<'_>) -> String {
+fn summary(breaker: &ManualBreaker<'_>) -> String {
     breaker.snapshot().to_string()
 }
 
 #[test]
-fn a_snapshot_explains_itself() {
+fn a_snapshot_is_displayed_in_a_line() {
     let clock = ManualClock::new();
     let probes = Probes::new().successes_to_close(2);
     let settings = |b: tripword::Builder| {
@@ -177,53 +174,55 @@ fn a_snapshot_explains_itself() {
             .ramp(Ramp::new(0.1, 1024 * S))
     };
     let breaker = breaker(&clock, settings);
-    assert_eq!(explained(&breaker), "closed; 0 of 5 consecutive failures");
+    assert_eq!(summary(&breaker), "closed; 0 of 5 consecutive failures");
     fail(&breaker, 5);
     clock.advance(Duration::from_millis(900));
     assert_eq!(
-        explained(&breaker),
+        summary(&breaker),
         "open for 3.1 s more; tripped by 5 consecutive failures"
     );
     clock.advance(4 * S);
     breaker.try_acquire().unwrap().failure();
     assert_eq!(
-        explained(&breaker),
+        summary(&breaker),
         "open for 8.0 s more (2nd time in a row); probing failed"
     );
     clock.advance(8 * S);
     assert_eq!(
-        explained(&breaker),
-        "half-open: 0 probes out, 0 of 2 successes to close, 0 of 1 failures to open; probing failed"
+        summary(&breaker),
+        "half-open: 0 probes out, 0 of 2 successes to close, 0 of 1 failures to open; probing \
+         failed"
     );
     let _probe = breaker.try_acquire().unwrap();
     assert_eq!(
-        explained(&breaker),
-        "half-open: 1 probe out, 0 of 2 successes to close, 0 of 1 failures to open; the open period is over"
+        summary(&breaker),
+        "half-open: 1 probe out, 0 of 2 successes to close, 0 of 1 failures to open; the open \
+         period is over"
     );
     breaker.close();
     clock.advance(3 * S);
     breaker.set_mode(Mode::ForceOpen);
     assert_eq!(
-        explained(&breaker),
-        "forced open; below it: closed for 3.0 s; 0 of 5 consecutive failures; moved by hand"
+        summary(&breaker),
+        "forced open; below it: closed for 3.0 s; 0 of 5 consecutive failures; moved manually"
     );
     breaker.set_mode(Mode::Normal);
     breaker.trip_for(Duration::MAX);
     assert_eq!(
-        explained(&breaker),
-        "open until moved by hand; moved by hand"
+        summary(&breaker),
+        "open until moved manually; moved manually"
     );
     breaker.half_open();
     succeed(&breaker, 2);
     assert_eq!(
-        explained(&breaker),
+        summary(&breaker),
         "recovering, all calls admitted in 17.1 min; 0 of 5 consecutive failures; probing succeeded"
     );
 }
 
-/// Its figures are public: whoever holds one can set them to anything.
+/// Its fields are public, so that a user can set them to anything.
 #[test]
-fn a_snapshot_of_impossible_figures_explains_itself() {
+fn a_snapshot_of_impossible_figures_is_displayed_too() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     breaker.trip_for(Duration::MAX);
@@ -233,13 +232,13 @@ fn a_snapshot_of_impossible_figures_explains_itself() {
     assert_eq!(snapshot.counts.successes(), 0);
     assert_eq!(
         snapshot.to_string(),
-        "open until moved by hand (at least 16th time in a row); moved by hand"
+        "open until moved manually (at least 16th time in a row); moved manually"
     );
 }
 
 #[cfg(feature = "alloc")]
 #[test]
-fn a_snapshot_tells_what_its_window_holds_and_nothing_that_is_not_counted() {
+fn a_snapshot_shows_what_its_window_holds_and_nothing_that_is_not_counted() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| {
         b.last_calls(8)
@@ -247,30 +246,30 @@ fn a_snapshot_tells_what_its_window_holds_and_nothing_that_is_not_counted() {
             .slow_call_duration(S)
             .slow_call_rate(0.9)
     });
-    assert_eq!(explained(&breaker), "closed");
+    assert_eq!(summary(&breaker), "closed");
     succeed(&breaker, 3);
     fail(&breaker, 1);
-    assert_eq!(explained(&breaker), "closed; 1 of 4 calls failed (25 %)");
+    assert_eq!(summary(&breaker), "closed; 1 of 4 calls failed (25 %)");
     let slow = breaker.try_acquire().unwrap();
     clock.advance(2 * S);
     slow.success();
     assert_eq!(
-        explained(&breaker),
+        summary(&breaker),
         "closed; 1 of 5 calls failed (20 %), 1 slow (20 %)"
     );
 }
 
 #[test]
-fn a_snapshot_counts_how_often_in_a_row_it_opened() {
+fn a_snapshot_shows_how_often_in_a_row_the_circuit_opened() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S));
     breaker.trip_for(S);
     let mut snapshot = breaker.snapshot();
-    let mut told = |streak| {
+    let mut with_streak = |streak| {
         snapshot.streak = streak;
         snapshot.to_string()
     };
-    assert_eq!(told(0), "open for 1.0 s more; moved by hand");
+    assert_eq!(with_streak(0), "open for 1.0 s more; moved manually");
     for (streak, time) in [
         (1, "2nd"),
         (2, "3rd"),
@@ -280,8 +279,8 @@ fn a_snapshot_counts_how_often_in_a_row_it_opened() {
         (15, "at least 16th"),
     ] {
         assert_eq!(
-            told(streak),
-            format!("open for 1.0 s more ({time} time in a row); moved by hand")
+            with_streak(streak),
+            format!("open for 1.0 s more ({time} time in a row); moved manually")
         );
     }
 }
@@ -289,7 +288,7 @@ fn a_snapshot_counts_how_often_in_a_row_it_opened() {
 #[test]
 fn a_snapshot_is_as_of_now_and_changes_nothing() {
     let clock = ManualClock::new();
-    let breaker = observed(&clock);
+    let breaker = recorded(&clock);
     breaker.trip();
     clock.advance(S);
     let _ = breaker.observer().take();
@@ -301,7 +300,7 @@ fn a_snapshot_is_as_of_now_and_changes_nothing() {
 }
 
 #[test]
-fn a_refusal_reads_well_for_every_reason() {
+fn a_refusal_has_a_message_for_every_reason() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.ramp(Ramp::new(0.000_001, 1024 * S)));
     let refused = || {
@@ -319,7 +318,7 @@ fn a_refusal_reads_well_for_every_reason() {
     probe.success();
     assert_eq!(
         refused(),
-        "circuit recovering, call not in its share, all admitted in 17.1 min"
+        "circuit recovering, not admitted by the ramp, all admitted in 17.1 min"
     );
     breaker.set_mode(Mode::ForceOpen);
     assert_eq!(refused(), "circuit forced open");
@@ -329,97 +328,7 @@ fn a_refusal_reads_well_for_every_reason() {
 }
 
 #[test]
-fn impossible_settings_say_what_would_be_right() {
-    let builder = CircuitBreaker::builder;
-    let refusals = [
-        (
-            builder().consecutive_failures(70_000),
-            "consecutive_failures must be from 1 to 65535, not 70000",
-        ),
-        (builder().jitter(1.5), "jitter must be from 0 to 1, not 1.5"),
-        (
-            builder().jitter(f64::NAN),
-            "jitter must be from 0 to 1, not NaN",
-        ),
-        (
-            builder().probe_lease(Some(Duration::ZERO)),
-            "probe_lease must be longer than zero, not 0 ms",
-        ),
-        (
-            builder().probes(Probes::new().max_probes(300)),
-            "max_probes must be from 1 to 255, not 300",
-        ),
-        (
-            builder().probes(Probes::sample(10, 0.0)),
-            "a probe sample's rate must be from 0.000001 to 1, not 0",
-        ),
-        (
-            builder().ramp(Ramp::new(0.0, S)),
-            "a ramp must begin at a share from 0.000001 to 1, not 0",
-        ),
-        (
-            builder().ramp(Ramp::new(0.5, Duration::ZERO)),
-            "a ramp must take longer than zero, not 0 ms",
-        ),
-        (
-            builder().backoff(Backoff::exponential(2 * S, S)),
-            "a backoff's cap must be at least its base, not 1.0 s",
-        ),
-        (
-            builder().backoff(Backoff::exponential(S, 10 * S).factor(1.1)),
-            "backoff must reach its cap in 15 steps: it reaches 4.2 s of 10.0 s",
-        ),
-        (
-            builder().backoff(Backoff::exponential(S, 10 * S).factor(0.5)),
-            "a backoff's factor must be from 1 to 65535, not 0.5",
-        ),
-        (
-            builder().start(State::Recovering),
-            "a breaker must start closed, open or half-open, not recovering",
-        ),
-    ];
-    for (settings, message) in refusals {
-        assert_eq!(settings.build().unwrap_err().to_string(), message);
-    }
-}
-
-#[test]
-fn words_that_are_too_few_are_refused() {
-    static WORDS: [tripword::raw::Word; 3] = [const { tripword::raw::Word::new() }; 3];
-    let error = tripword::raw::RawBreaker::on(tripword::config!(), &WORDS).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the words given must be as many as Config::words says: 4, not 3"
-    );
-    let error = CircuitBreaker::new(tripword::config!(last_calls(10), failures(3))).unwrap_err();
-    let by = match cfg!(feature = "alloc") {
-        true => "Builder::build, CircuitBreaker::boxed or breaker!",
-        false => "breaker! or RawBreaker::on",
-    };
-    assert_eq!(
-        error.to_string(),
-        format!("a window, and settings that can be replaced, need words: use {by}")
-    );
-}
-
-#[test]
-fn words_that_hold_a_state_are_begun_in_no_other() {
-    use tripword::raw::{RawBreaker, Word};
-    static WORDS: [Word; 4] = [const { Word::new() }; 4];
-    for config in [
-        tripword::config!(start(State::Open)),
-        tripword::config!(mode(Mode::Shadow)),
-    ] {
-        let error = RawBreaker::on(config, &WORDS).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "a breaker on given words must start closed, in normal mode: it goes on from the state they hold"
-        );
-    }
-}
-
-#[test]
-fn an_error_shows_what_lies_behind_it() {
+fn a_call_error_is_displayed_as_the_refusal_or_as_the_error_of_the_function() {
     use std::error::Error;
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
@@ -433,7 +342,7 @@ fn an_error_shows_what_lies_behind_it() {
 }
 
 #[test]
-fn what_lies_behind_the_error_of_a_call_lies_behind_both() {
+fn the_source_of_a_call_error_is_that_of_the_error_of_the_function() {
     use std::error::Error;
     #[derive(Debug)]
     struct Outer(std::fmt::Error);
@@ -452,6 +361,24 @@ fn what_lies_behind_the_error_of_a_call_lies_behind_both() {
         .call(|| Err::<(), _>(Outer(std::fmt::Error)))
         .unwrap_err();
     assert_eq!(failed.to_string(), "cannot write");
-    let source = failed.source().expect("what lies behind");
+    let source = failed.source().expect("a source");
     assert!(source.is::<std::fmt::Error>());
+}
+
+#[test]
+fn a_refusal_can_be_displayed_with_the_name_of_its_circuit() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    breaker.trip_for(Duration::from_millis(8_200));
+    let rejected = breaker.try_acquire().unwrap_err();
+    assert_eq!(
+        rejected.with_name("payments").to_string(),
+        "circuit \"payments\" open, retry in 8.2 s"
+    );
+    breaker.set_mode(Mode::ForceOpen);
+    let rejected = breaker.try_acquire().unwrap_err();
+    assert_eq!(
+        rejected.with_name(7).to_string(),
+        "circuit \"7\" forced open"
+    );
 }

@@ -1,10 +1,7 @@
-//! What happens when that which a breaker is given fails: clocks, observers and functions that panic, threads that stop in the middle of
-//! a call, permits that are forgotten, a clock that jumps.
+//! Faults of what a breaker depends on: clocks, observers and functions that panic, threads that
+//! stop in the middle of a call, permits that are forgotten, a clock that jumps.
 #![cfg(feature = "std")]
-#![expect(
-    clippy::disallowed_types,
-    reason = "what the clocks of these tests show"
-)]
+#![expect(clippy::disallowed_types, reason = "the clocks of these tests")]
 
 use crate::support::{MS, S};
 use std::cell::Cell;
@@ -27,7 +24,7 @@ fn build<C: Clock>(builder: Builder, clock: C) -> CircuitBreaker<C> {
     builder
         .jitter(0.0)
         .build_with(clock)
-        .expect("settings that can be")
+        .expect("valid settings")
 }
 
 /// A clock that panics on demand.
@@ -77,7 +74,7 @@ fn a_clock_that_panics_leaves_the_state_as_it_was() {
 }
 
 #[test]
-fn a_probe_that_a_broken_clock_kept_from_settling_is_given_up_by_its_lease() {
+fn a_probe_that_a_broken_clock_left_unsettled_is_given_up_when_its_lease_ends() {
     let clock = Brittle::default();
     let lease = Some(10 * S);
     let breaker = build(Builder::new().probe_lease(lease).open_duration(S), &clock);
@@ -92,7 +89,7 @@ fn a_probe_that_a_broken_clock_kept_from_settling_is_given_up_by_its_lease() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// An observer that panics at whatever it hears.
+/// An observer that panics at each notification.
 struct Fragile;
 
 impl Observer for Fragile {
@@ -111,7 +108,7 @@ impl Observer for Fragile {
 }
 
 #[test]
-fn an_observer_that_panics_changes_nothing_of_what_it_heard() {
+fn an_observer_that_panics_undoes_no_transition_and_keeps_no_slot() {
     let clock = Brittle::default();
     let builder = Builder::new().consecutive_failures(1).open_duration(S);
     let breaker = build(builder, &clock).observed_by(Fragile);
@@ -122,7 +119,7 @@ fn an_observer_that_panics_changes_nothing_of_what_it_heard() {
     clock.advance(1_000);
     assert!(
         silently(|| breaker.try_acquire().is_ok()).is_none(),
-        "half-open is told"
+        "it is notified of half-open"
     );
     let end = breaker.snapshot();
     assert_eq!(
@@ -140,19 +137,19 @@ thread_local! {
     static PANICS: Cell<bool> = const { Cell::new(false) };
 }
 
-fn panic_if_told() {
-    assert!(!PANICS.get(), "told to");
+fn panic_on_demand() {
+    assert!(!PANICS.get(), "on demand");
 }
 
 #[test]
 fn a_function_of_the_settings_that_panics_leaves_the_circuit_closed() {
     let clock = Brittle::default();
     let builder = Builder::new().last_calls(10).trip_when(|counts| {
-        panic_if_told();
+        panic_on_demand();
         counts.failures >= 2
     });
     let backoff = Backoff::by_streak(|_| {
-        panic_if_told();
+        panic_on_demand();
         S
     });
     for builder in [
@@ -172,19 +169,19 @@ fn a_function_of_the_settings_that_panics_leaves_the_circuit_closed() {
 }
 
 thread_local! {
-    /// Where the thread that is to stop tells that it has, and learns that it may go on.
+    /// Of the thread that is to stop: it sends when it has stopped, and receives when to continue.
     static STOP: Cell<Option<(Sender<()>, Receiver<()>)>> = const { Cell::new(None) };
 }
 
-/// A clock at which one thread stops for as long as it is told to.
+/// A clock at whose next reading one thread stops, until the test lets it continue.
 #[derive(Default)]
 struct Gate(Brittle);
 
 impl Clock for Gate {
     fn now(&self) -> Nanos {
         if let Some((stopped, go_on)) = STOP.take() {
-            stopped.send(()).expect("somebody waits");
-            go_on.recv().expect("somebody lets it go on");
+            stopped.send(()).expect("the test waits");
+            go_on.recv().expect("the test lets it continue");
         }
         self.0.now()
     }
@@ -192,11 +189,11 @@ impl Clock for Gate {
 
 type Gated<'a> = CircuitBreaker<&'a Gate>;
 
-/// Everything that can be done to a breaker, to its end.
+/// Every operation on a breaker, completely.
 fn do_everything(breaker: &Gated<'_>, gate: &Gate) {
     for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
         if let Ok(permit) = breaker.try_acquire() {
-            permit.record(outcome);
+            permit.settle(outcome);
         }
     }
     breaker.trip();
@@ -214,10 +211,11 @@ fn do_everything(breaker: &Gated<'_>, gate: &Gate) {
     breaker.reset();
 }
 
-/// Lets a thread stop at its first reading of the clock in `work`, does everything meanwhile, and lets it go on.
+/// Stops a thread at its first reading of the clock in `work`, performs every operation meanwhile,
+/// and lets it continue.
 fn stopped_in(breaker: &Gated<'_>, gate: &Gate, work: impl FnOnce(&Gated<'_>) + Send) {
     let ((stopped, is_stopped), (let_go, go_on)) = (channel(), channel());
-    // `let_go` falls with this closure, so the thread goes on if what is done meanwhile panics.
+    // `let_go` is dropped with this closure, so the thread continues if an operation panics.
     thread::scope(move |scope| {
         scope.spawn(move || {
             STOP.set(Some((stopped, go_on)));
@@ -230,7 +228,7 @@ fn stopped_in(breaker: &Gated<'_>, gate: &Gate, work: impl FnOnce(&Gated<'_>) + 
 }
 
 #[test]
-fn a_thread_that_stops_in_a_call_blocks_nobody_and_its_call_comes_too_late() {
+fn a_thread_that_stops_in_a_call_blocks_no_other_and_its_call_does_not_count() {
     let works: [fn(&Gated<'_>); 5] = [
         |breaker| breaker.trip(),
         |breaker| assert!(breaker.snapshot().now >= Nanos::ZERO),
@@ -243,7 +241,7 @@ fn a_thread_that_stops_in_a_call_blocks_nobody_and_its_call_comes_too_late() {
         let builder = Builder::new().within(10 * S).failures(1).open_duration(S);
         let breaker = build(builder.slow_call_duration(S).live(), &gate);
         stopped_in(&breaker, &gate, work);
-        // Whatever it did last was one move on what the others had left.
+        // Its last step was one transition from the state that the others had left.
         let snapshot = breaker.snapshot();
         assert!(
             matches!(snapshot.state, State::Closed | State::Open),
@@ -270,7 +268,7 @@ fn a_thread_that_stops_as_it_enters_half_open_takes_no_slot_from_the_others() {
     );
 }
 
-/// A clock that jumps by up to a minute either way, and ahead in the end.
+/// A clock that jumps by up to a minute in either direction, and advances in the long run.
 #[derive(Default)]
 struct Jumping(AtomicU32);
 
@@ -282,7 +280,7 @@ impl Clock for Jumping {
     }
 }
 
-/// One thread's calls, in which everything goes wrong that can.
+/// One thread's calls, with every kind of fault.
 fn misbehave(breaker: &CircuitBreaker<&Jumping>, thread: u64) {
     for call in 0..500 {
         let Ok(permit) = breaker.try_acquire() else {
@@ -290,7 +288,7 @@ fn misbehave(breaker: &CircuitBreaker<&Jumping>, thread: u64) {
         };
         match (thread * 31 + call) % 7 {
             0 => permit.failure(),
-            1 => permit.failure_for(S),
+            1 => permit.settle(Outcome::RetryAfter(S)),
             2 => mem::forget(permit),
             3 => drop(permit),
             4 => assert!(
@@ -306,7 +304,7 @@ fn misbehave(breaker: &CircuitBreaker<&Jumping>, thread: u64) {
 }
 
 #[test]
-fn whatever_goes_wrong_on_however_many_threads_the_circuit_closes_in_the_end() {
+fn after_every_kind_of_fault_on_many_threads_the_circuit_closes_again() {
     for threads in [4, 16, 64] {
         let clock = Jumping::default();
         let builder = Builder::new().within(60 * S).failures(3).open_duration(S);

@@ -1,11 +1,7 @@
-//! Calls that panic. The whole call sees that without the feature `std`, too.
+//! Calls that panic. `call` notices a panic without the feature `std`, too.
 
 use crate::support::breaker;
 use std::panic::{self, AssertUnwindSafe};
-#[cfg(feature = "std")]
-use std::sync::Arc;
-#[cfg(feature = "std")]
-use tripword::Finding;
 use tripword::{CircuitBreaker, ManualClock, Outcome, State};
 
 fn panic_in_a_call(breaker: &CircuitBreaker<&ManualClock>) {
@@ -22,7 +18,7 @@ fn a_panic_in_the_call_is_a_failure() {
 }
 
 #[test]
-fn a_panic_in_the_call_is_ignored_if_so_set() {
+fn a_panic_in_the_call_is_ignored_without_count_panics() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1).count_panics(false));
     panic_in_a_call(&breaker);
@@ -30,7 +26,7 @@ fn a_panic_in_the_call_is_ignored_if_so_set() {
 }
 
 #[test]
-fn a_panic_in_a_probe_settles_it() {
+fn a_panic_in_a_probe_is_a_failed_probe() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     breaker.half_open();
@@ -48,36 +44,6 @@ fn a_panic_in_the_classifier_is_a_failure() {
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// A finding that cannot be had.
-#[cfg(feature = "std")]
-struct Unknown;
-
-#[cfg(feature = "std")]
-impl From<Unknown> for Finding {
-    fn from(_: Unknown) -> Self {
-        panic!("in the conversion")
-    }
-}
-
-#[cfg(feature = "std")]
-#[test]
-fn a_panic_in_the_conversion_of_a_finding_is_a_failure() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b);
-    breaker.half_open();
-    let permit = breaker.try_acquire().expect("half-open");
-    let record = AssertUnwindSafe(|| permit.record(Unknown));
-    assert!(panic::catch_unwind(record).is_err());
-    assert_eq!(breaker.state(), State::Open);
-
-    let breaker = Arc::new(breaker);
-    breaker.half_open();
-    let permit = breaker.clone().try_acquire_owned().expect("half-open");
-    let record = AssertUnwindSafe(|| permit.record(Unknown));
-    assert!(panic::catch_unwind(record).is_err());
-    assert_eq!(breaker.state(), State::Open);
-}
-
 /// Makes a call that panics, while its thread unwinds from something else.
 struct PanicsWhileUnwinding<'a>(&'a CircuitBreaker<&'a ManualClock>);
 
@@ -88,7 +54,7 @@ impl Drop for PanicsWhileUnwinding<'_> {
 }
 
 #[test]
-fn a_panic_in_a_call_inside_an_unwinding_is_a_failure() {
+fn a_panic_in_a_call_of_a_destructor_is_a_failure_though_the_thread_unwinds_already() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     let unwound = panic::catch_unwind(AssertUnwindSafe(|| {

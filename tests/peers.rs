@@ -1,4 +1,4 @@
-//! Bugs that other breakers have been seen to have, each a thing that this one does not do.
+//! Bugs seen in other breakers, each with a test that this one does not have it.
 #![cfg(feature = "std")]
 
 use crate::support::{S, breaker, fail, succeed};
@@ -11,7 +11,7 @@ use tripword::{
 };
 
 #[test]
-fn half_open_does_not_let_everyone_in() {
+fn half_open_does_not_admit_every_call() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S));
     breaker.trip();
@@ -72,7 +72,7 @@ fn stale_results_do_not_free_slots_above_the_limit_or_underflow() {
 }
 
 #[test]
-fn a_hung_probe_does_not_block_recovery_for_ever() {
+fn a_hung_probe_does_not_block_recovery_permanently() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S));
     breaker.half_open();
@@ -101,7 +101,7 @@ fn cancelled_and_panicking_probes_do_not_use_up_the_budget() {
 }
 
 #[test]
-fn ignored_results_do_not_close() {
+fn ignored_results_do_not_close_half_open() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     breaker.half_open();
@@ -112,7 +112,7 @@ fn ignored_results_do_not_close() {
 }
 
 #[test]
-fn own_refusals_are_not_failures() {
+fn refusals_of_the_breaker_are_not_failures() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(2).open_duration(S));
     breaker.trip();
@@ -126,7 +126,7 @@ fn own_refusals_are_not_failures() {
 }
 
 #[test]
-fn reset_while_closed_clears() {
+fn reset_while_closed_forgets_failures() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(3));
     fail(&breaker, 2);
@@ -136,7 +136,7 @@ fn reset_while_closed_clears() {
 }
 
 #[test]
-fn failures_are_forgotten_after_a_success() {
+fn a_success_ends_failures_in_a_row() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(3));
     for _ in 0..1_000 {
@@ -146,26 +146,26 @@ fn failures_are_forgotten_after_a_success() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// Hears of every transition by name.
+/// Records the states of each transition.
 #[derive(Default)]
-struct Story(std::cell::RefCell<Vec<(State, State)>>);
+struct States(std::cell::RefCell<Vec<(State, State)>>);
 
-impl Observer for Story {
+impl Observer for States {
     fn on_transition(&self, transition: &Transition) {
         self.0.borrow_mut().push((transition.from, transition.to));
     }
 }
 
 #[test]
-fn observers_hear_of_open_to_half_open_too() {
+fn observers_are_notified_of_open_to_half_open_too() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.open_duration(S)).observed_by(Story::default());
+    let breaker = breaker(&clock, |b| b.open_duration(S)).observed_by(States::default());
     breaker.trip();
     clock.advance(S);
     drop(breaker.try_acquire());
-    let told = breaker.observer().0.take();
+    let transitions = breaker.observer().0.take();
     assert_eq!(
-        told,
+        transitions,
         [(State::Closed, State::Open), (State::Open, State::HalfOpen)]
     );
 }
@@ -182,7 +182,7 @@ fn a_breaker_does_not_deadlock_itself_when_it_recovers() {
 }
 
 #[test]
-fn calls_run_side_by_side() {
+fn calls_run_concurrently() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     let permits: Vec<_> = (0..1_000).map(|_| breaker.try_acquire().unwrap()).collect();
@@ -190,7 +190,7 @@ fn calls_run_side_by_side() {
 }
 
 #[test]
-fn zeros_and_extremes_are_refused_or_work() {
+fn zero_settings_are_refused_and_extreme_ones_work() {
     let builder = CircuitBreaker::builder;
     let refused = |settings: tripword::Builder| settings.build().is_err();
     assert!(refused(builder().consecutive_failures(0)));
@@ -204,7 +204,7 @@ fn zeros_and_extremes_are_refused_or_work() {
 }
 
 #[test]
-fn an_open_duration_below_a_millisecond_is_not_nothing() {
+fn an_open_duration_below_a_millisecond_still_refuses() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(Duration::from_nanos(1)));
     breaker.trip();
@@ -212,7 +212,7 @@ fn an_open_duration_below_a_millisecond_is_not_nothing() {
 }
 
 #[test]
-fn overrides_restore_what_was_below() {
+fn modes_restore_the_counts_below() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(3));
     fail(&breaker, 2);
@@ -228,7 +228,7 @@ fn overrides_restore_what_was_below() {
 }
 
 #[test]
-fn the_state_is_readable_without_a_call() {
+fn the_state_can_be_read_without_a_call() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S));
     breaker.trip();
@@ -237,6 +237,6 @@ fn the_state_is_readable_without_a_call() {
     assert_eq!(
         breaker.snapshot().probes.in_flight,
         0,
-        "asking took no slot"
+        "reading took no slot"
     );
 }

@@ -1,12 +1,12 @@
-//! The refusal that is foreseen without a call.
+//! `rejection`: the refusal that a call would meet.
 
-use crate::support::{Ear, S, breaker};
+use crate::support::{Recorder, S, breaker};
 use tripword::{ManualClock, Mode, Reason, Rejected};
 
 #[test]
-fn a_refusal_is_foreseen_without_being_made() {
+fn a_refusal_is_foreseen_without_a_call_or_an_event() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.open_duration(S)).observed_by(Ear::default());
+    let breaker = breaker(&clock, |b| b.open_duration(S)).observed_by(Recorder::default());
     assert_eq!(breaker.rejection(), None);
     breaker.trip();
     breaker.observer().take();

@@ -1,11 +1,11 @@
-//! What a breaker is made of: its size, what it may be shared with, and what a call allocates.
+//! The size of a breaker, the threads it may be shared between, and what a call allocates.
 #![cfg(feature = "std")]
 
-use crate::support::{S, breaker as build};
+use crate::support::{S, breaker};
 use std::mem::size_of;
 use tripword::{
-    CallError, CircuitBreaker, ManualClock, OwnedPermit, Permit, Rejected, Snapshot, Transition,
-    Wrapped, breaker,
+    CallError, CircuitBreaker, ManualClock, OwnedPermit, Permit, Rejected, Settlement, Snapshot,
+    Transition, Wrapped,
 };
 
 const fn is_send_and_sync<T: Send + Sync>() {}
@@ -17,25 +17,13 @@ const _: () = {
     is_send_and_sync::<CallError<Rejected>>();
     is_send_and_sync::<Snapshot>();
     is_send_and_sync::<Transition>();
-    is_send_and_sync::<Wrapped<'_, fn()>>();
+    is_send_and_sync::<Settlement>();
+    is_send_and_sync::<Wrapped<&CircuitBreaker, fn()>>();
+    is_send_and_sync::<tripword::raw::Engine<'_>>();
 };
-
-#[cfg(feature = "registry")]
-const _: () = {
-    is_send_and_sync::<tripword::registry::Registry<String>>();
-    is_send_and_sync::<tripword::registry::NamedBreaker<String>>();
-};
-
-#[cfg(feature = "tower")]
-const _: () = is_send_and_sync::<tripword::tower::CircuitBreakerService<()>>();
-
-#[cfg(feature = "metrics")]
-const _: () = is_send_and_sync::<tripword::metrics::BreakerMetrics>();
 
 #[cfg(feature = "tracing")]
 const _: () = is_send_and_sync::<tripword::tracing::Events<&str>>();
-
-static IN_A_STATIC: CircuitBreaker = breaker!(consecutive_failures(5), open_duration(S));
 
 #[test]
 fn a_breaker_fits_in_160_bytes_with_its_settings() {
@@ -47,21 +35,16 @@ fn a_breaker_fits_in_160_bytes_with_its_settings() {
 }
 
 #[test]
-fn answers_are_small() {
+fn refusals_and_permits_are_small() {
     assert!(size_of::<Rejected>() <= 16);
     assert!(size_of::<Permit<'_>>() <= 32);
     assert!(size_of::<Result<Permit<'_>, Rejected>>() <= 40);
 }
 
 #[test]
-fn a_breaker_lives_in_a_static() {
-    assert!(IN_A_STATIC.call(|| Ok::<_, ()>(1)).is_ok());
-}
-
-#[test]
-fn nothing_is_allocated_in_any_state() {
+fn no_state_allocates_in_a_call() {
     let clock = ManualClock::new();
-    let breaker = build(&clock, |b| b.consecutive_failures(2).open_duration(S));
+    let breaker = breaker(&clock, |b| b.consecutive_failures(2).open_duration(S));
     let allocated = allocation_counter::measure(|| {
         for _ in 0..100 {
             for result in [Ok(()), Err(()), Err(()), Ok(())] {
@@ -76,7 +59,7 @@ fn nothing_is_allocated_in_any_state() {
     assert_eq!(allocated.count_total, 0);
 }
 
-/// Bytes of a breaker with its settings and whatever it keeps in a box.
+/// Bytes of a breaker with its settings and what it has in a box.
 fn bytes(settings: impl FnOnce(tripword::Builder) -> tripword::Builder) -> usize {
     let builder = settings(CircuitBreaker::builder());
     let mut built = None;
@@ -85,7 +68,7 @@ fn bytes(settings: impl FnOnce(tripword::Builder) -> tripword::Builder) -> usize
 }
 
 #[test]
-fn a_window_fits_in_the_bytes_that_were_promised() {
+fn a_breaker_with_a_window_fits_in_the_promised_bytes() {
     assert!(bytes(|b| b.consecutive_failures(5)) <= 160);
     assert!(bytes(|b| b.last_calls(100).failure_rate(0.5)) <= 224);
     assert!(bytes(|b| b.within(10 * S).failure_rate(0.5)) <= 400);
@@ -105,7 +88,7 @@ fn no_window_allocates_in_a_call() {
     ];
     for window in windows {
         let clock = ManualClock::new();
-        let breaker = build(&clock, window);
+        let breaker = breaker(&clock, window);
         let allocated = allocation_counter::measure(|| {
             for call in 0..1_000 {
                 let result = if call % 3 == 0 { Err(()) } else { Ok(()) };
@@ -118,12 +101,13 @@ fn no_window_allocates_in_a_call() {
     }
 }
 
-static WITH_A_WINDOW: CircuitBreaker = breaker!(last_calls(100), failure_rate(0.5));
-
 #[test]
-fn a_breaker_with_a_window_lives_in_a_static_too() {
-    for _ in 0..9 {
-        WITH_A_WINDOW.try_acquire().expect("closed").failure();
-    }
-    assert_eq!(WITH_A_WINDOW.snapshot().counts.failures, 9);
+fn a_breaker_in_a_static_allocates_nothing_at_all() {
+    tripword::breaker! { static SEARCH = last_calls(100), failure_rate(0.5), live(); }
+    let allocated = allocation_counter::measure(|| {
+        let _ = SEARCH.call(|| Err::<(), _>(()));
+        let _ = SEARCH.reconfigure(SEARCH.config());
+        assert_eq!(SEARCH.snapshot().counts.failures, 1);
+    });
+    assert_eq!(allocated.count_total, 0);
 }

@@ -1,14 +1,14 @@
-//! What a breaker does in each state, told by a clock that moves when it is told to.
+//! The behaviour of a breaker in each state, on a clock that the test moves.
 
 use crate::support::{MS, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::{
-    Backoff, CallError, Cause, CircuitBreaker, Finding, LeaseExpiry, ManualClock, Mode, Outcome,
-    Permit, Probes, Ramp, Reason, State, TripCause,
+    Backoff, CallError, Cause, CircuitBreaker, LeaseExpiry, ManualClock, Mode, Outcome, Permit,
+    Probes, Ramp, Reason, State, TripCause,
 };
 
 #[test]
-fn closed_opens_after_failures_in_a_row_and_not_before() {
+fn a_closed_circuit_opens_after_the_configured_failures_in_a_row_and_not_before() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(3));
     fail(&breaker, 2);
@@ -20,7 +20,7 @@ fn closed_opens_after_failures_in_a_row_and_not_before() {
 }
 
 #[test]
-fn open_refuses_and_says_for_how_long() {
+fn an_open_circuit_refuses_and_says_for_how_long() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(10 * S));
     breaker.trip();
@@ -52,7 +52,7 @@ fn exactly_at_the_deadline_the_next_call_is_a_probe() {
 }
 
 #[test]
-fn a_failed_probe_opens_again_for_longer() {
+fn a_failed_probe_opens_the_circuit_again_for_longer() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.backoff(Backoff::exponential(S, 4 * S)));
     breaker.trip();
@@ -84,7 +84,7 @@ fn open_duration_can_be_a_function_of_the_streak() {
 }
 
 #[test]
-fn half_open_closes_after_as_many_successes_as_asked() {
+fn half_open_closes_after_the_configured_successes() {
     let clock = ManualClock::new();
     let probes = Probes::new()
         .max_probes(2)
@@ -105,7 +105,7 @@ fn half_open_closes_after_as_many_successes_as_asked() {
 }
 
 #[test]
-fn half_open_never_has_more_out_than_can_still_matter() {
+fn half_open_never_has_more_probes_in_flight_than_can_still_matter() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.probes(Probes::new().max_probes(2)));
     breaker.half_open();
@@ -137,7 +137,7 @@ fn a_sample_is_decided_as_soon_as_its_verdict_is_fixed() {
 }
 
 #[test]
-fn a_probe_that_hangs_is_given_up_and_the_circuit_opens_again() {
+fn a_probe_that_hangs_is_given_up_and_opens_the_circuit_again() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.probe_lease(Some(64 * S)).open_duration(S));
     breaker.half_open();
@@ -160,7 +160,7 @@ fn a_probe_that_hangs_is_given_up_and_the_circuit_opens_again() {
 }
 
 #[test]
-fn a_probe_that_hangs_can_be_followed_by_another_at_once() {
+fn with_reprobe_another_probe_follows_one_that_hangs_at_once() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| {
         b.probe_lease(Some(64 * S))
@@ -196,7 +196,7 @@ fn the_lease_counts_from_the_newest_claim() {
 }
 
 #[test]
-fn without_a_lease_a_probe_is_waited_for() {
+fn without_a_lease_a_probe_is_never_given_up() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.probe_lease(None));
     breaker.half_open();
@@ -226,7 +226,7 @@ fn a_ramp_admits_a_growing_share_and_then_all() {
 }
 
 #[test]
-fn what_a_ramp_holds_back_has_its_own_reason() {
+fn a_call_that_the_ramp_refuses_has_its_own_reason() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.ramp(Ramp::new(0.000_001, 1024 * S)));
     breaker.half_open();
@@ -239,7 +239,7 @@ fn what_a_ramp_holds_back_has_its_own_reason() {
 }
 
 #[test]
-fn failures_on_a_ramp_open_again_and_add_to_the_streak() {
+fn failures_on_a_ramp_open_the_circuit_again_and_add_to_the_streak() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| {
         b.ramp(Ramp::new(1.0, 60 * S)).consecutive_failures(2)
@@ -253,13 +253,13 @@ fn failures_on_a_ramp_open_again_and_add_to_the_streak() {
 }
 
 #[test]
-fn a_ramp_that_is_over_has_ended_the_streak_though_nobody_called() {
+fn a_ramp_that_is_over_has_ended_the_streak_even_without_a_call() {
     type Move = fn(&CircuitBreaker<&ManualClock>, Permit<'_, &ManualClock>);
     let moves: [Move; 4] = [
         |breaker, _| breaker.trip(),
         |breaker, _| breaker.trip_for(S),
         |breaker, _| breaker.half_open(),
-        |_, permit| permit.failure_for(S),
+        |_, permit| permit.settle(Outcome::RetryAfter(S)),
     ];
     for moved in moves {
         let clock = ManualClock::new();
@@ -297,20 +297,26 @@ fn a_trip_in_flight_survives_the_end_of_the_ramp() {
 }
 
 #[test]
-fn a_failure_can_name_the_time_to_stay_away() {
+fn retry_after_opens_for_the_named_time_without_jitter() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(100).jitter(1.0));
-    breaker.try_acquire().unwrap().failure_for(7 * S);
+    breaker
+        .try_acquire()
+        .unwrap()
+        .settle(Outcome::RetryAfter(7 * S));
     let left = breaker.try_acquire().unwrap_err().retry_after();
     assert_eq!(left, Some(7 * S), "without jitter");
     clock.advance(7 * S);
-    breaker.try_acquire().unwrap().failure_for(9 * S);
+    breaker
+        .try_acquire()
+        .unwrap()
+        .settle(Outcome::RetryAfter(9 * S));
     let left = breaker.try_acquire().unwrap_err().retry_after();
     assert_eq!(left, Some(9 * S), "from half-open too");
 }
 
 #[test]
-fn forced_open_refuses_and_shows_what_was_below_when_it_ends() {
+fn forced_open_refuses_and_restores_the_state_below_when_it_ends() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(2));
     let before = breaker.try_acquire().unwrap();
@@ -342,7 +348,7 @@ fn forced_closed_passes_everything_and_counts_nothing() {
 }
 
 #[test]
-fn shadow_runs_the_machine_and_refuses_nobody() {
+fn shadow_mode_moves_through_the_states_and_refuses_no_call() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(2).open_duration(S));
     breaker.set_mode(Mode::Shadow);
@@ -366,7 +372,7 @@ fn shadow_runs_the_machine_and_refuses_nobody() {
 }
 
 #[test]
-fn by_hand_it_goes_where_it_is_told() {
+fn manual_moves_go_to_the_named_state() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(10 * S));
     breaker.trip();
@@ -384,7 +390,7 @@ fn by_hand_it_goes_where_it_is_told() {
 }
 
 #[test]
-fn tripped_by_hand_after_its_deadline_it_is_open_again() {
+fn trip_after_the_deadline_opens_again() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(10 * S));
     breaker.trip();
@@ -395,7 +401,7 @@ fn tripped_by_hand_after_its_deadline_it_is_open_again() {
 }
 
 #[test]
-fn reset_forgets_failures_even_while_closed_and_drops_what_is_in_flight() {
+fn reset_forgets_failures_even_while_closed_and_calls_in_flight() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(2));
     fail(&breaker, 1);
@@ -407,7 +413,7 @@ fn reset_forgets_failures_even_while_closed_and_drops_what_is_in_flight() {
 }
 
 #[test]
-fn a_start_state_is_kept_to() {
+fn a_breaker_begins_in_the_configured_state() {
     let clock = ManualClock::new();
     let open = breaker(&clock, |b| b.start(State::Open));
     clock.advance(1_000_000 * S);
@@ -419,7 +425,7 @@ fn a_start_state_is_kept_to() {
 }
 
 #[test]
-fn a_breaker_begins_in_the_mode_that_is_set() {
+fn a_breaker_begins_in_the_configured_mode() {
     let clock = ManualClock::new();
     for mode in [
         Mode::Normal,
@@ -439,7 +445,7 @@ fn a_breaker_begins_in_the_mode_that_is_set() {
 }
 
 #[test]
-fn jitter_only_shortens_and_a_seed_repeats_it() {
+fn jitter_only_shortens_the_open_period_and_a_seed_repeats_it() {
     let clock = ManualClock::new();
     let open_times = |seed| {
         let breaker = breaker(&clock, |b| b.jitter(0.5).seed(seed));
@@ -463,7 +469,7 @@ fn jitter_only_shortens_and_a_seed_repeats_it() {
 }
 
 #[test]
-fn breakers_without_a_seed_do_not_try_again_together() {
+fn breakers_without_a_seed_have_different_open_periods() {
     let clock = ManualClock::new();
     let breakers = [(); 10].map(|()| CircuitBreaker::builder().build_with(&clock).unwrap());
     let times = breakers.each_ref().map(|breaker| {
@@ -474,7 +480,7 @@ fn breakers_without_a_seed_do_not_try_again_together() {
 }
 
 #[test]
-fn call_with_judges_what_the_function_returns() {
+fn call_with_judges_the_result_of_the_function() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
     let _ = breaker.call_with(|_| Outcome::Ignored, || Err::<(), _>(404));
@@ -484,8 +490,8 @@ fn call_with_judges_what_the_function_returns() {
 
     breaker.reset();
     let named = |result: &Result<(), u32>| match result {
-        Ok(()) => Finding::from(Outcome::Success),
-        Err(seconds) => Finding::FailureFor(*seconds * S),
+        Ok(()) => Outcome::Success,
+        Err(seconds) => Outcome::RetryAfter(*seconds * S),
     };
     assert!(breaker.call_with(named, || Ok(())).is_ok());
     assert_eq!(

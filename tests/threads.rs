@@ -10,14 +10,14 @@ mod support;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
-use support::{OnManual, S, breaker, succeed};
+use support::{ManualBreaker, S, breaker, succeed};
 use tripword::{ManualClock, Observer, Probes, State, Transition};
 
 const THREADS: usize = 64;
 const ROUNDS: usize = 10_000;
 const ALLOWED: usize = 3;
 
-/// Meets the others, lets one of them do something alone, and meets them again.
+/// Waits for all threads, lets one of them run `work` alone, and waits for all again.
 fn alone(barrier: &Barrier, work: impl FnOnce()) {
     if barrier.wait().is_leader() {
         work();
@@ -68,7 +68,7 @@ impl Observer for Count {
 }
 
 #[test]
-fn every_transition_has_one_winner_who_tells_it() {
+fn every_transition_is_notified_once() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1)).observed_by(Count::default());
     let churn = || {
@@ -85,16 +85,16 @@ fn every_transition_has_one_winner_who_tells_it() {
             scope.spawn(churn);
         }
     });
-    let told = breaker.observer().0.load(Relaxed);
+    let transitions = breaker.observer().0.load(Relaxed);
     assert_eq!(
         usize::from(breaker.snapshot().generation),
-        told % 65_536,
-        "as many moves as generations"
+        transitions % 65_536,
+        "as many transitions as generations"
     );
 }
 
 #[test]
-fn whatever_the_threads_do_the_breaker_recovers() {
+fn the_breaker_recovers_from_any_mix_of_operations_of_many_threads() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S));
     thread::scope(|scope| {
@@ -123,7 +123,7 @@ fn whatever_the_threads_do_the_breaker_recovers() {
 }
 
 /// Each of eight threads records its share of ten million outcomes, every tenth of them a failure.
-fn record_ten_million(breaker: &OnManual<'_>) {
+fn record_ten_million(breaker: &ManualBreaker<'_>) {
     const EACH: u32 = 10_000_000 / 8;
     thread::scope(|scope| {
         for _ in 0..8 {
@@ -171,7 +171,7 @@ fn ten_million_outcomes_of_eight_threads_leave_the_newest_in_a_window_of_calls()
 }
 
 #[test]
-fn threads_that_reach_the_limit_together_trip_once() {
+fn threads_that_reach_the_limit_together_trip_the_breaker_once() {
     let policies: [fn(tripword::Builder) -> tripword::Builder; 4] = [
         |b| b.consecutive_failures(8),
         |b| b.last_calls(100).failures(8),
@@ -199,7 +199,7 @@ fn threads_that_reach_the_limit_together_trip_once() {
                 });
             }
         });
-        let told = breaker.observer().0.load(Relaxed);
-        assert_eq!(told, 2 * 500, "one trip and one reset a round");
+        let transitions = breaker.observer().0.load(Relaxed);
+        assert_eq!(transitions, 2 * 500, "one trip and one reset a round");
     }
 }

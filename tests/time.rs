@@ -1,8 +1,8 @@
-//! Clocks that misbehave, and durations without end.
+//! Clocks that misbehave, and permanent durations.
 
 use crate::support::{self, MS, S, breaker, succeed};
 use std::time::Duration;
-use tripword::{Backoff, Clock, CoarseClock, ManualClock, Nanos, Ramp, State};
+use tripword::{Backoff, Clock, CoarseClock, ManualClock, Nanos, Outcome, Ramp, State};
 
 const NANO: Duration = Duration::from_nanos(1);
 
@@ -35,7 +35,7 @@ fn a_clock_that_steps_back_does_not_expire_a_lease_or_end_a_ramp() {
 }
 
 #[test]
-fn a_clock_that_stands_still_keeps_an_open_circuit_open() {
+fn while_the_clock_stands_still_an_open_circuit_stays_open() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(MS));
     breaker.trip();
@@ -53,13 +53,16 @@ fn an_open_duration_of_zero_probes_at_once() {
 }
 
 #[test]
-fn a_duration_without_end_lasts_until_it_is_ended_by_hand() {
+fn a_permanent_opening_lasts_until_it_is_ended_manually() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(Duration::MAX));
     let opens = [
-        (|b| b.trip()) as fn(&support::OnManual<'_>),
+        (|b| b.trip()) as fn(&support::ManualBreaker<'_>),
         |b| b.trip_for(Duration::MAX),
-        |b| b.try_acquire().unwrap().failure_for(Duration::MAX),
+        |b| {
+            let permit = b.try_acquire().unwrap();
+            permit.settle(Outcome::RetryAfter(Duration::MAX));
+        },
     ];
     for open in opens {
         breaker.close();
@@ -73,7 +76,7 @@ fn a_duration_without_end_lasts_until_it_is_ended_by_hand() {
 }
 
 #[test]
-fn every_duration_can_be_endless_and_every_clock_at_its_end() {
+fn every_duration_can_be_permanent_and_every_clock_at_its_last_moment() {
     for start in [Nanos::ZERO, Nanos::MAX] {
         let clock = ManualClock::at(start);
         let breaker = breaker(&clock, |b| {
@@ -94,7 +97,7 @@ fn every_duration_can_be_endless_and_every_clock_at_its_end() {
 }
 
 #[test]
-fn a_unix_epoch_clock_fits() {
+fn a_clock_of_the_unix_epoch_works() {
     let in_2026 = Nanos::from_millis(1_795_000_000_000);
     let clock = ManualClock::at(in_2026);
     let breaker = breaker(&clock, |b| b.open_duration(10 * S));
@@ -106,7 +109,7 @@ fn a_unix_epoch_clock_fits() {
 }
 
 #[test]
-fn a_deadline_is_kept_across_the_wrap_of_its_forty_bits() {
+fn a_deadline_is_right_where_its_forty_bits_wrap() {
     let before_the_wrap = Nanos::from_millis((1 << 40) - 5_000);
     let clock = ManualClock::at(before_the_wrap);
     let breaker = breaker(&clock, |b| b.open_duration(10 * S));
@@ -129,7 +132,7 @@ fn a_deadline_is_never_early_and_at_most_a_millisecond_late() {
 }
 
 #[test]
-fn a_coarse_clock_shows_what_was_set_and_never_runs_back() {
+fn a_coarse_clock_shows_the_latest_time_that_was_set() {
     static CLOCK: CoarseClock = CoarseClock::new();
     CLOCK.set(Nanos::from_millis(5));
     CLOCK.set(Nanos::from_millis(3));
@@ -138,7 +141,7 @@ fn a_coarse_clock_shows_what_was_set_and_never_runs_back() {
 
 #[cfg(feature = "std")]
 #[test]
-fn a_ticker_keeps_a_coarse_clock_on_the_monotonic_one() {
+fn a_ticker_sets_a_coarse_clock_from_the_monotonic_one() {
     use tripword::MonotonicClock;
     static CLOCK: CoarseClock = CoarseClock::new();
     let before = MonotonicClock.now();

@@ -1,4 +1,4 @@
-//! The events that are told through `tracing`, as a subscriber of our own hears them.
+//! The events of the observer for `tracing`, as a subscriber receives them.
 #![cfg(feature = "tracing")]
 
 use crate::support::{S, breaker, fail, succeed};
@@ -13,10 +13,10 @@ use tripword::{ManualClock, Mode};
 
 type Fields = BTreeMap<&'static str, String>;
 
-/// Sends on each event with its level and fields.
-struct Ear(mpsc::Sender<(Level, &'static str, Fields)>);
+/// Forwards each event with its level, target and fields.
+struct Forward(mpsc::Sender<(Level, &'static str, Fields)>);
 
-impl Subscriber for Ear {
+impl Subscriber for Forward {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
@@ -30,7 +30,7 @@ impl Subscriber for Ear {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut fields = Heard::default();
+        let mut fields = FieldsOf::default();
         event.record(&mut fields);
         let (level, target) = (*event.metadata().level(), event.metadata().target());
         self.0.send((level, target, fields.0)).unwrap();
@@ -42,17 +42,17 @@ impl Subscriber for Ear {
 }
 
 #[derive(Default)]
-struct Heard(Fields);
+struct FieldsOf(Fields);
 
-impl Visit for Heard {
+impl Visit for FieldsOf {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.0.insert(field.name(), format!("{value:?}"));
     }
 }
 
-fn heard(f: impl FnOnce()) -> Vec<(Level, &'static str, Fields)> {
+fn events_of(f: impl FnOnce()) -> Vec<(Level, &'static str, Fields)> {
     let (sender, events) = mpsc::channel();
-    tracing::subscriber::with_default(Ear(sender), f);
+    tracing::subscriber::with_default(Forward(sender), f);
     events.into_iter().collect()
 }
 
@@ -69,7 +69,7 @@ fn each_transition_is_one_event() {
     let name: Arc<str> = "payments".into();
     let breaker = breaker(&clock, |b| b.consecutive_failures(2).open_duration(8 * S))
         .observed_by(Events::of(name));
-    let events = heard(|| {
+    let events = events_of(|| {
         fail(&breaker, 2);
         let _ = breaker.try_acquire();
         clock.advance(8 * S);
@@ -95,10 +95,10 @@ fn each_transition_is_one_event() {
 }
 
 #[test]
-fn open_until_moved_by_hand_has_no_retry_time() {
+fn a_permanent_opening_has_no_retry_time() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b).observed_by(Events::of("payments"));
-    let events = heard(|| breaker.trip_for(std::time::Duration::MAX));
+    let events = events_of(|| breaker.trip_for(std::time::Duration::MAX));
     assert_eq!(events[0].2["to"], "open");
     assert!(!events[0].2.contains_key("retry_after_ms"));
 }
@@ -107,16 +107,16 @@ fn open_until_moved_by_hand_has_no_retry_time() {
 fn a_change_of_mode_is_an_event() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b).observed_by(Events::of("payments"));
-    let events = heard(|| {
+    let events = events_of(|| {
         breaker.set_mode(Mode::ForceOpen);
         breaker.set_mode(Mode::Normal);
     });
-    let told: Vec<_> = events
+    let messages: Vec<_> = events
         .iter()
         .map(|(level, _, fields)| (*level, fields["message"].as_str()))
         .collect();
     assert_eq!(
-        told,
+        messages,
         [
             (Level::WARN, "mode forced open"),
             (Level::INFO, "mode normal")

@@ -1,8 +1,9 @@
-//! The plain values that calls are described with: what they compute, and how they compare.
+//! The plain values of the API: moments, durations, outcomes, probes.
 
 use crate::support::{MS, S};
+use std::collections::HashSet;
 use std::time::Duration;
-use tripword::{Builder, Finding, Nanos, Outcome, Probes};
+use tripword::{Builder, Nanos, Outcome, Probes};
 
 #[test]
 fn a_moment_beyond_the_last_is_the_last() {
@@ -30,7 +31,7 @@ fn a_moment_is_the_time_since_zero() {
 }
 
 #[test]
-fn a_slow_call_must_be_one_that_can_be_measured() {
+fn a_slow_call_duration_is_refused_where_no_call_could_be_slower() {
     let limit = |limit| {
         Builder::new()
             .within(S)
@@ -50,15 +51,26 @@ fn a_slow_call_must_be_one_that_can_be_measured() {
 }
 
 #[test]
-fn a_finding_is_an_outcome_only_where_no_time_was_named() {
-    let all = [Outcome::Success, Outcome::Failure, Outcome::Ignored];
-    for one in all {
-        for other in all {
-            assert_eq!(Finding::Outcome(one) == other, one == other);
-        }
-        assert_ne!(Finding::FailureFor(S), one);
-    }
-    assert_eq!(Finding::FailureFor(S).outcome(), Outcome::Failure);
+fn a_failure_stays_one_when_it_names_a_time_to_stay_away() {
+    let failures = [Outcome::Failure, Outcome::RetryAfter(S)];
+    assert!(failures.into_iter().all(Outcome::is_failure));
+    let others = [Outcome::Success, Outcome::Ignored];
+    assert!(!others.into_iter().any(Outcome::is_failure));
+}
+
+#[test]
+fn outcomes_are_plain_values_and_the_named_time_is_part_of_them() {
+    let outcomes = [
+        Outcome::Success,
+        Outcome::Failure,
+        Outcome::RetryAfter(S),
+        Outcome::RetryAfter(MS),
+        Outcome::Ignored,
+    ];
+    let distinct: HashSet<_> = outcomes.into_iter().chain(outcomes).collect();
+    assert_eq!(distinct.len(), outcomes.len());
+    assert_eq!(Outcome::of(&Ok::<_, ()>(7)), Outcome::Success);
+    assert_eq!(Outcome::of(&Err::<(), _>(7)), Outcome::Failure);
 }
 
 #[test]
@@ -87,7 +99,7 @@ fn buckets_are_whole_milliseconds_up_to_49_days() {
 }
 
 #[test]
-fn what_ends_probing_can_be_said_in_any_order() {
+fn settings_of_probes_can_be_made_in_any_order() {
     let held = |probes| {
         Builder::new()
             .probes(probes)

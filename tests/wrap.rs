@@ -1,24 +1,21 @@
-//! Wrapped functions and their fallbacks.
+//! Wrapped functions.
 #![cfg(feature = "std")]
 
 use crate::support::{S, breaker};
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::{Future, pending};
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use tripword::{CallError, CircuitBreaker, ManualClock, Reason, State};
+use std::thread;
+use tripword::{
+    CallError, CircuitBreaker, Handle, ManualClock, Outcome, Reason, Rejected, State, Wrapped,
+};
 
 fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
-}
-
-fn at_once<F: Future>(future: F) -> F::Output {
-    match poll(pin!(future)) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("it waits"),
-    }
 }
 
 fn parse(text: &str) -> Result<u32, ()> {
@@ -46,30 +43,48 @@ fn a_wrapped_function_goes_through_the_breaker() {
 }
 
 #[test]
-fn an_asynchronous_one_does_too_and_is_not_begun_when_refused() {
+fn an_async_function_does_too_and_is_not_called_when_refused() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
-    let begun = Cell::new(0);
-    // Not an async closure: what comes before the future is not to run either.
-    let parse = breaker.wrap_async(|text: &'static str| {
-        begun.set(begun.get() + 1);
+    let called = Cell::new(0);
+    // Not an async closure: what it does before it returns its future must not run either.
+    let parse = breaker.wrap(|text: &'static str| {
+        called.set(called.get() + 1);
         parse_async(text)
     });
-    assert_eq!(at_once(parse.call("7")), Ok(7));
-    assert_eq!(at_once(parse.call("x")), Err(CallError::Inner(())));
-    assert!(at_once(parse.call("7")).unwrap_err().rejected().is_some());
-    assert_eq!(begun.get(), 2);
+    assert_eq!(pollster::block_on(parse.call_async("7")), Ok(7));
+    let failed = pollster::block_on(parse.call_async("x"));
+    assert_eq!(failed, Err(CallError::Inner(())));
+    let refused = pollster::block_on(parse.call_async("7")).unwrap_err();
+    assert!(refused.rejected().is_some());
+    assert_eq!(called.get(), 2);
 }
 
 #[test]
-fn an_argument_may_live_as_short_as_its_call() {
+fn an_async_call_that_is_never_polled_acquires_nothing_and_calls_nothing() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
-    let (parse, parse_async) = (breaker.wrap(parse), breaker.wrap_async(parse_async));
+    breaker.half_open();
+    let called = Cell::new(false);
+    let parse = breaker.wrap(|text: &'static str| {
+        called.set(true);
+        parse_async(text)
+    });
+    drop(parse.call_async("7"));
+    assert_eq!(breaker.snapshot().probes.in_flight, 0);
+    assert!(!called.get());
+}
+
+#[test]
+fn an_argument_needs_to_live_only_as_long_as_its_call() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    let (parse, parse_async) = (breaker.wrap(parse), breaker.wrap(parse_async));
     for n in 0..3 {
         let text = n.to_string();
         assert_eq!(parse.call(text.as_str()), Ok(n));
-        assert_eq!(at_once(parse_async.call(text.as_str())), Ok(n));
+        let parsed = pollster::block_on(parse_async.call_async(text.as_str()));
+        assert_eq!(parsed, Ok(n));
     }
 }
 
@@ -82,56 +97,31 @@ fn several_arguments_are_a_tuple() {
     assert_eq!(divide.clone().call((42, 0)), Err(CallError::Inner(())));
 }
 
-/// What a fallback was told.
-#[derive(Debug, PartialEq)]
-enum Told {
-    Refused(Reason, String),
-    Failed(String),
-}
-
-fn tell(why: CallError<()>, text: &str) -> Result<u32, Told> {
-    match why {
-        CallError::Rejected(rejected) => Err(Told::Refused(rejected.reason(), text.into())),
-        CallError::Inner(()) => Err(Told::Failed(text.into())),
-    }
-}
-
 #[test]
-fn a_fallback_is_told_why_and_of_what() {
+fn a_classifier_judges_every_call_sync_and_async() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1));
-    let parse = breaker.wrap(parse).or_else(tell);
-    assert_eq!(parse.call("7"), Ok(7));
-    assert_eq!(parse.call("x"), Err(Told::Failed("x".into())));
+    let judge = |result: &Result<u32, ()>| match result {
+        Ok(0) => Outcome::Failure,
+        Ok(1) => Outcome::RetryAfter(7 * S),
+        Ok(_) => Outcome::Success,
+        Err(()) => Outcome::Ignored,
+    };
+    let parse = breaker.wrap(parse).judged_by(judge);
+    assert_eq!(parse.call("x"), Err(CallError::Inner(())));
+    assert_eq!(breaker.state(), State::Closed, "errors are ignored");
+    assert_eq!(parse.call("0"), Ok(0));
+    assert_eq!(breaker.state(), State::Open, "a zero is a failure");
+    breaker.close();
+
+    let parse = breaker.wrap(parse_async).judged_by(judge);
     assert_eq!(
-        parse.call("7"),
-        Err(Told::Refused(Reason::Open, "7".into()))
+        pollster::block_on(parse.call_async("x")),
+        Err(CallError::Inner(()))
     );
-}
-
-#[test]
-fn an_asynchronous_fallback_is_told_too() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
-    let parse = breaker
-        .wrap_async(parse_async)
-        .or_else(async |why, text: &str| tell(why, text));
-    assert_eq!(at_once(parse.call("7")), Ok(7));
-    assert_eq!(at_once(parse.call("x")), Err(Told::Failed("x".into())));
-    let refused = at_once(parse.call("7"));
-    assert_eq!(refused, Err(Told::Refused(Reason::Open, "7".into())));
-}
-
-#[test]
-fn what_a_fallback_does_counts_nowhere() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.consecutive_failures(2));
-    let parse = breaker
-        .wrap(parse)
-        .or_else(|_: CallError<()>, _: &str| -> Result<u32, ()> { panic!("in the fallback") });
-    let fallback = catch_unwind(AssertUnwindSafe(|| parse.call("x")));
-    assert!(fallback.is_err());
-    assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    assert_eq!(breaker.state(), State::Closed, "errors are ignored");
+    assert_eq!(pollster::block_on(parse.call_async("1")), Ok(1));
+    assert_eq!(breaker.snapshot().remaining, Some(7 * S));
 }
 
 #[test]
@@ -144,13 +134,23 @@ fn a_panic_in_a_wrapped_function_is_a_failure() {
 }
 
 #[test]
-fn a_dropped_call_gives_its_slot_back() {
+fn a_panic_in_a_wrapped_async_function_before_its_first_await_is_a_failure() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1));
+    let panics = breaker.wrap(async |()| -> Result<(), ()> { panic!("in the function") });
+    let call = AssertUnwindSafe(|| pollster::block_on(panics.call_async(())));
+    assert!(catch_unwind(call).is_err());
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_dropped_async_call_gives_its_slot_back() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(S));
     breaker.trip();
     clock.advance(S);
-    let hang = breaker.wrap_async(async |()| pending::<Result<(), Infallible>>().await);
-    let mut call = Box::pin(hang.call(()));
+    let hang = breaker.wrap(async |()| pending::<Result<(), Infallible>>().await);
+    let mut call = Box::pin(hang.call_async(()));
     assert!(poll(call.as_mut()).is_pending());
     assert_eq!(breaker.snapshot().probes.in_flight, 1);
     drop(call);
@@ -159,17 +159,57 @@ fn a_dropped_call_gives_its_slot_back() {
 }
 
 #[test]
-fn a_call_can_be_spawned() {
-    static BREAKER: CircuitBreaker = tripword::breaker!(consecutive_failures(5));
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let call = async {
-        let parse = BREAKER
-            .wrap_async(parse_async)
-            .or_else(async |_: CallError<()>, _: &str| Err(()));
-        parse.call("7").await
-    };
-    let spawned = runtime
-        .unwrap()
-        .block_on(async { tokio::spawn(call).await });
-    assert_eq!(spawned.unwrap(), Ok::<_, ()>(7));
+fn an_async_call_can_move_to_another_thread() {
+    tripword::breaker! { static PARSER = consecutive_failures(5); }
+    let call = async { PARSER.wrap(parse_async).call_async("7").await };
+    let called = thread::spawn(move || pollster::block_on(call)).join();
+    assert_eq!(called.unwrap(), Ok(7));
+}
+
+#[test]
+fn a_wrapped_function_can_share_its_breaker() {
+    let breaker = Arc::new(CircuitBreaker::default());
+    let parse = Wrapped::new(breaker.clone(), |text: String| text.parse::<u32>());
+    let called = thread::spawn(move || parse.call("x".to_owned())).join();
+    assert!(called.unwrap().is_err());
+    assert_eq!(breaker.snapshot().consecutive_failures, 1);
+}
+
+/// A breaker with a name, whose refusals say it.
+struct Named<'a>(&'a str, &'a CircuitBreaker);
+
+impl Handle for Named<'_> {
+    type Clock = tripword::MonotonicClock;
+    type Observer = ();
+    type Rejection = String;
+
+    fn breaker(&self) -> &CircuitBreaker {
+        self.1
+    }
+
+    fn explain(&self, rejected: Rejected) -> String {
+        rejected.with_name(self.0).to_string()
+    }
+}
+
+#[test]
+fn a_refusal_is_the_one_that_the_handle_explains() {
+    let breaker = CircuitBreaker::builder()
+        .mode(tripword::Mode::ForceOpen)
+        .build()
+        .unwrap();
+    let expected = r#"circuit "parser" forced open"#;
+    let parse = Wrapped::new(Named("parser", &breaker), parse);
+    let refused = parse.call("7").unwrap_err();
+    assert_eq!(refused.into_rejected().as_deref(), Some(expected));
+    let parse = Wrapped::new(Named("parser", &breaker), parse_async);
+    let refused = pollster::block_on(parse.call_async("7")).unwrap_err();
+    assert_eq!(refused.into_rejected().as_deref(), Some(expected));
+}
+
+#[test]
+fn a_wrapped_function_shows_nothing_of_its_parts() {
+    struct Opaque;
+    let wrapped = Wrapped::new(Opaque, Opaque);
+    assert_eq!(format!("{wrapped:?}"), "Wrapped { .. }");
 }

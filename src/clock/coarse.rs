@@ -1,42 +1,68 @@
-//! A clock that is read for the price of a load, because somebody else keeps it.
+//! A clock that costs one load to read, because something else sets it.
 
 use super::Clock;
 use crate::nanos::Nanos;
 use crate::sync::Ordering::Relaxed;
 use crate::sync::{Word, const_unless_loom};
 
-/// The time as it was when somebody last set it: a timer interrupt, an event loop, or a `Ticker` thread (feature `std`).
+/// A clock that shows the time that was last set: by a timer interrupt, an event loop, or a
+/// `Ticker` thread (feature `std`).
 ///
-/// A wait begins and ends at a setting: it may be shorter or longer by the time between two, which should be short beside it. The clock never
-/// runs backwards. One that is never set stands at zero, and an open circuit then stays open.
+/// A wait begins and ends at a time that was set, so it may be shorter or longer by the time
+/// between two settings, which should be short beside the wait. The clock never steps back. A clock
+/// that is never set stays at zero, and an open circuit then stays open.
+///
+/// # Examples
 ///
 /// ```
 /// use tripword::{CircuitBreaker, CoarseClock, Nanos, breaker};
 ///
 /// static CLOCK: CoarseClock = CoarseClock::new();
-/// static LINK: CircuitBreaker<&CoarseClock> = breaker!(clock: &CLOCK; consecutive_failures(3));
+/// breaker! {
+///     static LINK: CircuitBreaker<&CoarseClock> = clock: &CLOCK; consecutive_failures(3);
+/// }
 ///
 /// fn on_timer_interrupt(millis: u64) {
 ///     CLOCK.set(Nanos::from_millis(millis));
 /// }
-/// # on_timer_interrupt(5);
-/// # assert!(LINK.try_acquire().is_ok());
+///
+/// on_timer_interrupt(5);
+/// assert_eq!(LINK.snapshot().now, Nanos::from_millis(5));
 /// ```
 #[derive(Debug)]
 pub struct CoarseClock(Word);
 
 impl CoarseClock {
     const_unless_loom! {
-        /// A clock at zero.
+        /// Creates a clock at zero.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use tripword::{Clock, CoarseClock, Nanos};
+        ///
+        /// assert_eq!(CoarseClock::new().now(), Nanos::ZERO);
+        /// ```
         #[must_use]
         pub const fn new() -> Self {
             Self(Word::new())
         }
     }
 
-    /// Sets the clock. An earlier time than it shows is passed over.
+    /// Sets the clock. A time earlier than the one it shows is ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Clock, CoarseClock, Nanos};
+    ///
+    /// let clock = CoarseClock::new();
+    /// clock.set(Nanos::from_millis(5));
+    /// clock.set(Nanos::from_millis(3));
+    /// assert_eq!(clock.now(), Nanos::from_millis(5));
+    /// ```
     pub fn set(&self, now: Nanos) {
-        // Relaxed: one word; nothing else is read on its strength.
+        // Relaxed: one word; no other read relies on it.
         self.0.fetch_max(now.as_nanos(), Relaxed);
     }
 }
@@ -50,7 +76,7 @@ impl Default for CoarseClock {
 impl Clock for CoarseClock {
     #[inline]
     fn now(&self) -> Nanos {
-        // Relaxed: one word; nothing else is read on its strength.
+        // Relaxed: one word; no other read relies on it.
         Nanos::from_nanos(self.0.load(Relaxed))
     }
 }
@@ -66,7 +92,8 @@ mod ticker {
     use std::time::Duration;
     use std::{io, thread};
 
-    /// A thread that keeps a [`CoarseClock`], until it is dropped.
+    /// A thread that sets a [`CoarseClock`], from [`CoarseClock::tick_every`]. Dropping this stops
+    /// it.
     #[derive(Debug)]
     #[must_use = "the clock stops when the ticker is dropped"]
     pub struct Ticker {
@@ -75,19 +102,23 @@ mod ticker {
     }
 
     impl CoarseClock {
-        /// Starts a thread that sets the clock at once and then every `interval` (at least a millisecond) from the
-        /// [`MonotonicClock`].
+        /// Sets the clock from the [`MonotonicClock`], and starts a thread that does so again every
+        /// `interval`, which is at least a millisecond.
         ///
         /// # Errors
         ///
-        /// The operating system's, if it starts no thread; the clock is not set then.
+        /// The error of the operating system if it starts no thread. The clock is not set then.
+        ///
+        /// # Examples
         ///
         /// ```
         /// use std::time::Duration;
-        /// use tripword::CoarseClock;
+        /// use tripword::{Clock, CoarseClock, MonotonicClock};
         ///
         /// static CLOCK: CoarseClock = CoarseClock::new();
+        /// let before = MonotonicClock.now();
         /// let ticker = CLOCK.tick_every(Duration::from_millis(1))?;
+        /// assert!(CLOCK.now() >= before);
         /// # Ok::<(), std::io::Error>(())
         /// ```
         pub fn tick_every(&'static self, interval: Duration) -> io::Result<Ticker> {

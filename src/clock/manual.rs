@@ -1,4 +1,4 @@
-//! A clock that moves when it is told to.
+//! A clock that only its user moves.
 
 use super::Clock;
 use crate::nanos::Nanos;
@@ -6,16 +6,20 @@ use crate::sync::Ordering::Relaxed;
 use crate::sync::{Word, const_unless_loom};
 use core::time::Duration;
 
-/// A clock that stands still until it is moved, for tests. Shared by reference (or in an `Arc`).
+/// A clock for tests: it stands still until it is moved. Share it by reference, or in an `Arc`.
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
 /// use tripword::{CircuitBreaker, ManualClock, State};
 ///
 /// let clock = ManualClock::new();
-/// let breaker = CircuitBreaker::builder().open_duration(Duration::from_secs(30)).build_with(&clock)?;
+/// let open = Duration::from_secs(30);
+/// let breaker = CircuitBreaker::builder().open_duration(open).build_with(&clock)?;
 /// breaker.trip();
-/// clock.advance(Duration::from_secs(30));
+/// assert_eq!(breaker.state(), State::Open);
+/// clock.advance(open);
 /// assert_eq!(breaker.state(), State::HalfOpen);
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
@@ -24,7 +28,15 @@ pub struct ManualClock(Word);
 
 impl ManualClock {
     const_unless_loom! {
-        /// A clock at zero.
+        /// Creates a clock at zero.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use tripword::{Clock, ManualClock, Nanos};
+        ///
+        /// assert_eq!(ManualClock::new().now(), Nanos::ZERO);
+        /// ```
         #[must_use]
         pub const fn new() -> Self {
             Self::at(Nanos::ZERO)
@@ -32,7 +44,16 @@ impl ManualClock {
     }
 
     const_unless_loom! {
-        /// A clock at `now`.
+        /// Creates a clock at `now`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use tripword::{Clock, ManualClock, Nanos};
+        ///
+        /// let now = Nanos::from_millis(1_700_000_000_000);
+        /// assert_eq!(ManualClock::at(now).now(), now);
+        /// ```
         #[must_use]
         pub const fn at(now: Nanos) -> Self {
             Self(Word::of(now.as_nanos()))
@@ -40,9 +61,20 @@ impl ManualClock {
     }
 
     /// Moves the clock ahead, at most to [`Nanos::MAX`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{Clock, ManualClock, Nanos};
+    ///
+    /// let clock = ManualClock::new();
+    /// clock.advance(Duration::from_millis(7));
+    /// assert_eq!(clock.now(), Nanos::from_millis(7));
+    /// ```
     pub fn advance(&self, by: Duration) {
         let mut now = self.now();
-        // Relaxed: one word; what a test orders, it orders by its own means.
+        // Relaxed: one word; a test orders its own steps.
         // Relaxed: a lost race is tried again from the newer word.
         while let Err(newer) = self.0.replace(
             now.as_nanos(),
@@ -54,9 +86,20 @@ impl ManualClock {
         }
     }
 
-    /// Sets the clock, back too: a test of what a clock that misbehaves does.
+    /// Sets the clock to any time, also to an earlier one, to test what a clock that steps back
+    /// does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Clock, ManualClock, Nanos};
+    ///
+    /// let clock = ManualClock::at(Nanos::from_millis(5));
+    /// clock.set(Nanos::from_millis(3));
+    /// assert_eq!(clock.now(), Nanos::from_millis(3));
+    /// ```
     pub fn set(&self, now: Nanos) {
-        // Relaxed: one word; what a test orders, it orders by its own means.
+        // Relaxed: one word; a test orders its own steps.
         self.0.store(now.as_nanos(), Relaxed);
     }
 }
@@ -69,7 +112,7 @@ impl Default for ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Nanos {
-        // Relaxed: one word; nothing else is read on its strength.
+        // Relaxed: one word; no other read relies on it.
         Nanos::from_nanos(self.0.load(Relaxed))
     }
 }

@@ -1,12 +1,16 @@
-//! The operating system's monotonic clock, read the fastest way that is sound.
+//! The operating system's monotonic clock, read in the fastest way that is sound.
 
-/// A clock that never steps back and is not set: with the feature `quanta` the processor's time-stamp counter, where that is
-/// invariant and synchronized, and the operating system's monotonic clock otherwise. It is a clock with the feature `std`.
+/// A clock that nothing sets: the processor's time-stamp counter, where feature `quanta` is on and
+/// the counter is invariant and synchronized, and the operating system's monotonic clock otherwise.
 ///
-/// All of them are one clock: their times compare. Its zero is unspecified.
+/// It never steps back on one thread; readings of two threads may differ by microseconds, on which
+/// no decision depends. Implements [`Clock`](crate::Clock) with feature `std`. All values share one
+/// origin, which is unspecified, so their readings are comparable.
 ///
-/// The first reading of a process measures the counter against the operating system's clock, which takes about a millisecond and up to
-/// 200; threads that read meanwhile wait for it. Where that matters, read it once at the start.
+/// The first reading of a process calibrates the counter, which takes about a millisecond and at
+/// most 200; other threads wait for it. If that matters, read the clock once at the start.
+///
+/// # Examples
 ///
 /// ```
 /// use tripword::{Clock, MonotonicClock};

@@ -100,7 +100,7 @@ impl<'de> Deserialize<'de> for Builder {
 /// use tripword::{CircuitBreaker, Config};
 ///
 /// let config: Config = toml::from_str("consecutive_failures = 3")?;
-/// let breaker = CircuitBreaker::new(config).expect("no window, so no words of its own");
+/// let breaker = CircuitBreaker::from(config);
 ///
 /// let error = toml::from_str::<Config>("consecutive_failures = 0").unwrap_err();
 /// assert_eq!(error.message(), "consecutive_failures must be from 1 to 65535, not 0");

@@ -1,19 +1,48 @@
-//! Why a guarded call has no value: it was refused, or it failed.
+//! The error of a guarded call: it was refused, or it failed.
 
 use super::Rejected;
 use core::fmt;
 
-/// Why a guarded call has no value. A refusal is a [`Rejected`]; where breakers have names, it is one that says the name.
+/// The error of a guarded call: the breaker refused it, or the function failed.
+///
+/// `R` is the refusal: a [`Rejected`], or one with the breaker's name where breakers have names. The
+/// message and the source of [`CallError::Inner`] are those of the function's error.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CallError, CircuitBreaker};
+///
+/// let breaker = CircuitBreaker::default();
+/// match breaker.call(|| "7 cents".parse::<u32>()) {
+///     Ok(cents) => println!("{cents}"),
+///     Err(CallError::Rejected(rejected)) => println!("not called: {rejected}"),
+///     Err(CallError::Inner(error)) => {
+///         assert_eq!(error.to_string(), "invalid digit found in string");
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallError<E, R = Rejected> {
-    /// The breaker refused; the function was not called.
+    /// The breaker refused the call; the function was not called.
     Rejected(R),
-    /// The function was called and this is its error.
+    /// The function was called and returned this error.
     Inner(E),
 }
 
 impl<E, R> CallError<E, R> {
-    /// The refusal, if it is one.
+    /// Returns the refusal, if the call was refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Reason};
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// breaker.trip();
+    /// let error = breaker.call(|| "42".parse::<u32>()).unwrap_err();
+    /// assert_eq!(error.rejected().map(|rejected| rejected.reason()), Some(Reason::Open));
+    /// ```
     #[must_use]
     pub fn rejected(&self) -> Option<&R> {
         match self {
@@ -22,7 +51,17 @@ impl<E, R> CallError<E, R> {
         }
     }
 
-    /// The function's own error, if it was called.
+    /// Returns the function's own error, if the function was called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// let error = breaker.call(|| Err::<(), _>(404)).unwrap_err();
+    /// assert_eq!(error.inner(), Some(&404));
+    /// ```
     #[must_use]
     pub fn inner(&self) -> Option<&E> {
         match self {
@@ -31,7 +70,18 @@ impl<E, R> CallError<E, R> {
         }
     }
 
-    /// Takes out the refusal, if it is one.
+    /// Converts into the refusal, if the call was refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// breaker.trip();
+    /// let rejected = breaker.call(|| Err::<(), _>(404)).unwrap_err().into_rejected();
+    /// assert!(rejected.unwrap().to_string().starts_with("circuit open, retry in "));
+    /// ```
     #[must_use]
     pub fn into_rejected(self) -> Option<R> {
         match self {
@@ -40,7 +90,17 @@ impl<E, R> CallError<E, R> {
         }
     }
 
-    /// Takes out the function's own error, if it was called.
+    /// Converts into the function's own error, if the function was called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// let error = breaker.call(|| Err::<(), _>("no answer".to_owned())).unwrap_err();
+    /// assert_eq!(error.into_inner().as_deref(), Some("no answer"));
+    /// ```
     #[must_use]
     pub fn into_inner(self) -> Option<E> {
         match self {
@@ -49,7 +109,9 @@ impl<E, R> CallError<E, R> {
         }
     }
 
-    /// The same, with the function's own error turned into another by `f`.
+    /// Converts the function's own error by `f`, and leaves a refusal as it is.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::{CallError, CircuitBreaker};
@@ -68,7 +130,8 @@ impl<E, R> CallError<E, R> {
         }
     }
 
-    /// Converts the refusal by `f`, for instance into one with the breaker's name.
+    /// Converts the refusal by `f`, for instance into one with the breaker's name, and leaves the
+    /// function's own error as it is.
     ///
     /// # Examples
     ///
@@ -90,8 +153,11 @@ impl<E, R> CallError<E, R> {
         }
     }
 
-    /// One error for both, of a type that has a place for a refusal: for those whose functions return an error of their own, and `?`
-    /// it.
+    /// Converts both cases into one error, the type of the function's own error, which must have a
+    /// conversion from the refusal. Where the types differ, use [`map_inner`](Self::map_inner)
+    /// first.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::{CallError, CircuitBreaker, Rejected};
@@ -118,8 +184,6 @@ impl<E, R> CallError<E, R> {
     /// assert!(matches!(pay(&breaker), Err(PayError::Unavailable(_))));
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
-    ///
-    /// Where the function has an error of another type, [`map_inner`](Self::map_inner) makes it this one first.
     #[must_use]
     pub fn flatten(self) -> E
     where
@@ -134,16 +198,18 @@ impl<E, R> CallError<E, R> {
 
 #[cfg(feature = "alloc")]
 impl<E: Into<Boxed>, R: Into<Boxed>> CallError<E, R> {
-    /// One box for both: the refusal, or the function's own error as it is. For those who keep every error in a box, and
-    /// tell them apart by `downcast_ref`.
+    /// Converts into a box with the refusal, or with the function's own error, so that
+    /// `downcast_ref` finds either directly. (`?` boxes the whole `CallError`.)
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::{CallError, CircuitBreaker, Rejected};
     ///
     /// let breaker = CircuitBreaker::builder().build()?;
     /// breaker.trip();
-    /// let error = breaker.call(|| "42".parse::<u32>()).map_err(CallError::into_boxed).unwrap_err();
-    /// assert!(error.is::<Rejected>());
+    /// let called = breaker.call(|| "42".parse::<u32>()).map_err(CallError::into_boxed);
+    /// assert!(called.unwrap_err().is::<Rejected>());
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     #[must_use]
@@ -155,7 +221,7 @@ impl<E: Into<Boxed>, R: Into<Boxed>> CallError<E, R> {
     }
 }
 
-/// As tower, and most who box errors, have it.
+/// The boxed error of tower and of most other crates.
 #[cfg(feature = "alloc")]
 type Boxed = alloc::boxed::Box<dyn core::error::Error + Send + Sync>;
 
@@ -182,7 +248,7 @@ where
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Rejected(_) => None,
-            // The message is the error's own, so what lies behind is its source.
+            // The message is that of the error, so its source is this one's.
             Self::Inner(error) => error.source(),
         }
     }

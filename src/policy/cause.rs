@@ -1,4 +1,4 @@
-//! A verdict with its figures: in words, and in 44 bits of a report.
+//! The cause of a trip with its figures: as text, and packed in 44 bits for reports.
 
 use super::{MILLION, Policy};
 use crate::bits::Field;
@@ -7,13 +7,27 @@ use core::fmt;
 const PART: Field = Field::new(22, 22);
 const CALLS: Field = Field::new(0, 22);
 
-/// The verdict that opened the circuit, with its figures.
+/// The limit that opened the circuit, with its figures.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::CircuitBreaker;
+///
+/// let breaker = CircuitBreaker::builder().last_calls(10).failures(2).build()?;
+/// for _ in 0..2 {
+///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+/// }
+/// let cause = breaker.snapshot().cause.unwrap();
+/// assert_eq!(cause.to_string(), "tripped by 2 of 2 calls failed (limit 2)");
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TripCause {
-    /// This many failures, with no success among them.
+    /// This many failures in a row.
     ConsecutiveFailures(u32),
-    /// As many failures in the window as the limit says.
+    /// As many failures in the window as the limit.
     Failures {
         /// Calls that failed.
         failures: u32,
@@ -22,7 +36,7 @@ pub enum TripCause {
         /// The failures that open the circuit.
         limit: u32,
     },
-    /// A share of failures in the window at or above the limit.
+    /// A rate of failures in the window at or above the limit.
     FailureRate {
         /// Calls that failed.
         failures: u32,
@@ -31,16 +45,16 @@ pub enum TripCause {
         /// The rate that opens the circuit, in parts per million.
         limit_ppm: u32,
     },
-    /// A share of slow calls in the window at or above the limit.
+    /// A rate of slow calls in the window at or above the limit.
     SlowCallRate {
-        /// Calls that took too long.
+        /// Calls that were slow.
         slow_calls: u32,
         /// Calls in the window.
         calls: u32,
         /// The rate that opens the circuit, in parts per million.
         limit_ppm: u32,
     },
-    /// The function given to [`Builder::trip_when`](crate::Builder::trip_when) said so.
+    /// The function of [`Builder::trip_when`](crate::Builder::trip_when) returned true.
     TripWhen {
         /// Calls that failed.
         failures: u32,
@@ -50,7 +64,8 @@ pub enum TripCause {
 }
 
 impl TripCause {
-    /// The verdict as a kind from 8 and its figures in 44 bits: counts beyond four million are kept in proportion only.
+    /// The cause as a kind from 8 and its figures in 44 bits. Of counts beyond four million only
+    /// the proportion is stored.
     pub(crate) const fn bits(self) -> (u64, u64) {
         match self {
             Self::ConsecutiveFailures(n) => (8, n as u64),
@@ -76,7 +91,7 @@ impl TripCause {
         }
     }
 
-    /// The verdict that [`bits`](Self::bits) packed, held against the limit that was noted with it or, if none was, that of `policy`.
+    /// The cause that [`bits`](Self::bits) packed, with the noted limit or else that of `policy`.
     pub(crate) fn from_bits(
         kind: u64,
         figures: u64,
@@ -154,16 +169,13 @@ impl fmt::Display for TripCause {
                 )
             }
             Self::TripWhen { failures, calls } => {
-                write!(
-                    f,
-                    "a function of its own ({calls} calls, {failures} failed)"
-                )
+                write!(f, "trip_when ({calls} calls, {failures} failed)")
             }
         }
     }
 }
 
-/// Parts per million, shown as per cent with as many decimals as they need.
+/// Parts per million, displayed as a percentage with as many decimals as it needs.
 pub(crate) struct Percent(pub(crate) u32);
 
 impl Percent {
@@ -193,7 +205,7 @@ mod tests {
     use alloc::string::ToString;
 
     #[test]
-    fn a_verdict_gives_its_figures() {
+    fn a_cause_is_displayed_with_its_figures() {
         let verdict = TripCause::FailureRate {
             failures: 12,
             calls: 20,
@@ -216,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_that_fit_are_kept_as_they_are() {
+    fn figures_that_fit_are_stored_exactly() {
         let most = CALLS.max() as u32;
         for (part, calls) in [(0, 0), (1, 1), (most, most), (most - 1, most)] {
             let bits = figures(part, calls);

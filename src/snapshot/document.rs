@@ -1,4 +1,4 @@
-//! A snapshot as a document, for pages that machines read.
+//! Serialization of snapshots.
 
 use super::{ProbeCounts, Snapshot};
 use crate::counts::Counts;
@@ -7,8 +7,9 @@ use core::time::Duration;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::string::ToString;
 
-/// With the feature `serde`: names as labels of metrics have them, times in whole milliseconds (`for_ms` since the newest transition,
-/// `remaining_ms` rounded up), and in `text` what `Display` says. It is written and never read.
+/// With feature `serde`: state and mode as labels of metrics, times in whole milliseconds (`for_ms`
+/// since the last transition, `remaining_ms` rounded up), and the message of `Display` as `text`.
+/// There is no `Deserialize`.
 impl Serialize for Snapshot {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let age = self.since.map(|since| self.now.saturating_since(since));
@@ -37,7 +38,7 @@ fn millis_rounded_up(time: Duration) -> u64 {
     u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-/// With the feature `serde`: its label, and in words with its figures.
+/// With feature `serde`: the label, and the message of `Display` as `text`.
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut document = to.serialize_struct("Cause", 2)?;
@@ -47,7 +48,7 @@ impl Serialize for Cause {
     }
 }
 
-/// With the feature `serde`: the figures, and the rates that follow from them.
+/// With feature `serde`: the counts, and the two rates.
 impl Serialize for Counts {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut document = to.serialize_struct("Counts", 5)?;
@@ -60,7 +61,7 @@ impl Serialize for Counts {
     }
 }
 
-/// With the feature `serde`: the figures.
+/// With feature `serde`: the counts and their limits.
 impl Serialize for ProbeCounts {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut document = to.serialize_struct("ProbeCounts", 5)?;

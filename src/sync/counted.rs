@@ -1,5 +1,5 @@
-//! Atomics that record what each thread does to them. They replace the real ones in the unit tests of the crate; [`accesses`] asserts
-//! which ones each kind of call makes.
+//! Atomics that record what each thread does to them. They replace the real ones in the unit tests
+//! of this crate; [`accesses`] asserts which accesses each kind of call makes.
 
 mod accesses;
 
@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::thread_local;
 use std::vec::Vec;
 
-/// Bytes that processors keep and hand over together.
+/// Bytes of a cache line.
 const LINE: usize = 64;
 
 /// What a thread did to shared words.
@@ -25,16 +25,16 @@ pub(super) struct Accesses {
     pub(super) swaps: u32,
 }
 
-/// One thing that a thread did to a shared word.
+/// One access of a thread to a shared word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Access {
-    /// What it did.
+    /// How it was accessed.
     pub(super) kind: AccessKind,
-    /// The cache line of the word. Lines are numbered from zero, in the order in which they are first used.
+    /// The cache line of the word. Lines are numbered from zero, in the order of their first use.
     pub(super) line: usize,
 }
 
-/// What can be done to a shared word.
+/// The ways to access a shared word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AccessKind {
     /// It is read, and only read.
@@ -70,7 +70,7 @@ pub(super) fn traced<T>(work: impl FnOnce() -> T) -> (T, Vec<Access>) {
     (done, numbered(&noted))
 }
 
-/// Lines by number, so that no address shows.
+/// The accesses with their lines numbered.
 fn numbered(noted: &[(AccessKind, usize)]) -> Vec<Access> {
     let mut lines = Vec::new();
     let access = |&(kind, address): &(AccessKind, usize)| {

@@ -1,17 +1,18 @@
-//! The end of an open period: milliseconds of the breaker's clock in 40 bits, compared modulo 2^40.
+//! The end of an open period: milliseconds of the breaker's clock in 40 bits, compared modulo
+//! 2^40.
 
 use crate::bits::Field;
 use crate::nanos::Nanos;
 use core::time::Duration;
 
 const MILLIS: Field = Field::new(0, 40);
-/// A deadline that is further ahead of the clock than this many milliseconds, 17.4 years, has passed.
+/// A deadline that reads as further ahead than this many milliseconds, 17.4 years, has passed.
 const HALF: u64 = 1 << 39;
-/// The first wait that is for ever: 17 years of 365.25 days.
-const FOREVER: u64 = 17 * 31_557_600_000;
+/// The shortest wait that is permanent: 17 years of 365.25 days.
+const PERMANENT: u64 = 17 * 31_557_600_000;
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
-/// When an open circuit may be tried again. `{ 12_000 }` is "at 12 s of the clock", all ones is "never".
+/// When an open circuit may be tried again: 12,000 is "at 12 s of the clock", all ones is "never".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Deadline(u64);
 
@@ -26,12 +27,13 @@ impl Deadline {
         self.0
     }
 
-    /// Whether a wait of so many nanoseconds is for ever.
+    /// Whether a wait of so many nanoseconds is permanent.
     pub(crate) const fn is_never_after(nanos: u64) -> bool {
-        nanos / NANOS_PER_MILLI >= FOREVER
+        nanos / NANOS_PER_MILLI >= PERMANENT
     }
 
-    /// The deadline `wait` after `now`, rounded up to a millisecond; never, if that is 17 years away or more.
+    /// The deadline `wait` after `now`, rounded up to a millisecond; never, if the wait is
+    /// permanent.
     pub(crate) const fn after(now: Nanos, wait: Duration) -> Self {
         let wait = Nanos::from_duration(wait);
         if Self::is_never_after(wait.as_nanos()) {
@@ -42,7 +44,7 @@ impl Deadline {
         Self::at(now.as_millis() + ahead)
     }
 
-    /// The deadline at `millis`, which is one millisecond later where the number would read as never.
+    /// The deadline at `millis`, or one millisecond later where that would read as never.
     const fn at(millis: u64) -> Self {
         let deadline = Self::from_bits(millis);
         if deadline.0 == Self::NEVER.0 {
@@ -57,7 +59,7 @@ impl Deadline {
         matches!(self.left(now), Nanos::ZERO)
     }
 
-    /// What is left of a deadline that is ahead; `None` if it never comes.
+    /// The time until the deadline, zero if it is reached; `None` if it never comes.
     pub(crate) const fn remaining(self, now: Nanos) -> Option<Duration> {
         match self.left(now) {
             Nanos::MAX => None,
@@ -65,7 +67,7 @@ impl Deadline {
         }
     }
 
-    /// What is left of it: nothing if it is `now` or past, [`Nanos::MAX`] if it never comes.
+    /// The time until the deadline, zero if it is reached; [`Nanos::MAX`] if it never comes.
     #[inline]
     pub(crate) const fn left(self, now: Nanos) -> Nanos {
         let ahead = MILLIS.distance(now.as_millis(), self.0);
@@ -86,7 +88,7 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    fn rounds_up_and_is_reached_exactly() {
+    fn a_deadline_is_rounded_up_and_reached_at_that_moment() {
         let now = Nanos::from_nanos(1_500_000);
         let deadline = Deadline::after(now, MS);
         assert_eq!(deadline.bits(), 3);
@@ -99,17 +101,17 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_of_nothing_is_reached_at_once_on_a_whole_millisecond() {
+    fn a_wait_of_zero_is_over_at_once_on_a_whole_millisecond() {
         let now = Nanos::from_millis(7);
         assert!(Deadline::after(now, Duration::ZERO).is_reached(now));
     }
 
     #[test]
-    fn endless_waits_never_end() {
+    fn a_permanent_wait_never_ends() {
         for wait in [
             Duration::MAX,
             Duration::from_millis(HALF),
-            Duration::from_millis(FOREVER),
+            Duration::from_millis(PERMANENT),
         ] {
             let deadline = Deadline::after(Nanos::MAX, wait);
             assert_eq!(deadline, Deadline::NEVER);
@@ -121,7 +123,7 @@ mod tests {
     #[test]
     fn the_longest_wait_counts_down_across_the_wrap() {
         let now = Nanos::from_millis(MILLIS.max() - 5);
-        let wait = Duration::from_millis(FOREVER - 1);
+        let wait = Duration::from_millis(PERMANENT - 1);
         let deadline = Deadline::after(now, wait);
         assert_eq!(deadline.remaining(now), Some(wait));
         assert!(deadline.is_reached(now.saturating_add(wait)));
@@ -135,21 +137,24 @@ mod tests {
         assert_eq!(deadline.remaining(now), Some(2 * MS));
     }
 
-    /// It is rounded up by a millisecond and a part of one, and then moved off never.
+    /// It is rounded up by a millisecond and a part of one, and then moved away from never.
     #[test]
     fn the_longest_wait_is_not_over_at_once() {
         let now = Nanos::from_nanos(((1 << 39) - 1) * NANOS_PER_MILLI + 2);
-        let longest = Duration::from_millis(FOREVER) - Duration::from_nanos(1);
+        let longest = Duration::from_millis(PERMANENT) - Duration::from_nanos(1);
         for wait in [longest, longest - MS, longest - 2 * MS] {
             let deadline = Deadline::after(now, wait);
-            let is_kept = |remaining| remaining >= wait;
+            let is_long_enough = |remaining| remaining >= wait;
             assert!(!deadline.is_reached(now), "{wait:?}");
-            assert!(deadline.remaining(now).is_none_or(is_kept), "{wait:?}");
+            assert!(
+                deadline.remaining(now).is_none_or(is_long_enough),
+                "{wait:?}"
+            );
         }
     }
 
     #[test]
-    fn half_the_range_after_it_a_deadline_is_ahead_again() {
+    fn a_deadline_is_ahead_again_half_the_range_after_it() {
         let deadline = Deadline::after(Nanos::ZERO, MS);
         assert!(deadline.is_reached(Nanos::from_millis(HALF)));
         assert!(!deadline.is_reached(Nanos::from_millis(HALF + 1)));

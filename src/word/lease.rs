@@ -1,27 +1,46 @@
-//! How long half-open probes may stay out before they are given up: sixteen bits of time in the control word.
+//! The lease of half-open probes: how long they may be in flight before they are given up, as 16
+//! bits of time in the control word.
+//!
+//! Time is counted in units of 1/64 of the lease. The stamp of a claim is the next whole unit,
+//! modulo 2^16. So stamps lie on a ring of 65,536 units, or 1,024 leases. The age of a stamp is the
+//! distance from it to the clock's unit, around the ring:
+//!
+//! ```text
+//!                       65,535 | 0   the claim
+//!                           .  |  .
+//!       the clock went    .    |    .    the lease
+//!       back: as age 0   .     |     .   runs
+//!               65,472  -      |      -  63
+//!               65,471  -      |      -  64
+//!                        .     |     .
+//!             expired     .    |    .    expired
+//!                           .  |  .
+//!                           32,768
+//! ```
+//!
+//! Since a stamp is rounded up, a lease never ends early, and it ends at most two units late. A
+//! clock that is behind the stamp by at most a lease has gone back, and the lease begins again. A
+//! probe that no call gave up for exactly 1,024 leases looks new, and is given up one lease later.
 
 use crate::bits::Field;
 use crate::nanos::Nanos;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-const STAMP: Field = Field::new(0, 16);
+/// A unit of the ring.
+const CLAIM_STAMP: Field = Field::new(0, 16);
 /// Units of time in a lease.
 const UNITS: u64 = 64;
 const NANOS_PER_MILLI: u64 = 1_000_000;
 
-/// The probe lease in the engine's units: 1/64 of the lease, at least a millisecond.
-///
-/// A stamp is the time of a claim, rounded up to a unit, modulo 2^16; the lease ends 64 units after it. So it never ends early and
-/// at most two units late. A stamp that lies up to 64 units ahead of the clock means that the clock went back: age zero. Stamps
-/// repeat every 1,024 leases; a probe forgotten exactly that long ago is given up one lease later.
+/// A probe lease in the engine's units: 1/64 of the lease, at least a millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lease {
     unit_millis: NonZeroU32,
 }
 
 impl Lease {
-    /// The units of `lease`; `None` if it is 8.7 years or more, and so for ever.
+    /// The units of `lease`; `None` if it is 8.7 years or more, and so permanent.
     pub(crate) const fn new(lease: Duration) -> Option<Self> {
         let millis = Nanos::from_duration(lease)
             .as_nanos()
@@ -50,20 +69,21 @@ impl Lease {
     /// The stamp of a probe claimed `now`.
     pub(crate) const fn stamp(self, now: Nanos) -> u64 {
         let millis = now.as_nanos().div_ceil(NANOS_PER_MILLI);
-        millis.div_ceil(self.millis()) & STAMP.max()
+        millis.div_ceil(self.millis()) & CLAIM_STAMP.max()
     }
 
+    /// Whether the lease stamped `stamp` has ended.
     pub(crate) const fn is_expired(self, stamp: u64, now: Nanos) -> bool {
-        let age = STAMP.distance(stamp, self.units(now));
-        age >= UNITS && age < STAMP.max() + 1 - UNITS
+        let age = CLAIM_STAMP.distance(stamp, self.units(now));
+        age >= UNITS && age < CLAIM_STAMP.max() + 1 - UNITS
     }
 
-    /// What is left of the lease stamped `stamp`, zero if it is expired.
+    /// The rest of the lease stamped `stamp`, zero if it is expired.
     pub(crate) const fn remaining(self, stamp: u64, now: Nanos) -> Duration {
         if self.is_expired(stamp, now) {
             return Duration::ZERO;
         }
-        let units = STAMP.distance(self.units(now), stamp + UNITS);
+        let units = CLAIM_STAMP.distance(self.units(now), stamp + UNITS);
         let into_the_unit = now
             .as_nanos()
             .saturating_sub(self.nanos_of(self.units(now)));
@@ -92,11 +112,11 @@ mod tests {
     }
 
     fn lease(millis: u64) -> Lease {
-        Lease::new(Duration::from_millis(millis)).expect("it ends")
+        Lease::new(Duration::from_millis(millis)).expect("not permanent")
     }
 
     #[test]
-    fn ends_after_the_lease_and_says_what_is_left() {
+    fn a_lease_ends_after_its_time_and_returns_the_rest() {
         let lease = lease(6_400);
         let stamp = lease.stamp(at(1_000));
         assert_eq!(
@@ -110,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_inside_a_unit_is_held_to_the_next_one() {
+    fn a_claim_inside_a_unit_counts_from_the_next_one() {
         let lease = lease(6_400);
         let stamp = lease.stamp(at(1_001));
         assert!(!lease.is_expired(stamp, at(7_499)));
@@ -129,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_is_new_up_to_a_lease_ahead_and_long_expired_further_on() {
+    fn a_stamp_up_to_a_lease_ahead_is_new_and_one_further_ahead_is_expired() {
         let lease = lease(64);
         let stamp = lease.stamp(at(1_000));
         assert!(!lease.is_expired(stamp, at(1_000 - 64)));
@@ -137,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_and_the_longest_lease_hold() {
+    fn the_shortest_and_the_longest_lease_work() {
         let shortest = Lease::new(Duration::from_nanos(1)).unwrap();
         assert!(!shortest.is_expired(shortest.stamp(at(0)), at(63)));
         assert!(shortest.is_expired(shortest.stamp(at(0)), at(64)));
@@ -150,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn stamps_wrap() {
+    fn a_lease_is_right_where_its_stamps_wrap() {
         let lease = lease(64);
         let stamp = lease.stamp(at(65_530));
         assert!(!lease.is_expired(stamp, at(65_593)));

@@ -1,21 +1,22 @@
-//! The share of calls that a recovering circuit admits: from a part to all of them, over a time.
+//! The ramp of a recovering circuit: the share of calls that it admits grows to all of them.
 
 use crate::bits::{self, Field, WHOLE};
 use crate::nanos::Nanos;
 use core::num::NonZeroU64;
 use core::time::Duration;
 
+/// The unit in which a ramp began.
 const START: Field = Field::new(0, 24);
 /// Units of time in a ramp.
 const UNITS: u64 = 1024;
-/// 2^32 divided by the golden ratio: its multiples, modulo 2^32, are spread evenly (Knuth, The Art of Computer Programming, 6.4), so
-/// any run of tickets has close to the asked share below a limit.
+/// 2^32 divided by the golden ratio. Its multiples, modulo 2^32, are spread evenly (Knuth, The Art
+/// of Computer Programming, 6.4), so in any run of tickets close to the right share is admitted.
 const GOLDEN: u32 = 0x9E37_79B9;
 
 /// A ramp in the engine's units: 1/1024 of its time, at least a nanosecond.
 ///
-/// The start is kept rounded up to a unit, modulo 2^24. A start that lies up to one ramp ahead of the clock means that the clock
-/// went back: age zero.
+/// Its start is stored rounded up to a unit, modulo 2^24. A start up to one ramp ahead of the clock
+/// means that the clock went back; it is treated as age 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RampSchedule {
     unit_nanos: NonZeroU64,
@@ -24,7 +25,7 @@ pub(crate) struct RampSchedule {
 }
 
 impl RampSchedule {
-    /// From `from` parts per million to all, over `over`.
+    /// A ramp from `from` parts per million to all calls, over the time `over`.
     pub(crate) const fn new(from: u32, over: Duration) -> Self {
         let unit = Nanos::from_duration(over).as_nanos().div_ceil(UNITS);
         let unit_nanos = match NonZeroU64::new(unit) {
@@ -34,15 +35,17 @@ impl RampSchedule {
         Self { unit_nanos, from }
     }
 
+    /// The start of a ramp that begins `now`.
     pub(crate) const fn start(self, now: Nanos) -> u64 {
         now.as_nanos().div_ceil(self.unit_nanos.get()) & START.max()
     }
 
+    /// Whether every call is admitted `now`.
     pub(crate) const fn is_over(self, start: u64, now: Nanos) -> bool {
         self.age(start, now) >= UNITS
     }
 
-    /// The share admitted `now`, in parts of 2^32.
+    /// The share that is admitted `now`, in parts of 2^32.
     pub(crate) const fn share(self, start: u64, now: Nanos) -> u64 {
         let age = self.age(start, now);
         if age >= UNITS {
@@ -52,7 +55,7 @@ impl RampSchedule {
         from + bits::scale(WHOLE - from, age * (WHOLE / UNITS))
     }
 
-    /// Whether the call that drew `ticket` is among the share admitted `now`.
+    /// Whether the call that drew `ticket` is in the share that is admitted `now`.
     pub(crate) const fn admits(self, ticket: u64, start: u64, now: Nanos) -> bool {
         ((ticket as u32).wrapping_mul(GOLDEN) as u64) < self.share(start, now)
     }
@@ -88,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn grows_from_its_part_to_all() {
+    fn the_share_grows_from_its_first_part_to_all() {
         let start = ramp().start(Nanos::from_millis(50));
         assert_eq!(ramp().share(start, Nanos::from_millis(50)), TENTH);
         let half_way = ramp().share(start, Nanos::from_millis(50 + 5_120));
@@ -113,20 +116,20 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_steps_back_starts_over_and_does_not_finish() {
+    fn a_clock_that_steps_back_restarts_the_ramp_and_does_not_end_it() {
         let start = ramp().start(Nanos::from_millis(5_000));
         assert_eq!(ramp().share(start, Nanos::ZERO), TENTH);
     }
 
     #[test]
-    fn a_start_is_new_up_to_a_ramp_ahead_and_long_over_further_on() {
+    fn a_start_up_to_a_ramp_ahead_is_new_and_one_further_ahead_is_over() {
         let start = ramp().start(Nanos::from_millis(20_000));
         assert!(!ramp().is_over(start, Nanos::from_millis(20_000 - 10_240)));
         assert!(ramp().is_over(start, Nanos::from_millis(20_000 - 10_250)));
     }
 
     #[test]
-    fn the_rest_is_told_to_the_nanosecond() {
+    fn the_rest_is_exact_to_the_nanosecond() {
         let start = ramp().start(Nanos::ZERO);
         let rest = |now| ramp().remaining(start, Nanos::from_nanos(now));
         assert_eq!(rest(25_000_001), Duration::from_nanos(10_214_999_999));
@@ -134,7 +137,7 @@ mod tests {
         assert_eq!(rest(10_240_000_000), Duration::ZERO);
     }
 
-    /// Of all tickets, exactly the share: the last one that is admitted, and the first that is not.
+    /// The last ticket that is admitted, and the first that is not.
     #[test]
     fn a_ticket_is_admitted_below_the_share_and_not_at_it() {
         let start = ramp().start(Nanos::ZERO);
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_for_long_is_over() {
+    fn a_ramp_is_over_after_a_long_idle_time() {
         let start = ramp().start(Nanos::ZERO);
         assert!(ramp().is_over(start, Nanos::from_millis(10_240 * 16_000)));
     }

@@ -1,4 +1,4 @@
-//! Which accesses each kind of call makes to shared words, in which order, and how often it reads the clock.
+//! The accesses of each kind of call to shared words, in order, and how often it reads the clock.
 
 use super::{Access, AccessKind, Accesses, counted, traced};
 use crate::{Builder, CircuitBreaker, Clock, Mode, Nanos};
@@ -34,7 +34,7 @@ fn warm(builder: Builder) -> Breaker {
     let breaker = builder
         .jitter(0.0)
         .build_with(clock)
-        .expect("settings that can be");
+        .expect("valid settings");
     for _ in 0..500 {
         breaker.try_acquire().expect("closed").success();
     }

@@ -1,4 +1,4 @@
-//! One value of the hot word: the newest calls, and what is known of those behind them.
+//! One value of the hot word: the newest calls, and how many clean words are behind it.
 
 use super::layout::{BITS, CALLS, CLEAN, Layout, SENTINEL, SEQUENCE, WRITTEN};
 use crate::outcome::Call;
@@ -9,17 +9,18 @@ use crate::window::GENERATION;
 pub(super) struct Hot(pub(super) u64);
 
 impl Hot {
-    /// The hot word that a generation begins with.
+    /// The first hot word of a generation.
     pub(super) const fn first(generation: u16) -> Self {
         Self(GENERATION.set(SENTINEL, generation as u64))
     }
 
-    /// `seen`, turned over to `generation` if it is of another one, or has never been written.
-    pub(super) const fn turned(seen: u64, generation: u16) -> Self {
+    /// `seen`, or the first hot word of `generation` if it is of another one or was never written.
+    pub(super) const fn in_generation(seen: u64, generation: u16) -> Self {
         let hot = Self(seen);
-        match hot.is_of(generation) {
-            true => hot,
-            false => Self::first(generation),
+        if hot.is_of(generation) {
+            hot
+        } else {
+            Self::first(generation)
         }
     }
 
@@ -31,7 +32,7 @@ impl Hot {
         SEQUENCE.get(self.0)
     }
 
-    /// The bits of its calls, without the sentinel, and how many bits these are.
+    /// The bits of its calls, without the sentinel, and their number.
     pub(super) const fn bits(self) -> (u64, u32) {
         let calls = CALLS.get(self.0);
         let width = calls.ilog2();
@@ -42,7 +43,8 @@ impl Hot {
         CALLS.get(self.0) >> BITS != 0
     }
 
-    /// Whether it is of `generation` and holds good calls only, as do all words behind it. One that was never written has none behind it.
+    /// Whether it is of `generation` and holds only good calls, as do all words behind it. A word
+    /// that was never written has none behind it.
     #[inline]
     pub(super) const fn is_all_good(self, generation: u16, layout: Layout) -> bool {
         let tag = CLEAN.set(GENERATION.set(0, generation as u64), layout.slots());
@@ -55,17 +57,19 @@ impl Hot {
     }
 
     pub(super) const fn with(self, call: Call, layout: Layout) -> Self {
-        let bits = call.failed as u64 | ((call.slow && layout.slow) as u64) << 1;
+        let bits = call.failed as u64 | ((call.slow && layout.slow()) as u64) << 1;
         let calls = CALLS.get(self.0) << layout.bits_per_call() | bits;
         Self(CALLS.set(self.0, calls))
     }
 
-    /// The next hot word, without a call, behind which this full one stands.
+    /// The next hot word, still without a call, once this full one is archived.
     pub(super) const fn next(self, layout: Layout) -> Self {
-        let clean = match self.holds_good_calls_only() {
-            true if self.is_all_clean(layout) => layout.slots(),
-            true => CLEAN.get(self.0) + 1,
-            false => 0,
+        let clean = if !self.holds_good_calls_only() {
+            0
+        } else if self.is_all_clean(layout) {
+            layout.slots()
+        } else {
+            CLEAN.get(self.0) + 1
         };
         let word = SEQUENCE.set(self.0, layout.after(self.sequence()));
         Self(CALLS.set(CLEAN.set(word, clean), SENTINEL))
@@ -75,11 +79,12 @@ impl Hot {
         CLEAN.get(self.0) == layout.slots()
     }
 
-    /// What the archive holds of this full word.
+    /// This full word as the archive stores it.
     pub(super) const fn archived(self) -> u64 {
         Self::slot(GENERATION.get(self.0), self.sequence()) | self.bits().0
     }
 
+    /// The tag of the slot that stores `sequence`.
     pub(super) const fn slot(generation: u64, sequence: u64) -> u64 {
         SEQUENCE.set(GENERATION.set(WRITTEN, generation), sequence)
     }

@@ -1,4 +1,4 @@
-//! How the words of a window of calls are laid out, and how many there are.
+//! The layout of the words of a window of calls, and their number.
 
 use crate::bits::Field;
 use crate::counts::Counts;
@@ -9,31 +9,32 @@ pub(super) const CLEAN: Field = Field::new(25, 6);
 pub(super) const CALLS: Field = Field::new(0, 25);
 pub(super) const WRITTEN: u64 = 1 << 30;
 pub(super) const SENTINEL: u64 = 1;
-/// Bits of calls in a word. Few in a model: loom remembers only the last seven stores of a word, so that no thread would see an old word
-/// where a new one takes 24.
+/// Bits of calls in a word. Fewer in a model: loom remembers only the last seven stores of a word,
+/// so with 24 calls no thread would ever see an old word.
 pub(super) const BITS: u32 = if MODELLED { 4 } else { 24 };
 
 /// The most slots that `clean` can count.
 pub(super) const MAX_SLOTS: u32 = 63;
-/// Bits of a slot that are not calls: what identifies it.
+/// Bits of a slot that are not calls: generation, sequence and whether it was written.
 pub(super) const SLOT_TAG: u64 = !((1 << BITS) - 1);
 
-/// How a window of calls is laid out.
+/// The layout of a window of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
-    /// The calls it holds.
-    pub(super) calls: u16,
+    /// The size of the window.
+    calls: u16,
     slots: u8,
-    pub(super) slow: bool,
+    /// Whether slow calls are judged.
+    slow: bool,
 }
 
 impl Layout {
-    /// The most calls that a window holds, with slow calls judged or not.
+    /// The largest size of a window, with slow calls judged or not.
     pub(crate) const fn most_calls(slow: bool) -> u32 {
         MAX_SLOTS * (BITS >> slow as u32)
     }
 
-    /// A window of `calls`, from 1 to the most that it holds.
+    /// A window of `calls`, from 1 to the largest size.
     pub(crate) const fn new(calls: u32, slow: bool) -> Self {
         Self {
             calls: calls as u16,
@@ -50,18 +51,23 @@ impl Layout {
         self.slots as u64
     }
 
+    /// The size of the window.
     pub(crate) const fn calls(self) -> u16 {
         self.calls
     }
 
-    /// The same words, of which the newest `calls` are counted.
+    /// The same words, with the newest `calls` counted.
     pub(crate) const fn resized(self, calls: u16) -> Self {
         Self { calls, ..self }
     }
 
-    /// Whether the calls of `other` have room in the words of this layout.
+    /// Whether `other` fits into the words of this layout.
     pub(crate) const fn has_room_for(self, other: Self) -> bool {
         self.slow == other.slow && self.slots() >= other.slots()
+    }
+
+    pub(super) const fn slow(self) -> bool {
+        self.slow
     }
 
     pub(super) const fn bits_per_call(self) -> u32 {
@@ -72,7 +78,7 @@ impl Layout {
         BITS >> self.slow as u32
     }
 
-    /// Sequences wrap at a multiple of the number of slots, so that neighbours never share one.
+    /// Sequences wrap at a multiple of the number of slots, so that neighbours never share a slot.
     pub(super) const fn sequences(self) -> u64 {
         let slots = self.slots();
         (SEQUENCE.max() + 1) / slots * slots
@@ -89,9 +95,10 @@ impl Layout {
     /// The newest `calls` of `bits`, counted.
     pub(super) const fn tally(self, bits: u64, calls: u32) -> Counts {
         let newest = bits & ((1 << (calls * self.bits_per_call())) - 1);
-        let (failed, slow) = match self.slow {
-            false => (newest, 0),
-            true => (newest & 0x55_5555, newest & 0xAA_AAAA),
+        let (failed, slow) = if self.slow {
+            (newest & 0x55_5555, newest & 0xAA_AAAA)
+        } else {
+            (newest, 0)
         };
         Counts {
             calls,

@@ -1,11 +1,13 @@
-//! Which bucket a moment is in, and where that stands: without a division, as long as the bucket is the same as last time.
+//! The bucket of a moment and its place in each row, found without a division as long as the bucket
+//! is the same as last time.
 //!
 //! ```text
 //!  bucket:54 | place:10
 //! ```
 //!
-//! The word is a hint. Whatever it holds was computed from some moment, and zero is right for moment zero; a reader takes it only if its
-//! own moment is in that bucket. So nothing depends on how old it is.
+//! The word is a hint. Any value of it was computed from some moment, and zero is right for moment
+//! zero; a reader uses it only if its own moment is in that bucket. So it does not matter how old
+//! the hint is.
 
 use super::Layout;
 use crate::bits::Field;
@@ -16,7 +18,7 @@ use crate::sync::Word;
 const BUCKET: Field = Field::new(10, 54);
 const PLACE: Field = Field::new(0, 10);
 
-/// A bucket, and where its words are in their rows.
+/// A bucket, and the place of its words in their rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) bucket: u64,
@@ -24,23 +26,25 @@ pub(super) struct Spot {
 }
 
 impl Spot {
-    /// That of `now`, by `hint` or, if that is of another bucket, by division, which is the next hint.
-    #[inline]
-    pub(super) fn of(now: Nanos, layout: Layout, hint: &Word) -> Self {
-        // Relaxed: one word, checked against `now`; nothing else is read on its strength.
-        let spot = Self::from_bits(hint.load(Relaxed));
-        match layout.is_in(spot.bucket, now) {
-            true => spot,
-            false => Self::divide(now, layout, hint),
-        }
-    }
-
+    /// The spot of `now` by division, which becomes the next hint.
     #[cold]
     fn divide(now: Nanos, layout: Layout, hint: &Word) -> Self {
         let spot = layout.spot(now);
-        // Relaxed: a hint, which whoever takes it checks against a moment of its own.
+        // Relaxed: a hint, which each reader compares with its own moment.
         hint.store(spot.bits(), Relaxed);
         spot
+    }
+
+    /// The spot of `now`: the one in `hint` or, if that is of another bucket, by division.
+    #[inline]
+    pub(super) fn of(now: Nanos, layout: Layout, hint: &Word) -> Self {
+        // Relaxed: one word, compared with `now`; no other read relies on it.
+        let spot = Self::from_bits(hint.load(Relaxed));
+        if layout.is_in(spot.bucket, now) {
+            spot
+        } else {
+            Self::divide(now, layout, hint)
+        }
     }
 
     const fn bits(self) -> u64 {
@@ -60,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hint_changes_nothing() {
+    fn a_spot_by_a_hint_is_that_by_division() {
         let layout = Layout::new(7, 3, 1, false);
         let hint = Word::new();
         let moments = [0, 6, 7, 20, 21, 20, 0, 1_000_000, u64::MAX / 1_000_000];

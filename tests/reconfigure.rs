@@ -2,8 +2,9 @@
 #![cfg(feature = "std")]
 
 use crate::support::{MS, S, breaker, fail, succeed};
+use std::cell::Cell;
 use std::time::Duration;
-use tripword::raw::RawBreaker;
+use tripword::raw::{Engine, Word};
 use tripword::{
     Backoff, Builder, Cause, CircuitBreaker, Config, ConfigError, Counts, LeaseExpiry, ManualClock,
     Nanos, Observer, Outcome, Probes, Ramp, ReconfigureError, State, Transition,
@@ -11,11 +12,15 @@ use tripword::{
 
 fn config(settings: impl FnOnce(Builder) -> Builder) -> Config {
     let builder = settings(Builder::new().jitter(0.0).live());
-    builder.config().expect("settings that can be")
+    builder.config().expect("valid settings")
+}
+
+fn words(config: &Config) -> Vec<Word> {
+    (0..config.words()).map(|_| Word::new()).collect()
 }
 
 #[test]
-fn limits_hold_from_the_next_failure_on_and_what_was_counted_stays() {
+fn new_limits_apply_from_the_next_failure_on_and_the_counts_stay() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.live().last_calls(100).failures(50));
     fail(&breaker, 10);
@@ -28,7 +33,7 @@ fn limits_hold_from_the_next_failure_on_and_what_was_counted_stays() {
 }
 
 #[test]
-fn every_policy_can_come_and_go() {
+fn policies_can_be_added_and_removed() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.live().last_calls(10).failures(10));
     let rate = config(|b| b.last_calls(10).failure_rate(0.5).minimum_calls(2));
@@ -67,7 +72,7 @@ fn a_window_of_calls_can_shrink_and_grow_again_within_its_words() {
 }
 
 #[test]
-fn a_deadline_that_is_set_stays_and_the_next_is_new() {
+fn the_current_deadline_stays_and_the_next_uses_the_new_backoff() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.live().open_duration(10 * S));
     breaker.trip();
@@ -82,9 +87,9 @@ fn a_deadline_that_is_set_stays_and_the_next_is_new() {
 }
 
 #[test]
-fn half_open_begins_again_with_the_new_probes_and_tells_it() {
+fn half_open_begins_again_with_the_new_probes_and_notifies_the_observer() {
     #[derive(Default)]
-    struct Last(std::cell::Cell<Option<Transition>>);
+    struct Last(Cell<Option<Transition>>);
     impl Observer for Last {
         fn on_transition(&self, transition: &Transition) {
             self.0.set(Some(*transition));
@@ -96,9 +101,12 @@ fn half_open_begins_again_with_the_new_probes_and_tells_it() {
     breaker.half_open();
     let old = breaker.try_acquire().unwrap();
     breaker.reconfigure(config(|b| b)).unwrap();
-    let told = breaker.observer().0.get().expect("told");
-    assert_eq!((told.from, told.to), (State::HalfOpen, State::HalfOpen));
-    assert_eq!(told.cause, Cause::Reconfigured);
+    let transition = breaker.observer().0.get().expect("notified");
+    assert_eq!(
+        (transition.from, transition.to),
+        (State::HalfOpen, State::HalfOpen)
+    );
+    assert_eq!(transition.cause, Cause::Reconfigured);
     assert_eq!(breaker.snapshot().streak, 0, "nothing has failed");
     old.success();
     assert_eq!(breaker.state(), State::HalfOpen);
@@ -107,7 +115,7 @@ fn half_open_begins_again_with_the_new_probes_and_tells_it() {
 }
 
 #[test]
-fn the_slow_limit_holds_at_once() {
+fn the_new_slow_call_duration_applies_to_calls_in_flight() {
     let clock = ManualClock::new();
     let settings = |limit| {
         move |b: Builder| {
@@ -127,7 +135,7 @@ fn the_slow_limit_holds_at_once() {
 }
 
 #[test]
-fn what_cannot_change_is_refused_and_everything_stays_as_it_was() {
+fn a_setting_that_cannot_change_is_refused_and_nothing_changes() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.live().within(10 * S).failures(3));
     let with =
@@ -147,13 +155,14 @@ fn what_cannot_change_is_refused_and_everything_stays_as_it_was() {
     let refused = breaker.reconfigure(by_streak).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "backoff (whether it is a function, and which) must be as the breaker was built with; it is fixed for its life"
+        "backoff (whether it is a function, and which) must be as the breaker was built \
+         with; it is fixed for its life"
     );
     fail(&breaker, 2);
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// The note of the limit that was reached stands beside the settings.
+/// The note of the limit that was reached is stored beside the settings.
 #[test]
 fn a_trip_leaves_the_settings_as_they_are_however_often_they_were_replaced() {
     let clock = ManualClock::new();
@@ -172,7 +181,7 @@ fn a_trip_leaves_the_settings_as_they_are_however_often_they_were_replaced() {
 }
 
 #[test]
-fn a_breaker_that_is_not_live_says_so() {
+fn a_breaker_that_is_not_live_refuses_new_settings() {
     let breaker = CircuitBreaker::builder().build().unwrap();
     let refused = breaker.reconfigure(Config::default()).unwrap_err();
     assert_eq!(refused, ReconfigureError::NotLive);
@@ -185,21 +194,21 @@ fn live_words_are_counted() {
     assert_eq!(words(Builder::new().live()), Ok(22));
 }
 
-/// A cause without a limit is noted in generation 0, too, which comes again after 65,536.
+/// Generation 0 comes again after 65,536; a cause without a limit must be noted in it, too.
 #[test]
-fn why_it_moved_is_known_when_the_generations_went_round() {
+fn the_cause_is_known_when_the_generations_have_wrapped() {
     let clock = ManualClock::at(S.into());
     let breaker = breaker(&clock, |b| b.live());
     for _ in 0..65_536 {
         breaker.reset();
     }
     assert_eq!(breaker.snapshot().generation, 0);
-    assert_eq!(breaker.snapshot().cause, Some(Cause::ByHand));
+    assert_eq!(breaker.snapshot().cause, Some(Cause::Manual));
 }
 
 /// The settings are replaced while a call is being settled, at the first reading of the clock.
 #[test]
-fn a_settlement_goes_by_one_whole_set_of_settings() {
+fn a_settlement_uses_one_whole_set_of_settings() {
     let builder = || {
         Builder::new()
             .last_calls(10)
@@ -209,49 +218,55 @@ fn a_settlement_goes_by_one_whole_set_of_settings() {
     };
     let lenient = builder().consecutive_failures(5).config().unwrap();
     let strict = builder().consecutive_failures(1).config().unwrap();
-    let breaker = RawBreaker::boxed(lenient);
+    let words = words(&lenient);
+    let engine = Engine::new(&lenient, &words).unwrap();
     let now = || Nanos::from_millis(1);
-    let admission = breaker.try_acquire(now).decision.admission().unwrap();
-    let mut reads = 0;
-    let settled = breaker.settle(admission, Outcome::Failure, || {
-        reads += 1;
-        breaker.reconfigure(strict, now).unwrap();
+    let admission = engine.admit(&now).0.admission().unwrap();
+    let readings = Cell::new(0);
+    let replacing = || {
+        readings.set(readings.get() + 1);
+        engine.reconfigure(strict, &now).unwrap();
         now()
-    });
-    assert_eq!((reads, settled.transition), (1, None));
-    let admission = breaker.try_acquire(now).decision.admission().unwrap();
-    let settled = breaker.settle(admission, Outcome::Failure, now);
-    assert!(
-        settled.transition.is_some(),
-        "the next one goes by the new ones"
-    );
+    };
+    let (_, transition) = engine.settle(admission, Outcome::Failure, &replacing);
+    assert_eq!((readings.get(), transition), (1, None));
+    let admission = engine.admit(&now).0.admission().unwrap();
+    let (_, transition) = engine.settle(admission, Outcome::Failure, &now);
+    assert!(transition.is_some(), "the next one uses the new settings");
 }
 
-/// The generation ends between a call's two looks at it: where the clock is read.
+/// The generation ends between the two times that a settlement compares it: where it reads the
+/// clock.
 #[test]
-fn a_call_that_is_late_for_its_window_has_counted_only_among_failures_in_a_row() {
+fn a_call_too_late_for_its_window_counts_only_where_failures_in_a_row_are_counted() {
     let builder = || Builder::new().within(10 * S).failure_rate(0.5);
     let both = builder().consecutive_failures(5).config().unwrap();
     let window_only = builder().config().unwrap();
     let now = || Nanos::from_millis(1);
     for (settings, counts) in [(both, true), (window_only, false)] {
         for outcome in [Outcome::Success, Outcome::Failure] {
-            let breaker = RawBreaker::boxed(settings);
-            let admission = breaker.try_acquire(now).decision.admission().unwrap();
-            let mut readings = 0;
-            let settled = breaker.settle(admission, outcome, || {
-                readings += 1;
-                breaker.reset(now);
+            let words = words(&settings);
+            let engine = Engine::new(&settings, &words).unwrap();
+            let admission = engine.admit(&now).0.admission().unwrap();
+            let readings = Cell::new(0);
+            let resetting = || {
+                readings.set(readings.get() + 1);
+                let _ = engine.reset(&now);
                 now()
-            });
-            assert_eq!((settled.counted, readings), (counts, 1), "{outcome:?}");
-            assert_eq!(breaker.snapshot(now).counts.calls, 0);
+            };
+            let (settlement, _) = engine.settle(admission, outcome, &resetting);
+            assert_eq!(
+                (settlement.counted, readings.get()),
+                (counts, 1),
+                "{outcome:?}"
+            );
+            assert_eq!(engine.snapshot(&now).counts.calls, 0);
         }
     }
 }
 
 #[test]
-fn every_setting_is_held_as_it_was_given() {
+fn every_setting_reads_as_it_was_replaced() {
     let clock = ManualClock::new();
     let given = |b: Builder| b.last_calls(100).slow_call_duration(S).live();
     let breaker = breaker(&clock, |b| given(b).failures(9));

@@ -1,0 +1,5 @@
+tripword::breaker! {
+    static PAYMENTS = consecutive_failures(0);
+}
+
+fn main() {}

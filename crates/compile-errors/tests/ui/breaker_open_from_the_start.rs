@@ -1,0 +1,5 @@
+tripword::breaker! {
+    static PAYMENTS = start(tripword::State::Open);
+}
+
+fn main() {}

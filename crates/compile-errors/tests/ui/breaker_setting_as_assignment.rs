@@ -1,0 +1,5 @@
+tripword::breaker! {
+    static PAYMENTS: CircuitBreaker = consecutive_failures = 5;
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+tripword::breaker! {
+    static PAYMENTS = consecutive_failure(5);
+}
+
+fn main() {}

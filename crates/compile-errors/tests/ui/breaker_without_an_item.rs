@@ -1,0 +1,3 @@
+tripword::breaker!(consecutive_failures = 5);
+
+fn main() {}

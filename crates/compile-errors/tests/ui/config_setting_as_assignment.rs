@@ -1,0 +1,3 @@
+fn main() {
+    let config = tripword::config!(consecutive_failures = 5);
+}

@@ -1,0 +1,163 @@
+//! The layout of the words of a time window, and the numbers in them.
+
+use super::spot::Spot;
+use crate::bits::Field;
+use crate::nanos::Nanos;
+use core::num::{NonZeroU16, NonZeroU32, NonZeroU64};
+
+/// Generation and bucket: `generation * 2^24 + bucket`, modulo 2^40.
+const BUCKET_STAMP: Field = Field::new(24, 40);
+const COUNT: Field = Field::new(0, 24);
+
+/// How far the stamps of two generations are apart, as a power of two.
+const GENERATION_SHIFT: u32 = 24;
+
+/// Words that put two stripes on different cache lines wherever the first begins: 128 bytes, since
+/// two lines are often fetched together.
+const APART: usize = 16;
+
+/// The failures that `buckets` can count.
+pub(crate) const fn most_failures(buckets: u32) -> u64 {
+    buckets as u64 * COUNT.max()
+}
+
+/// The calls that `buckets` with so many stripes can count.
+pub(crate) const fn most_calls(buckets: u32, stripes: u32) -> u64 {
+    most_failures(buckets).saturating_mul(1 + stripes as u64)
+}
+
+/// The layout of a time window: a hint, a row of failures, a row of slow calls where these are
+/// judged, and a row of successes for each stripe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    bucket_millis: NonZeroU32,
+    buckets: NonZeroU16,
+    stripes: u8,
+    /// Whether slow calls are judged.
+    slow: bool,
+}
+
+impl Layout {
+    /// A window of `buckets` of `bucket_millis` each. All numbers are at least 1.
+    pub(crate) const fn new(bucket_millis: u32, buckets: u16, stripes: u8, slow: bool) -> Self {
+        Self {
+            bucket_millis: match NonZeroU32::new(bucket_millis) {
+                Some(millis) => millis,
+                None => NonZeroU32::MIN,
+            },
+            buckets: match NonZeroU16::new(buckets) {
+                Some(buckets) => buckets,
+                None => NonZeroU16::MIN,
+            },
+            stripes,
+            slow,
+        }
+    }
+
+    pub(crate) const fn words(self) -> usize {
+        self.successes_at(self.stripes as usize - 1) + self.buckets()
+    }
+
+    pub(super) const fn buckets(self) -> usize {
+        self.buckets.get() as usize
+    }
+
+    pub(super) const fn stripes(self) -> u8 {
+        self.stripes
+    }
+
+    pub(super) const fn slow(self) -> bool {
+        self.slow
+    }
+
+    /// The first word of the row of failures.
+    pub(super) const fn failures_at(self) -> usize {
+        1
+    }
+
+    /// The first word of the row of slow calls.
+    pub(super) const fn slow_calls_at(self) -> usize {
+        1 + self.buckets()
+    }
+
+    /// The first word of the row of successes of `stripe`.
+    pub(super) const fn successes_at(self, stripe: usize) -> usize {
+        let buckets = self.buckets();
+        let before = 1 + buckets * (1 + self.slow as usize);
+        match self.stripes {
+            1 => before,
+            _ => before + APART + stripe * (buckets.next_multiple_of(APART) + APART),
+        }
+    }
+
+    /// The number of the bucket that `now` is in.
+    pub(super) fn bucket(self, now: Nanos) -> u64 {
+        now.as_millis() / NonZeroU64::from(self.bucket_millis)
+    }
+
+    /// The bucket that `now` is in, and its place in each row.
+    pub(super) fn spot(self, now: Nanos) -> Spot {
+        let bucket = self.bucket(now);
+        let place = (bucket % NonZeroU64::from(self.buckets)) as usize;
+        Spot { bucket, place }
+    }
+
+    /// Whether `now` is in `bucket`, which is the bucket of some moment.
+    #[inline]
+    pub(super) const fn is_in(self, bucket: u64, now: Nanos) -> bool {
+        let length = self.bucket_millis.get() as u64;
+        now.as_millis().wrapping_sub(bucket * length) < length
+    }
+
+    /// How far `other` is ahead of the bucket with this stamp, if it is newer.
+    pub(super) const fn ahead(self, stamp: u64, other: Bucket) -> Option<u64> {
+        let ahead = BUCKET_STAMP.distance(stamp, other.stamp());
+        if ahead > 0 && ahead <= 4 * self.buckets() as u64 {
+            Some(ahead)
+        } else {
+            None
+        }
+    }
+
+    /// Whether `other` is in the window whose newest bucket has the stamp `newest`.
+    pub(super) const fn contains(self, newest: u64, other: Bucket) -> bool {
+        BUCKET_STAMP.distance(other.stamp(), newest) < self.buckets() as u64
+    }
+}
+
+/// One value of a bucket's word. One without a count was never written.
+#[derive(Clone, Copy)]
+pub(super) struct Bucket(pub(super) u64);
+
+impl Bucket {
+    /// The bucket with this stamp and one call.
+    pub(super) const fn first(stamp: u64) -> Self {
+        Self(COUNT.set(BUCKET_STAMP.set(0, stamp), 1))
+    }
+
+    pub(super) const fn stamp(self) -> u64 {
+        BUCKET_STAMP.get(self.0)
+    }
+
+    pub(super) const fn count(self) -> u64 {
+        COUNT.get(self.0)
+    }
+
+    pub(super) const fn is_written(self) -> bool {
+        self.count() > 0
+    }
+
+    /// A full bucket counts no further.
+    pub(super) const fn with_one_more(self) -> Self {
+        if self.count() == COUNT.max() {
+            self
+        } else {
+            Self(self.0 + 1)
+        }
+    }
+}
+
+/// The stamp of `bucket` in `generation`.
+pub(super) const fn stamp(generation: u16, bucket: u64) -> u64 {
+    ((generation as u64) << GENERATION_SHIFT).wrapping_add(bucket) & BUCKET_STAMP.max()
+}
