@@ -1,10 +1,11 @@
-//! The layer, one question at a time: what it asks when, and what becomes of readiness, permits and errors.
-#![cfg(feature = "tower")]
+//! The service by itself: when it consults the breaker and the inner service, and what becomes of
+//! readiness, permits and errors.
 
-use crate::support::{Ear, Heard, S};
+use crate::support::{Event, Recorder, S};
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::{Future, Ready, pending, ready};
+use std::fmt;
+use std::future::{Future, Ready, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -12,12 +13,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tower::limit::ConcurrencyLimit;
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tripword::tower::{
-    CircuitBreakerLayer, CircuitBreakerService, Classify, ErrorsAsFailures, ResponseFuture,
-};
 use tripword::{
-    CallError, CircuitBreaker, Finding, ManualClock, MonotonicClock, Observer, Outcome,
-    OwnedPermit, Reason, State,
+    CallError, CircuitBreaker, Handle, ManualClock, Mode, Observer, Outcome, OwnedPermit, Reason,
+    Rejected, State, breaker,
+};
+use tripword_tower::{
+    CircuitBreakerLayer, CircuitBreakerService, Classify, ErrorsAsFailures, ResponseFuture,
 };
 
 type Breaker<O = ()> = CircuitBreaker<Arc<ManualClock>, O>;
@@ -26,7 +27,8 @@ const _: () = {
     const fn is_send_and_sync<T: Send + Sync>() {}
     is_send_and_sync::<CircuitBreakerLayer>();
     is_send_and_sync::<CircuitBreakerService<()>>();
-    is_send_and_sync::<ResponseFuture<(), ErrorsAsFailures, MonotonicClock, ()>>();
+    is_send_and_sync::<ResponseFuture<(), Arc<CircuitBreaker>, ErrorsAsFailures>>();
+    is_send_and_sync::<CircuitBreakerService<(), &'static CircuitBreaker>>();
 };
 
 /// Opens on the first failure, for a second.
@@ -36,13 +38,16 @@ fn breaker() -> Breaker {
         .open_duration(S)
         .jitter(0.0)
         .build_with(Arc::new(ManualClock::new()))
-        .expect("settings that can be")
+        .expect("valid settings")
 }
 
-fn layer<O>(
-    breaker: &Arc<Breaker<O>>,
-) -> CircuitBreakerLayer<ErrorsAsFailures, Arc<ManualClock>, O> {
-    CircuitBreakerLayer::new(breaker.clone())
+/// The same with an observer that records events.
+#[expect(
+    clippy::arc_with_non_send_sync,
+    reason = "the recorder stays on this thread"
+)]
+fn recorded_breaker() -> Arc<Breaker<Recorder>> {
+    Arc::new(breaker().observed_by(Recorder::default()))
 }
 
 fn in_flight<O: Observer>(breaker: &Breaker<O>) -> u8 {
@@ -139,7 +144,7 @@ async fn echo(n: u32) -> Answer {
 #[test]
 fn results_pass_and_are_counted() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(Strict::default());
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Strict::default());
     assert_eq!(call(&mut service, Ok(1)), Ok(1));
     assert_eq!(call(&mut service, Err(2)), Err(CallError::Inner(2)));
     assert_eq!(breaker.state(), State::Open);
@@ -150,7 +155,7 @@ fn results_pass_and_are_counted() {
 #[test]
 fn a_refused_call_does_not_touch_the_inner_service() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(Strict::default());
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Strict::default());
     breaker.trip();
     assert_eq!(refusal(call(&mut service, Ok(1))), Some(Reason::Open));
     assert_eq!(service.get_ref().touched.get(), 0);
@@ -162,7 +167,7 @@ fn a_refused_call_does_not_touch_the_inner_service() {
 #[test]
 fn a_refused_call_does_not_spend_readiness() {
     let breaker = Arc::new(breaker());
-    let mut one = layer(&breaker).layer(ConcurrencyLimit::new(service_fn(echo), 1));
+    let mut one = CircuitBreakerLayer::new(breaker.clone()).layer(ConcurrencyLimit::new(service_fn(echo), 1));
     let mut other = one.clone();
     assert!(is_ready(&mut one));
     breaker.trip();
@@ -176,7 +181,7 @@ fn a_refused_call_does_not_spend_readiness() {
 #[test]
 fn dropping_a_refused_service_gives_its_readiness_back() {
     let breaker = Arc::new(breaker());
-    let mut one = layer(&breaker).layer(ConcurrencyLimit::new(service_fn(echo), 1));
+    let mut one = CircuitBreakerLayer::new(breaker.clone()).layer(ConcurrencyLimit::new(service_fn(echo), 1));
     let mut other = one.clone();
     assert!(is_ready(&mut one));
     breaker.trip();
@@ -190,7 +195,7 @@ fn dropping_a_refused_service_gives_its_readiness_back() {
 fn being_ready_to_refuse_takes_no_slot() {
     let breaker = Arc::new(breaker());
     let limited = ConcurrencyLimit::new(service_fn(echo), 1);
-    let mut guarded = layer(&breaker).layer(limited.clone());
+    let mut guarded = CircuitBreakerLayer::new(breaker.clone()).layer(limited.clone());
     breaker.trip();
     assert!(is_ready(&mut guarded));
     assert!(is_ready(&mut { limited }), "the only slot is free");
@@ -199,7 +204,7 @@ fn being_ready_to_refuse_takes_no_slot() {
 #[test]
 fn a_refusal_does_not_wait_for_a_slot() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(ConcurrencyLimit::new(service_fn(hang), 1));
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(ConcurrencyLimit::new(service_fn(hang), 1));
     assert!(is_ready(&mut service));
     let hanging = service.call(1);
     assert!(!is_ready(&mut service.clone()), "the limit is reached");
@@ -214,7 +219,7 @@ fn a_refusal_does_not_wait_for_a_slot() {
 #[test]
 fn a_call_after_readiness_to_refuse_is_refused_even_if_the_circuit_changed() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(Strict::default());
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Strict::default());
     breaker.trip();
     assert!(is_ready(&mut service));
     breaker.clock().advance(S);
@@ -228,7 +233,7 @@ fn a_call_after_readiness_to_refuse_is_refused_even_if_the_circuit_changed() {
 #[test]
 fn all_probes_out_is_a_refusal_too() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(service_fn(hang));
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(service_fn(hang));
     await_probe(&breaker);
     assert!(is_ready(&mut service));
     let probe = service.call(1);
@@ -242,7 +247,7 @@ fn all_probes_out_is_a_refusal_too() {
 #[test]
 fn a_dropped_future_gives_its_slot_back_polled_or_not() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(service_fn(hang));
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(service_fn(hang));
     await_probe(&breaker);
     for polls in 0..3 {
         assert!(is_ready(&mut service));
@@ -262,7 +267,7 @@ fn a_dropped_future_gives_its_slot_back_polled_or_not() {
 fn a_panic_in_call_is_a_failure() {
     let breaker = Arc::new(breaker());
     let panics = service_fn(|_: u32| -> Ready<Answer> { panic!("in call") });
-    let mut service = layer(&breaker).layer(panics);
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(panics);
     assert!(catch_unwind(AssertUnwindSafe(|| call(&mut service, 1))).is_err());
     assert_eq!(breaker.state(), State::Open);
 }
@@ -271,7 +276,7 @@ fn a_panic_in_call_is_a_failure() {
 fn a_panic_in_the_future_is_a_failure_at_once() {
     let breaker = Arc::new(breaker());
     let panics = service_fn(|_: u32| async { panic!("in the future") as Answer });
-    let mut service = layer(&breaker).layer(panics);
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(panics);
     await_probe(&breaker);
     assert!(is_ready(&mut service));
     let mut response = Box::pin(service.call(1));
@@ -285,7 +290,7 @@ fn a_panic_in_the_future_is_a_failure_at_once() {
 fn a_panic_in_the_judge_is_a_failure() {
     let breaker = Arc::new(breaker());
     let judge = |_: &Answer| -> Outcome { panic!("in the judge") };
-    let mut service = layer(&breaker).classify(judge).layer(service_fn(echo));
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).classify(judge).layer(service_fn(echo));
     assert!(catch_unwind(AssertUnwindSafe(|| call(&mut service, 1))).is_err());
     assert_eq!(breaker.state(), State::Open);
 }
@@ -293,7 +298,7 @@ fn a_panic_in_the_judge_is_a_failure() {
 #[test]
 fn a_clone_has_neither_readiness_nor_permit() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(Strict::default());
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Strict::default());
     breaker.trip();
     assert!(is_ready(&mut service), "to refuse");
     breaker.reset();
@@ -315,7 +320,7 @@ fn a_request_need_not_be_cloned() {
     struct Once(u32);
     let breaker = Arc::new(breaker());
     let take = |request: Once| ready(Ok::<_, Infallible>(request.0));
-    let mut service = layer(&breaker).layer(service_fn(take));
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(service_fn(take));
     assert_eq!(call(&mut service, Once(7)), Ok(7));
 }
 
@@ -340,7 +345,7 @@ impl Service<u32> for Broken {
 #[test]
 fn an_error_of_readiness_passes_and_counts_nowhere() {
     let breaker = Arc::new(breaker());
-    let service = layer(&breaker).layer(Broken);
+    let service = CircuitBreakerLayer::new(breaker.clone()).layer(Broken);
     assert_eq!(at_once(service.oneshot(1)), Err(CallError::Inner("broken")));
     assert_eq!(breaker.snapshot().consecutive_failures, 0);
 }
@@ -353,7 +358,7 @@ fn a_closure_judges() {
         Err(404) => Outcome::Ignored,
         Err(_) => Outcome::Failure,
     };
-    let mut service = layer(&breaker).classify(judge).layer(Strict::default());
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).classify(judge).layer(Strict::default());
     assert_eq!(call(&mut service, Err(404)), Err(CallError::Inner(404)));
     assert_eq!(breaker.state(), State::Closed);
     assert_eq!(call(&mut service, Err(500)), Err(CallError::Inner(500)));
@@ -376,7 +381,7 @@ impl Classify<u32, u32> for NamesItsTime {
 #[test]
 fn a_result_can_name_the_time_to_stay_away() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker)
+    let mut service = CircuitBreakerLayer::new(breaker.clone())
         .classify(NamesItsTime)
         .layer(Strict::default());
     assert_eq!(call(&mut service, Err(7)), Err(CallError::Inner(7)));
@@ -390,7 +395,7 @@ fn a_result_can_name_the_time_to_stay_away() {
 )]
 fn the_observer_hears_one_outcome_a_call() {
     let breaker = Arc::new(breaker().observed_by(Ear::default()));
-    let mut service = layer(&breaker).layer(Strict::default());
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Strict::default());
     assert_eq!(call(&mut service, Ok(1)), Ok(1));
     assert!(matches!(breaker.observer().take()[..], [Heard::Outcome(_)]));
     breaker.trip();
@@ -406,7 +411,7 @@ fn the_observer_hears_one_outcome_a_call() {
 #[test]
 fn a_layer_shares_its_breaker_with_all_that_it_makes() {
     let breaker = Arc::new(breaker());
-    let layer = layer(&breaker).clone();
+    let layer = CircuitBreakerLayer::new(breaker.clone()).clone();
     let (mut one, mut other) = (
         layer.layer(Strict::default()),
         layer.layer(Strict::default()),
@@ -418,7 +423,7 @@ fn a_layer_shares_its_breaker_with_all_that_it_makes() {
 #[test]
 fn the_layer_itself_allocates_nothing() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(Strict::default());
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Strict::default());
     let allocated = allocation_counter::measure(|| {
         for _ in 0..100 {
             for request in [Ok(1), Err(2), Ok(3)] {
@@ -440,7 +445,7 @@ fn a_response_is_small() {
 #[test]
 fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(service_fn(hang));
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(service_fn(hang));
     assert!(is_ready(&mut service));
     for is_polled in [true, false] {
         let mut future = Box::pin(service.call(1));
@@ -461,7 +466,7 @@ fn a_future_that_a_panic_elsewhere_drops_is_ignored() {
 )]
 fn the_observer_hears_a_refusal_of_a_circuit_that_changed() {
     let breaker = Arc::new(breaker().observed_by(Ear::default()));
-    let mut service = layer(&breaker).layer(service_fn(echo));
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(service_fn(echo));
     breaker.trip();
     assert!(is_ready(&mut service));
     breaker.clock().advance(S);
@@ -479,7 +484,7 @@ fn the_observer_hears_a_refusal_of_a_circuit_that_changed() {
 #[test]
 fn a_panic_in_the_future_is_a_failure_later_too() {
     let breaker = Arc::new(breaker());
-    let mut service = layer(&breaker).layer(service_fn(|_: u32| {
+    let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(service_fn(|_: u32| {
         let mut polls = 0;
         std::future::poll_fn(move |_| -> Poll<Answer> {
             polls += 1;
