@@ -20,7 +20,8 @@
 //! # }
 //! ```
 //!
-//! This crate re-exports [`tripword`], so it is the only one you need to add.
+//! This crate re-exports [`tripword`], so it is the only one you need to add. The other examples
+//! write `tripword` for `tripword_tower::tripword`.
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
@@ -115,3 +116,7 @@ pub use response::ResponseFuture;
 pub use service::CircuitBreakerService;
 pub use tripword;
 pub use tripword::{Classify, ErrorsAsFailures};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
