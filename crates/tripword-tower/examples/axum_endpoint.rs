@@ -136,7 +136,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (status, wait) = request(shop).await?;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     let wait = wait.ok_or("no Retry-After")?;
-    assert!((1..=2).contains(&wait));
+    assert!(wait >= 1);
 
     println!("the bank is healthy again; the customer waits for {wait} s, as Retry-After says");
     healthy.send_replace(true);

@@ -4,8 +4,9 @@
 //!     cargo run -p tripword-tower --example bulkhead
 //!
 //! Twenty callers at once meet a service that hangs. The bulkhead admits two, which time out and
-//! open the circuit. Those that wait for the bulkhead are refused, and so is every later caller.
-//! Without a breaker, the last caller would wait for ten timeouts.
+//! open the circuit; between the two timeouts, a third may get in. The others, which wait for the
+//! bulkhead, are refused, and so is every later caller. Without a breaker, the last caller would
+//! wait for ten timeouts.
 
 use std::{future::pending, sync::Arc, time::Duration};
 

@@ -72,8 +72,12 @@ impl<H: Handle> CircuitBreakerLayer<H> {
 }
 
 impl<H, K> CircuitBreakerLayer<H, K> {
-    /// Sets the classifier, which judges the result of each call. A closure needs the type of the
-    /// result. Each call clones the classifier.
+    /// Sets the classifier, which judges the result of each call. Each call clones it.
+    ///
+    /// `classify` is a [`Classify`](crate::Classify): a type such as `ServerErrorsAsFailures`, or a
+    /// closure from `&Result<Response, Error>`, with the types of the inner service, to an
+    /// [`Outcome`](tripword::Outcome). A closure must name these types. If a method of the service
+    /// is not found because of unsatisfied trait bounds, they do not match.
     ///
     /// # Examples
     ///
