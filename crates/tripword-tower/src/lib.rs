@@ -1,4 +1,4 @@
-//! [tripword](tripword) circuit breakers as [tower](https://docs.rs/tower) layers and services.
+//! [`tripword`] circuit breakers as [tower](https://docs.rs/tower) layers and services.
 //!
 //! ```
 //! use std::convert::Infallible;
