@@ -8,14 +8,15 @@ use tripword::{Classify, Outcome};
 ///
 /// | code | outcome |
 /// |---|---|
-/// | `UNKNOWN`, `DEADLINE_EXCEEDED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`, and unassigned codes | failure |
+/// | `UNKNOWN`, `DEADLINE_EXCEEDED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS` | failure |
+/// | unassigned codes | failure |
 /// | `CANCELLED` (by the caller), `RESOURCE_EXHAUSTED` (as HTTP's 429) | ignored |
-/// | `OK`, and all others, which report a mistake of the caller or a rule of the service | success |
+/// | `OK`, and all others: mistakes of the caller, or rules of the service | success |
 ///
 /// The code is read from the head of the response. Servers send it there if there is no message,
 /// which is so for most errors. A code in the trailers, after a message, is not seen: such a
-/// response is a success. Without a code, the HTTP status decides: a 429 or a 5xx comes from a proxy
-/// that could not reach the service, and is a failure.
+/// response is a success. Without a code, the HTTP status decides: a 429 or a 5xx comes from a
+/// proxy that could not reach the service, and is a failure.
 ///
 /// Put the layer around the channel, below the generated client, as the example `grpc_client` does.
 /// Around the generated client, which reads the trailers, judge by [`outcome`](Self::outcome).

@@ -10,8 +10,8 @@ use tripword::{CircuitBreaker, Handle};
 ///
 /// All services that the layer is applied to share the breaker, and so do their clones. `H` is the
 /// [`Handle`] of the breaker: an `Arc<CircuitBreaker>`, a `&'static CircuitBreaker` (which costs
-/// nothing to clone), or the named breaker of a registry. `K` is the classifier that judges results,
-/// [`ErrorsAsFailures`] unless [`classify`](Self::classify) sets another.
+/// nothing to clone), or the named breaker of a registry. `K` is the classifier that judges
+/// results, [`ErrorsAsFailures`] unless [`classify`](Self::classify) sets another.
 ///
 /// # Examples
 ///

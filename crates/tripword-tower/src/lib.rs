@@ -70,9 +70,10 @@
 //! # Errors in a stack
 //!
 //! The service fails with [`CallError`](tripword::CallError), which tells refusals from errors of
-//! the inner service. Layers that box any error, such as a timeout or a buffer, accept a `CallError`
-//! if the inner error implements [`Error`](std::error::Error). A boxed error does not, so behind
-//! tower's timeout insert [`CallError::into_boxed`](tripword::CallError::into_boxed):
+//! the inner service. Layers that box any error, such as a timeout or a buffer, accept a
+//! `CallError` if the inner error implements [`Error`](std::error::Error). A boxed error does not:
+//! where the breaker is around tower's timeout, whose errors are boxed, insert
+//! [`CallError::into_boxed`](tripword::CallError::into_boxed):
 //!
 //! ```
 //! use std::sync::Arc;
