@@ -29,6 +29,11 @@ use core::fmt;
 /// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
 /// assert!(!is_open(&&PAYMENTS));
 /// ```
+// One message instead of a label and notes, which rustc omits where it suggests a borrow.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handle of a circuit breaker: expected an `Arc<CircuitBreaker>`, a \
+               `&CircuitBreaker` (`&'static` where it is stored), or a named breaker"
+)]
 pub trait Handle {
     /// The breaker's clock.
     type Clock: Clock;

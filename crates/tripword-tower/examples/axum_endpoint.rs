@@ -1,8 +1,10 @@
-//! A web endpoint that asks another service, and says 503 with `Retry-After` while that service is left alone.
+//! A web endpoint that calls another service, and answers 503 with `Retry-After` while its circuit
+//! is open.
 //!
-//!     cargo run --example axum_endpoint --features http
+//!     cargo run -p tripword-tower --features http --example axum_endpoint
 //!
-//! Two real HTTP servers on loopback: the shop (axum) asks the bank (axum) for a rate, through the layer and with a timeout.
+//! Two real HTTP servers on loopback: a shop (axum) fetches a rate from a bank (axum), through the
+//! layer and with a timeout.
 
 use std::{error::Error, future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -21,16 +23,16 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::watch, time::sleep};
 use tower::{BoxError, ServiceBuilder, ServiceExt, timeout::Timeout};
-use tripword::{
-    CallError, CircuitBreaker, Rejected,
-    tower::{CircuitBreakerLayer, CircuitBreakerService, ServerErrorsAsFailures},
+use tripword_tower::{
+    CircuitBreakerLayer, CircuitBreakerService, ServerErrorsAsFailures,
+    tripword::{CallError, CircuitBreaker, Rejected},
 };
 
 const TIMEOUT: Duration = Duration::from_millis(500);
 const OPEN: Duration = Duration::from_secs(2);
 
 type Http = Client<HttpConnector, Body>;
-type Guarded = CircuitBreakerService<Timeout<Http>, ServerErrorsAsFailures>;
+type Guarded = CircuitBreakerService<Timeout<Http>, Arc<CircuitBreaker>, ServerErrorsAsFailures>;
 
 fn http() -> Http {
     Client::builder(TokioExecutor::new()).build_http()
@@ -43,16 +45,16 @@ async fn serve(router: Router) -> std::io::Result<SocketAddr> {
     Ok(address)
 }
 
-/// The bank: answers while it is well, and hangs while it is not.
-fn bank(is_well: watch::Receiver<bool>) -> Router {
+/// The bank: answers while it is healthy, and hangs otherwise.
+fn bank(healthy: watch::Receiver<bool>) -> Router {
     let rate = move || {
-        let is_well = *is_well.borrow();
-        async move { if is_well { "1.17" } else { pending().await } }
+        let healthy = *healthy.borrow();
+        async move { if healthy { "1.17" } else { pending().await } }
     };
     Router::new().route("/", get(rate))
 }
 
-/// The shop's way to the bank: breaker outside, timeout inside, so that a hang counts.
+/// The shop's client of the bank: breaker outside, timeout inside, so that hanging calls count.
 #[derive(Clone)]
 struct Bank {
     address: SocketAddr,
@@ -88,7 +90,7 @@ async fn price(State(bank): State<Bank>) -> Response<Body> {
     }
 }
 
-/// 503, with whole seconds to wait, rounded up.
+/// Returns a 503 with the wait in whole seconds, rounded up.
 fn unavailable(rejected: Rejected) -> Response<Body> {
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, rejected.to_string()).into_response();
     if let Some(wait) = rejected.retry_after() {
@@ -100,8 +102,8 @@ fn unavailable(rejected: Rejected) -> Response<Body> {
     response
 }
 
-/// A customer: asks the shop, shows the answer, and says how long it was told to wait.
-async fn ask(shop: SocketAddr) -> Result<(StatusCode, Option<u64>), Box<dyn Error>> {
+/// A request of a customer: prints the response, and returns its status and `Retry-After`.
+async fn request(shop: SocketAddr) -> Result<(StatusCode, Option<u64>), Box<dyn Error>> {
     let response = http().get(format!("http://{shop}/").parse()?).await?;
     let status = response.status();
     let wait = match response.headers().get(RETRY_AFTER) {
@@ -109,7 +111,7 @@ async fn ask(shop: SocketAddr) -> Result<(StatusCode, Option<u64>), Box<dyn Erro
         None => None,
     };
     let text = response.into_body().collect().await?.to_bytes();
-    println!("{status}: {}", String::from_utf8_lossy(&text));
+    println!("  {status}: {}", String::from_utf8_lossy(&text));
     Ok((status, wait))
 }
 
@@ -119,24 +121,26 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .consecutive_failures(3)
         .open_duration(OPEN)
         .build()?;
-    let (is_well, watched) = watch::channel(true);
-    let bank = Bank::new(serve(bank(watched)).await?, Arc::new(breaker));
+    let (healthy, health) = watch::channel(true);
+    let bank = Bank::new(serve(bank(health)).await?, Arc::new(breaker));
     let shop = serve(Router::new().route("/", get(price)).with_state(bank)).await?;
 
-    assert_eq!(ask(shop).await?, (StatusCode::OK, None));
+    println!("the bank is healthy");
+    assert_eq!(request(shop).await?, (StatusCode::OK, None));
 
-    println!("-- the bank hangs");
-    is_well.send_replace(false);
+    println!("the bank hangs");
+    healthy.send_replace(false);
     for _ in 0..3 {
-        assert_eq!(ask(shop).await?, (StatusCode::BAD_GATEWAY, None));
+        assert_eq!(request(shop).await?, (StatusCode::BAD_GATEWAY, None));
     }
-    let (status, wait) = ask(shop).await?;
+    let (status, wait) = request(shop).await?;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     let wait = wait.ok_or("no Retry-After")?;
+    assert!(wait >= 1);
 
-    println!("-- the bank is well again; the customer waits the {wait} s that it was told");
-    is_well.send_replace(true);
+    println!("the bank is healthy again; the customer waits for {wait} s, as Retry-After says");
+    healthy.send_replace(true);
     sleep(Duration::from_secs(wait)).await;
-    assert_eq!(ask(shop).await?, (StatusCode::OK, None));
+    assert_eq!(request(shop).await?, (StatusCode::OK, None));
     Ok(())
 }

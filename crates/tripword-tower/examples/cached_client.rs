@@ -1,8 +1,11 @@
-//! A client decorated with a breaker, which falls back to a cache: while the service is away, yesterday's price is better than none.
+//! A client decorated with a breaker, with a cache as its fallback: while the service is down,
+//! yesterday's price is better than none.
 //!
-//!     cargo run --example cached_client
+//!     cargo run -p tripword-tower --example cached_client
+//!
+//! A service need not be a tower service to be guarded.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 use tripword::{CallError, CircuitBreaker, ManualClock};
@@ -17,24 +20,25 @@ enum Price {
     Stale(u32),
 }
 
-/// What stands for the network.
+/// The remote service.
 #[derive(Default)]
 struct Service {
-    is_down: RefCell<bool>,
-    calls: RefCell<u32>,
+    is_down: Cell<bool>,
+    calls: Cell<u32>,
 }
 
 impl Prices for &Service {
     fn price(&self, _: &str) -> Result<Price, String> {
-        *self.calls.borrow_mut() += 1;
-        match *self.is_down.borrow() {
-            true => Err("504 Gateway Timeout".to_owned()),
-            false => Ok(Price::Fresh(42)),
+        self.calls.set(self.calls.get() + 1);
+        if self.is_down.get() {
+            Err("504 Gateway Timeout".to_owned())
+        } else {
+            Ok(Price::Fresh(42))
         }
     }
 }
 
-/// The decorator: the same trait, around any client.
+/// The decorator, which implements the same trait as the client that it guards.
 struct Guarded<'a, P> {
     inner: P,
     breaker: CircuitBreaker<&'a ManualClock>,
@@ -44,24 +48,24 @@ struct Guarded<'a, P> {
 impl<P: Prices> Prices for Guarded<'_, P> {
     fn price(&self, item: &str) -> Result<Price, String> {
         match self.breaker.call(|| self.inner.price(item)) {
-            Ok(price) => Ok(self.keep(item, price)),
+            Ok(price) => Ok(self.store(item, price)),
             Err(error) => self.fall_back(item, &error),
         }
     }
 }
 
 impl<P> Guarded<'_, P> {
-    fn keep(&self, item: &str, price: Price) -> Price {
+    fn store(&self, item: &str, price: Price) -> Price {
         if let Price::Fresh(pence) = price {
             self.cache.borrow_mut().insert(item.to_owned(), pence);
         }
         price
     }
 
-    /// The caller learns of the failure only where the cache cannot help.
+    /// Returns the price in the cache, or the error if there is none.
     fn fall_back(&self, item: &str, error: &CallError<String>) -> Result<Price, String> {
-        let kept = self.cache.borrow().get(item).copied();
-        kept.map(Price::Stale).ok_or_else(|| error.to_string())
+        let cached = self.cache.borrow().get(item).copied();
+        cached.map(Price::Stale).ok_or_else(|| error.to_string())
     }
 }
 
@@ -76,30 +80,29 @@ fn main() -> Result<(), tripword::ConfigError> {
         breaker: settings.build_with(&clock)?,
         cache: RefCell::default(),
     };
-    let ask = |item| {
+    let request = |item| {
         let price = client.price(item);
-        println!(
-            "{item}: {price:?} ({} calls so far; {})",
-            service.calls.borrow(),
-            client.breaker.snapshot()
-        );
+        let (calls, snapshot) = (service.calls.get(), client.breaker.snapshot());
+        println!("  {item}: {price:?} (calls so far: {calls}; circuit: {snapshot})");
         price
     };
 
-    assert_eq!(ask("tea"), Ok(Price::Fresh(42)));
-    service.is_down.replace(true);
-    for _ in 0..6 {
-        assert_eq!(ask("tea"), Ok(Price::Stale(42)));
-    }
-    assert_eq!(
-        *service.calls.borrow(),
-        4,
-        "three failures, then the circuit is open"
-    );
-    assert_eq!(ask("salt"), Err("circuit open, retry in 10.0 s".to_owned()));
+    println!("the service is up");
+    assert_eq!(request("tea"), Ok(Price::Fresh(42)));
 
-    service.is_down.replace(false);
+    println!("the service is down");
+    service.is_down.set(true);
+    for _ in 0..6 {
+        assert_eq!(request("tea"), Ok(Price::Stale(42)));
+    }
+    let calls = service.calls.get();
+    assert_eq!(calls, 4, "the circuit opened on the third failure");
+    let error = "circuit open, retry in 10.0 s".to_owned();
+    assert_eq!(request("salt"), Err(error));
+
+    println!("the service is up again");
+    service.is_down.set(false);
     clock.advance(Duration::from_secs(10));
-    assert_eq!(ask("tea"), Ok(Price::Fresh(42)));
+    assert_eq!(request("tea"), Ok(Price::Fresh(42)));
     Ok(())
 }

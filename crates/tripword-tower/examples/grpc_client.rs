@@ -1,8 +1,8 @@
-//! A gRPC client behind the layer: a service that is ill is left alone; one that says "not found" is well.
+//! A gRPC client behind the layer: `UNAVAILABLE` opens the circuit, `NOT_FOUND` does not.
 //!
-//!     cargo run --example grpc_client --features http
+//!     cargo run -p tripword-tower --features http --example grpc_client
 //!
-//! A real tonic server on loopback, asked for its health (the service that gRPC itself defines) by tonic's own client.
+//! tonic's own client queries the health service of a real tonic server on loopback.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -17,23 +17,26 @@ use tonic_health::{
     server::health_reporter,
 };
 use tower::Layer;
-use tripword::{
-    CallError, CircuitBreaker, Rejected, State,
-    tower::{CircuitBreakerLayer, CircuitBreakerService, GrpcErrorsAsFailures},
+use tripword_tower::{
+    CircuitBreakerLayer, CircuitBreakerService, GrpcErrorsAsFailures,
+    tripword::{CallError, CircuitBreaker, Rejected, State},
 };
 
 const OPEN: Duration = Duration::from_secs(1);
 
-type Guarded = CircuitBreakerService<Channel, GrpcErrorsAsFailures>;
+type Guarded = CircuitBreakerService<Channel, Arc<CircuitBreaker>, GrpcErrorsAsFailures>;
 
-/// Serves until the program ends. While it is not well, it answers every call with `UNAVAILABLE`.
-async fn serve(is_well: watch::Receiver<bool>) -> Result<String, Box<dyn Error>> {
+/// Serves until the program ends. While it is not healthy, every answer is `UNAVAILABLE`.
+async fn serve(healthy: watch::Receiver<bool>) -> Result<String, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
     let (_, health) = health_reporter();
-    let gate = InterceptorLayer::new(move |request: Request<()>| match *is_well.borrow() {
-        true => Ok(request),
-        false => Err(Status::unavailable("out of connections")),
+    let gate = InterceptorLayer::new(move |request: Request<()>| {
+        if *healthy.borrow() {
+            Ok(request)
+        } else {
+            Err(Status::unavailable("out of connections"))
+        }
     });
     let server = Server::builder().layer(gate).add_service(health);
     tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
@@ -46,21 +49,18 @@ async fn check(client: &mut HealthClient<Guarded>, service: &str) -> Result<(), 
     };
     let answer = client.check(request).await;
     match &answer {
-        Ok(health) => println!("{:?}", health.get_ref().status()),
-        Err(status) => println!("{:?}: {}", status.code(), status.message()),
+        Ok(health) => println!("  {:?}", health.get_ref().status()),
+        Err(status) => println!("  {:?}: {}", status.code(), status.message()),
     }
     answer.map(drop)
 }
 
-/// The refusal, if it was not the service that said so. tonic keeps it as the source of the status.
+/// Returns the refusal, if the breaker refused the call. tonic stores it as the status's source.
 fn refusal(status: &Status) -> Option<Rejected> {
-    match status
+    let error = status
         .source()?
-        .downcast_ref::<CallError<transport::Error>>()?
-    {
-        CallError::Rejected(rejected) => Some(*rejected),
-        CallError::Inner(_) => None,
-    }
+        .downcast_ref::<CallError<transport::Error>>()?;
+    error.rejected().copied()
 }
 
 #[tokio::main]
@@ -69,22 +69,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let breaker = Arc::new(builder.open_duration(OPEN).jitter(0.0).build()?);
     let layer = CircuitBreakerLayer::new(breaker.clone()).classify(GrpcErrorsAsFailures);
 
-    let (is_well, watched) = watch::channel(true);
-    let channel = Channel::from_shared(serve(watched).await?)?
+    let (healthy, health) = watch::channel(true);
+    let channel = Channel::from_shared(serve(health).await?)?
         .connect()
         .await?;
     let mut client = HealthClient::new(layer.layer(channel));
 
+    println!("the server is healthy");
     check(&mut client, "").await?;
-    println!("-- what it does not know is the caller's mistake");
+
+    println!("the client names a service that does not exist");
     for _ in 0..3 {
-        let status = check(&mut client, "unheard of").await.unwrap_err();
+        let status = check(&mut client, "missing").await.unwrap_err();
         assert_eq!(status.code(), Code::NotFound);
     }
     assert_eq!(breaker.state(), State::Closed);
 
-    println!("-- the server is ill");
-    is_well.send_replace(false);
+    println!("the server is out of connections");
+    healthy.send_replace(false);
     for _ in 0..3 {
         let status = check(&mut client, "").await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
@@ -92,9 +94,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let status = check(&mut client, "").await.unwrap_err();
     let rejected = refusal(&status).ok_or("not a refusal")?;
     let wait = rejected.retry_after().ok_or("no time to wait")?;
+    assert!(wait < 2 * OPEN);
 
-    println!("-- it is well again, and is asked after {wait:?}");
-    is_well.send_replace(true);
+    println!("the server is healthy again, and the client retries after {wait:.1?}");
+    healthy.send_replace(true);
     sleep(wait).await;
     check(&mut client, "").await?;
     assert_eq!(breaker.state(), State::Closed);

@@ -1,20 +1,20 @@
-//! A rate limit by governor inside of a breaker: what it holds back says nothing about the service, and refusals do not use it up.
+//! A rate limit by governor inside a breaker: calls that the limit stops are ignored, and refused
+//! calls do not use it up.
 //!
-//!     cargo run --example rate_limit
+//!     cargo run -p tripword-tower --example rate_limit
 
 use std::{error::Error, num::NonZero};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tripword::{CallError, CircuitBreaker, Outcome, State};
 
-const A_MINUTE: NonZero<u32> = NonZero::new(5).unwrap();
+const CALLS_A_MINUTE: NonZero<u32> = NonZero::new(5).unwrap();
 
-/// Why there is no answer.
 #[derive(Debug, PartialEq)]
 enum Failure {
-    /// We have asked as often as we may.
-    OurLimit,
-    /// The service has failed.
+    /// Our own limit stopped the call.
+    OverLimit,
+    /// The service failed.
     Service,
 }
 
@@ -24,9 +24,9 @@ struct Client {
 }
 
 impl Client {
-    fn ask(&self, service: impl Fn() -> Result<(), Failure>) -> Result<(), CallError<Failure>> {
+    fn call(&self, service: impl Fn() -> Result<(), Failure>) -> Result<(), CallError<Failure>> {
         self.breaker.call_with(judge, || {
-            self.limit.check().map_err(|_| Failure::OurLimit)?;
+            self.limit.check().map_err(|_| Failure::OverLimit)?;
             service()
         })
     }
@@ -35,7 +35,7 @@ impl Client {
 fn judge(result: &Result<(), Failure>) -> Outcome {
     match result {
         Ok(()) => Outcome::Success,
-        Err(Failure::OurLimit) => Outcome::Ignored,
+        Err(Failure::OverLimit) => Outcome::Ignored,
         Err(Failure::Service) => Outcome::Failure,
     }
 }
@@ -43,40 +43,36 @@ fn judge(result: &Result<(), Failure>) -> Outcome {
 fn main() -> Result<(), Box<dyn Error>> {
     let client = Client {
         breaker: CircuitBreaker::builder().consecutive_failures(2).build()?,
-        limit: RateLimiter::direct(Quota::per_minute(A_MINUTE)),
+        limit: RateLimiter::direct(Quota::per_minute(CALLS_A_MINUTE)),
     };
 
     println!("the service fails twice");
     for _ in 0..2 {
-        assert_eq!(
-            client.ask(|| Err(Failure::Service)),
-            Err(CallError::Inner(Failure::Service))
-        );
+        let result = client.call(|| Err(Failure::Service));
+        assert_eq!(result, Err(CallError::Inner(Failure::Service)));
     }
-    println!("  {}", client.breaker.snapshot());
+    println!("  circuit: {}", client.breaker.snapshot());
     assert_eq!(client.breaker.state(), State::Open);
 
-    println!("a hundred calls are refused, and cost no rate");
+    println!("a hundred calls are refused, and do not use up the limit");
     for _ in 0..100 {
-        assert!(
-            client
-                .ask(|| Ok(()))
-                .is_err_and(|why| why.rejected().is_some())
-        );
+        let error = client.call(|| Ok(())).unwrap_err();
+        assert!(error.rejected().is_some());
     }
 
-    println!("somebody mends the service, and closes the circuit by hand");
+    println!("the service is repaired, and an operator closes the circuit");
     client.breaker.close();
-    let answers: Vec<_> = (0..10).map(|_| client.ask(|| Ok(()))).collect();
-    let passed = answers.iter().filter(|answer| answer.is_ok()).count();
-    println!("  {passed} of 10 calls pass; the limit holds the others back");
-    assert!((3..10).contains(&passed), "five a minute, less two");
-    assert!(answers.contains(&Err(CallError::Inner(Failure::OurLimit))));
-
-    println!(
-        "that says nothing about the service: {}",
-        client.breaker.snapshot()
+    let results: Vec<_> = (0..10).map(|_| client.call(|| Ok(()))).collect();
+    let passed = results.iter().filter(|result| result.is_ok()).count();
+    println!("  {passed} of 10 calls pass, the limit stops the others");
+    assert!(
+        (3..10).contains(&passed),
+        "five a minute, less the two that failed"
     );
+    assert!(results.contains(&Err(CallError::Inner(Failure::OverLimit))));
+
+    println!("calls that the limit stops are ignored");
+    println!("  circuit: {}", client.breaker.snapshot());
     assert_eq!(client.breaker.state(), State::Closed);
     Ok(())
 }

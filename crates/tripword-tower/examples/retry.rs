@@ -1,6 +1,6 @@
-//! Retries by backon that do not hammer an open circuit: they wait as long as the refusal says, or stop.
+//! Retries by backon that respect an open circuit: they wait as long as the refusal says, or stop.
 //!
-//!     cargo run --example retry
+//!     cargo run -p tripword-tower --example retry
 
 use std::{cell::Cell, error::Error, io, time::Duration};
 
@@ -8,20 +8,20 @@ use backon::{ExponentialBuilder, Retryable};
 use tripword::{CallError, CircuitBreaker};
 
 /// The requests that fail.
-const SICK_FOR: u32 = 3;
+const FAILURES: u32 = 3;
 
-/// A service that fails at first, and counts who reaches it.
+/// A service that fails at first.
 #[derive(Default)]
 struct Service {
     hits: Cell<u32>,
 }
 
 impl Service {
-    async fn ask(&self) -> io::Result<&'static str> {
+    async fn request(&self) -> io::Result<&'static str> {
         let hits = self.hits.get() + 1;
         self.hits.set(hits);
         println!("  request {hits} reaches the service");
-        if hits <= SICK_FOR {
+        if hits <= FAILURES {
             Err(io::Error::other("500 Internal Server Error"))
         } else {
             Ok("200 OK")
@@ -38,49 +38,50 @@ fn backoff() -> ExponentialBuilder {
 
 fn breaker() -> Result<CircuitBreaker, tripword::ConfigError> {
     CircuitBreaker::builder()
-        .consecutive_failures(SICK_FOR)
+        .consecutive_failures(FAILURES)
         .open_duration(Duration::from_secs(1))
         .build()
 }
 
-fn tell(why: &CallError<io::Error>, wait: Duration) {
-    println!("  {why}; again in {wait:.1?}");
+fn print_retry(error: &CallError<io::Error>, wait: Duration) {
+    println!("  {error}; retry in {wait:.1?}");
 }
 
-/// For who can wait: the next attempt comes when the circuit may be asked again.
+/// For a caller that can wait: after a refusal, it retries when the circuit admits a probe.
 async fn patient() -> Result<(), Box<dyn Error>> {
-    println!("a caller with patience");
+    println!("a patient caller");
     let (service, breaker) = (Service::default(), breaker()?);
-    let answer = (|| breaker.call_async(service.ask()))
+    let answer = (|| breaker.call_async(service.request()))
         .retry(backoff())
-        .adjust(|why, wait| match why {
+        .adjust(|error, wait| match error {
             CallError::Rejected(rejected) => wait.and(rejected.retry_after()),
             CallError::Inner(_) => wait,
         })
-        .notify(tell)
+        .notify(print_retry)
         .await?;
     println!("  {answer}");
+    assert_eq!(answer, "200 OK");
     assert_eq!(
         service.hits.get(),
-        SICK_FOR + 1,
-        "each failure, and one probe"
+        FAILURES + 1,
+        "the failures, and one probe"
     );
     Ok(())
 }
 
-/// For who cannot: a refusal is the end of it.
+/// For a caller that cannot wait: it does not retry after a refusal.
 async fn impatient() -> Result<(), Box<dyn Error>> {
-    println!("a caller without");
+    println!("an impatient caller");
     let (service, breaker) = (Service::default(), breaker()?);
-    let refused = (|| breaker.call_async(service.ask()))
+    let error = (|| breaker.call_async(service.request()))
         .retry(backoff())
-        .when(|why| why.rejected().is_none())
-        .notify(tell)
+        .when(|error| error.rejected().is_none())
+        .notify(print_retry)
         .await
         .unwrap_err();
-    println!("  {refused}; that is all");
-    assert!(refused.rejected().is_some());
-    assert_eq!(service.hits.get(), SICK_FOR);
+    println!("  {error}; no retry");
+    assert!(error.rejected().is_some());
+    assert_eq!(service.hits.get(), FAILURES);
     Ok(())
 }
 

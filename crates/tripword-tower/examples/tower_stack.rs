@@ -1,9 +1,10 @@
 //! Retry, breaker, bulkhead and timeout in one tower stack, in this order from the outside.
 //!
-//!     cargo run --example tower_stack --features tower
+//!     cargo run -p tripword-tower --example tower_stack
 //!
-//! The service hangs for its first calls. The timeout ends each, the breaker counts it and opens, and the retry waits just as long as
-//! the refusal says: one request, answered in the end, and a service that was not hammered.
+//! The first calls of the service hang. The timeout ends each of them, the breaker counts it, and
+//! the third opens the circuit. The retry waits as long as the refusal says, and its next attempt
+//! succeeds: one request is answered, and the service receives no needless calls.
 
 use std::{future::pending, sync::Arc, time::Duration};
 
@@ -12,14 +13,15 @@ use tokio::{
     time::{Sleep, sleep},
 };
 use tower::{BoxError, ServiceBuilder, ServiceExt, retry::Policy, service_fn};
-use tripword::{
-    CallError, CircuitBreaker, Observer, Rejected, Transition, tower::CircuitBreakerLayer,
+use tripword_tower::{
+    CircuitBreakerLayer,
+    tripword::{CallError, CircuitBreaker, Observer, Rejected, Transition},
 };
 
 /// The calls that hang.
-const SICK_FOR: u32 = 3;
+const FAILURES: u32 = 3;
 
-/// Tries again: after a failure soon, and later each time; after a refusal when it makes sense, and not before.
+/// Retries after a failure with exponential backoff, and after a refusal once its wait is over.
 #[derive(Clone)]
 struct Retries {
     left: u32,
@@ -73,17 +75,16 @@ impl Observer for Log {
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
     let breaker = CircuitBreaker::builder()
-        .consecutive_failures(SICK_FOR)
+        .consecutive_failures(FAILURES)
         .open_duration(Duration::from_secs(1))
         .build()?
         .observed_by(Log);
-    let breaker = Arc::new(breaker);
 
     let calls = watch::Sender::new(0);
     let counter = calls.clone();
     let service = service_fn(move |name: &'static str| {
         counter.send_modify(|calls| *calls += 1);
-        let hangs = *counter.borrow() <= SICK_FOR;
+        let hangs = *counter.borrow() <= FAILURES;
         async move {
             if hangs {
                 pending::<()>().await;
@@ -95,15 +96,15 @@ async fn main() -> Result<(), BoxError> {
     let backoff = Duration::from_millis(20);
     let stack = ServiceBuilder::new()
         .retry(Retries { left: 10, backoff })
-        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .layer(CircuitBreakerLayer::new(Arc::new(breaker)))
         .concurrency_limit(8)
         .timeout(Duration::from_millis(100))
         .service(service);
 
     let answer = stack.oneshot("world").await;
     let answer = answer.map_err(CallError::into_boxed)?;
-    println!("{answer}, after {} calls", *calls.borrow());
+    println!("{answer} (after {} calls)", *calls.borrow());
     assert_eq!(answer, "hello, world");
-    assert_eq!(*calls.borrow(), SICK_FOR + 1, "each failure, and one probe");
+    assert_eq!(*calls.borrow(), FAILURES + 1, "the failures, and one probe");
     Ok(())
 }

@@ -1,33 +1,53 @@
-//! gRPC responses judged by their status code.
+//! gRPC responses classified by their status code.
 
-use super::Classify;
-use super::http::outcome_of;
-use crate::{Finding, Outcome};
+use crate::http::outcome_of;
 use http::{HeaderMap, Response, StatusCode};
+use tripword::{Classify, Outcome};
 
-/// gRPC: a status that says the service is ill, and every error, is a failure.
+/// A classifier for gRPC: status codes of a failing service and transport errors are failures.
 ///
-/// | code | judged |
+/// | code | outcome |
 /// |---|---|
-/// | `UNKNOWN`, `DEADLINE_EXCEEDED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`, and codes that nobody knows | failure |
-/// | `CANCELLED` (the caller gave up), `RESOURCE_EXHAUSTED` (it is asked too much: HTTP's 429) | ignored |
-/// | `OK`, and all that is the caller's mistake or the service's rule | success |
+/// | `UNKNOWN`, `DEADLINE_EXCEEDED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS` | failure |
+/// | unassigned codes | failure |
+/// | `CANCELLED` (by the caller), `RESOURCE_EXHAUSTED` (as HTTP's 429) | ignored |
+/// | `OK`, and all others: mistakes of the caller, or rules of the service | success |
 ///
-/// A status is read from the head of the response, where servers put it if there is no message, as there is none with most errors. One
-/// that comes in trailers, after a message, is not seen: such a response is a success. Without any status, HTTP's decides: a 429 or a
-/// 5xx is of a proxy that could not reach the service.
+/// The code is read from the head of the response. Servers send it there if there is no message,
+/// which is so for most errors. A code in the trailers, after a message, is not seen: such a
+/// response is a success. Without a code, the HTTP status decides: a 429 or a 5xx comes from a
+/// proxy that could not reach the service, and is a failure.
 ///
-/// Put the layer around the channel that a client is made of; so does the example `grpc_client` with tonic's. Around calls of such a
-/// client, which has read the trailers, judge by [`outcome`](Self::outcome).
+/// Put the layer around the channel, below the generated client, as the example `grpc_client` does.
+/// Around the generated client, which reads the trailers, judge by [`outcome`](Self::outcome).
+///
+/// # Examples
+///
+/// ```
+/// use http::Response;
+/// use std::io::Error;
+/// use tripword::{Classify, Outcome};
+/// use tripword_tower::GrpcErrorsAsFailures;
+///
+/// let outcome = |code: &str| {
+///     let response = Response::builder().header("grpc-status", code).body(()).unwrap();
+///     GrpcErrorsAsFailures.classify(&Ok::<_, Error>(response))
+/// };
+/// let (unavailable, not_found) = ("14", "5");
+/// assert_eq!(outcome(unavailable), Outcome::Failure);
+/// assert_eq!(outcome(not_found), Outcome::Success);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GrpcErrorsAsFailures;
 
 impl GrpcErrorsAsFailures {
-    /// How a status code is judged.
+    /// Returns the outcome of a call with this status code.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::Outcome;
-    /// use tripword::tower::GrpcErrorsAsFailures;
+    /// use tripword_tower::GrpcErrorsAsFailures;
     ///
     /// let (ok, not_found, unavailable) = (0, 5, 14);
     /// assert_eq!(GrpcErrorsAsFailures::outcome(ok), Outcome::Success);
@@ -48,7 +68,7 @@ impl GrpcErrorsAsFailures {
     }
 }
 
-/// As gRPC numbers them; those between two of a range are judged alike.
+/// The codes as gRPC numbers them; those between the two ends of a range have the same outcome.
 mod code {
     pub(super) const OK: i32 = 0;
     pub(super) const CANCELLED: i32 = 1;
@@ -62,19 +82,18 @@ mod code {
 }
 
 impl<Body, Error> Classify<Response<Body>, Error> for GrpcErrorsAsFailures {
-    fn classify(&self, result: &Result<Response<Body>, Error>) -> Finding {
+    fn classify(&self, result: &Result<Response<Body>, Error>) -> Outcome {
         let Ok(response) = result else {
-            return Outcome::Failure.into();
+            return Outcome::Failure;
         };
-        let outcome = match status_in(response.headers()) {
+        match code_in(response.headers()) {
             Some(code) => Self::outcome(code),
             None => outcome_of_http(response.status()),
-        };
-        outcome.into()
+        }
     }
 }
 
-/// A 429 of HTTP means `UNAVAILABLE` to gRPC, which has a code of its own for being asked too much.
+/// To gRPC, an HTTP 429 means `UNAVAILABLE`; a service that limits its callers has a code for that.
 fn outcome_of_http(status: StatusCode) -> Outcome {
     match outcome_of(status) {
         Outcome::Ignored => Outcome::Failure,
@@ -82,8 +101,8 @@ fn outcome_of_http(status: StatusCode) -> Outcome {
     }
 }
 
-/// The status in the head; a text that is no number is a code that nobody knows.
-fn status_in(headers: &HeaderMap) -> Option<i32> {
+/// The status code in the head. A text that is no number reads as an unassigned code.
+fn code_in(headers: &HeaderMap) -> Option<i32> {
     let text = headers.get("grpc-status")?.to_str().unwrap_or_default();
     Some(text.parse().unwrap_or(i32::MAX))
 }

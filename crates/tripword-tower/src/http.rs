@@ -1,63 +1,82 @@
-//! HTTP responses judged by their status.
+//! HTTP responses classified by their status.
 
-use super::Classify;
-use crate::{Finding, Outcome};
 use core::time::Duration;
 use http::header::{DATE, HeaderName, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
+use tripword::{Classify, Outcome};
 
-/// HTTP: a 5xx and every error (a timeout, a reset connection) is a failure, and all else that the service answered a success, but for
-/// a 429.
+/// A classifier for HTTP: server errors (5xx) and transport errors are failures.
 ///
-/// A 4xx is the caller's mistake (408 is, too: it was slow to ask), and the service did its part in saying so. A 429
-/// says that it is asked too much, not that it is ill:
-/// it is ignored. The response is judged when its head is there; what becomes of the body is not seen.
+/// | result | outcome |
+/// |---|---|
+/// | an error, such as a timeout or a reset connection | failure |
+/// | 5xx | failure |
+/// | 429 *Too Many Requests* | ignored: the service limits this caller, but works |
+/// | any other status, including other client errors (4xx) | success |
+///
+/// The response is judged by its head. Errors while its body is read are not seen.
+///
+/// # Examples
 ///
 /// ```
-/// use http::{Response, StatusCode};
+/// use http::Response;
 /// use std::io::Error;
-/// use tripword::Outcome;
-/// use tripword::tower::{Classify, ServerErrorsAsFailures};
+/// use tripword::{Classify, Outcome};
+/// use tripword_tower::ServerErrorsAsFailures;
 ///
-/// let judge = |status| {
-///     let mut response = Response::new(());
-///     *response.status_mut() = status;
+/// let outcome = |status: u16| {
+///     let response = Response::builder().status(status).body(()).unwrap();
 ///     ServerErrorsAsFailures::new().classify(&Ok::<_, Error>(response))
 /// };
-/// assert_eq!(judge(StatusCode::BAD_GATEWAY), Outcome::Failure);
-/// assert_eq!(judge(StatusCode::NOT_FOUND), Outcome::Success);
-/// assert_eq!(judge(StatusCode::TOO_MANY_REQUESTS), Outcome::Ignored);
+/// assert_eq!(outcome(502), Outcome::Failure);
+/// assert_eq!(outcome(404), Outcome::Success);
+/// assert_eq!(outcome(429), Outcome::Ignored);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ServerErrorsAsFailures {
-    /// The longest time that is taken from a response; `None`: none is.
+    /// The longest wait that is taken from a response; `None` to take none.
     longest: Option<Duration>,
 }
 
 impl ServerErrorsAsFailures {
-    /// Judges by the status alone.
+    /// Creates a classifier that judges by the status alone and disregards `Retry-After`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
+    /// use tripword::Outcome;
+    /// use tripword_tower::ServerErrorsAsFailures;
+    ///
+    /// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(7))]);
+    /// let outcome = ServerErrorsAsFailures::new().judge(StatusCode::BAD_GATEWAY, &headers);
+    /// assert_eq!(outcome, Outcome::Failure);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self { longest: None }
     }
 
-    /// The same, but a 429 or a 5xx with a `Retry-After` opens the circuit at once for that time, at most for `longest`.
+    /// Honours the `Retry-After` of a 5xx or 429, up to `longest`: the circuit opens at once, for
+    /// that time.
     ///
-    /// A date in it is held against the `Date` of the same response, so that no clock of ours is asked; without one it says nothing. Nor
-    /// does a time that has passed.
+    /// A `Retry-After` with a date is compared with the `Date` of the same response, so that the
+    /// clocks of client and server need not agree; without a `Date` it is disregarded. So is a wait
+    /// of zero or a date that has passed.
+    ///
+    /// # Examples
     ///
     /// ```
-    /// use http::{Response, header::RETRY_AFTER};
-    /// use std::io::Error;
+    /// use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
     /// use std::time::Duration;
-    /// use tripword::Finding;
-    /// use tripword::tower::{Classify, ServerErrorsAsFailures};
+    /// use tripword::Outcome;
+    /// use tripword_tower::ServerErrorsAsFailures;
     ///
-    /// let classify = ServerErrorsAsFailures::new().retry_after_at_most(Duration::from_secs(60));
-    /// let response = Response::builder().status(503).header(RETRY_AFTER, "3600").body(())?;
-    /// let result = Ok::<_, Error>(response);
-    /// assert_eq!(classify.classify(&result), Finding::FailureFor(Duration::from_secs(60)));
-    /// # Ok::<(), http::Error>(())
+    /// let minute = Duration::from_secs(60);
+    /// let classify = ServerErrorsAsFailures::new().retry_after_at_most(minute);
+    /// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(3600))]);
+    /// let outcome = classify.judge(StatusCode::SERVICE_UNAVAILABLE, &headers);
+    /// assert_eq!(outcome, Outcome::RetryAfter(minute));
     /// ```
     #[must_use]
     pub const fn retry_after_at_most(self, longest: Duration) -> Self {
@@ -65,33 +84,63 @@ impl ServerErrorsAsFailures {
             longest: Some(longest),
         }
     }
-}
 
-impl ServerErrorsAsFailures {
-    /// How long a response asks to be left alone, if it fails or is a 429 and that is to be honoured.
-    fn wait(self, response: &Response<impl Sized>) -> Option<Duration> {
-        let longest = self.longest?;
-        if outcome_of(response.status()) == Outcome::Success {
-            return None;
+    /// Returns the outcome of a call that was answered with this status and these headers. For
+    /// clients whose responses are not an [`http::Response`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use tripword::{CircuitBreaker, Outcome};
+    /// use tripword_tower::ServerErrorsAsFailures;
+    ///
+    /// /// The response of some client.
+    /// struct Answer {
+    ///     status: StatusCode,
+    ///     headers: HeaderMap,
+    /// }
+    ///
+    /// fn judge(result: &Result<Answer, std::io::Error>) -> Outcome {
+    ///     match result {
+    ///         Ok(answer) => ServerErrorsAsFailures::new().judge(answer.status, &answer.headers),
+    ///         Err(_) => Outcome::Failure,
+    ///     }
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// let (status, headers) = (StatusCode::BAD_GATEWAY, HeaderMap::new());
+    /// let _ = breaker.call_with(judge, || Ok(Answer { status, headers }));
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn judge(self, status: StatusCode, headers: &HeaderMap) -> Outcome {
+        let outcome = outcome_of(status);
+        if outcome == Outcome::Success {
+            return outcome;
         }
-        let wait = wait_in(response.headers())?.min(longest);
+        self.wait(headers).map_or(outcome, Outcome::RetryAfter)
+    }
+
+    /// The wait that the headers ask for, if it is to be honoured.
+    fn wait(self, headers: &HeaderMap) -> Option<Duration> {
+        let longest = self.longest?;
+        let wait = wait_in(headers)?.min(longest);
         (!wait.is_zero()).then_some(wait)
     }
 }
 
 impl<Body, Error> Classify<Response<Body>, Error> for ServerErrorsAsFailures {
-    fn classify(&self, result: &Result<Response<Body>, Error>) -> Finding {
-        let Ok(response) = result else {
-            return Outcome::Failure.into();
-        };
-        match self.wait(response) {
-            Some(wait) => Finding::FailureFor(wait),
-            None => outcome_of(response.status()).into(),
+    fn classify(&self, result: &Result<Response<Body>, Error>) -> Outcome {
+        match result {
+            Ok(response) => self.judge(response.status(), response.headers()),
+            Err(_) => Outcome::Failure,
         }
     }
 }
 
-pub(super) fn outcome_of(status: StatusCode) -> Outcome {
+pub(crate) fn outcome_of(status: StatusCode) -> Outcome {
     match status {
         StatusCode::TOO_MANY_REQUESTS => Outcome::Ignored,
         status if status.is_server_error() => Outcome::Failure,
@@ -103,7 +152,7 @@ pub(super) fn outcome_of(status: StatusCode) -> Outcome {
 fn wait_in(headers: &HeaderMap) -> Option<Duration> {
     let text = text(headers, RETRY_AFTER)?;
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // What does not fit is longer than anybody waits.
+        // A number that does not fit is longer than any cap.
         return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let sent = httpdate::parse_http_date(self::text(headers, DATE)?).ok()?;

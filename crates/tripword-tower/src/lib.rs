@@ -1,69 +1,90 @@
-//! The breaker as a [tower](https://docs.rs/tower) layer (feature `tower`).
+//! [`tripword`] circuit breakers as [tower](https://docs.rs/tower) layers and services.
 //!
 //! ```
 //! use std::convert::Infallible;
 //! use std::sync::Arc;
 //! use tower::{Layer, Service, ServiceExt, service_fn};
-//! use tripword::tower::CircuitBreakerLayer;
-//! use tripword::{CallError, CircuitBreaker};
+//! use tripword_tower::CircuitBreakerLayer;
+//! use tripword_tower::tripword::{CallError, CircuitBreaker};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let breaker = Arc::new(CircuitBreaker::builder().consecutive_failures(1).build()?);
-//! let backend = service_fn(|word: &'static str| async move { word.parse::<u32>() });
-//! let mut guarded = CircuitBreakerLayer::new(breaker).layer(backend);
+//! let backend = service_fn(|text: &'static str| async { text.parse::<u32>() });
+//! let mut service = CircuitBreakerLayer::new(breaker).layer(backend);
 //!
-//! assert_eq!(guarded.ready().await?.call("42").await, Ok(42));
-//! assert!(matches!(guarded.ready().await?.call("x").await, Err(CallError::Inner(_))));
-//! assert!(matches!(guarded.ready().await?.call("42").await, Err(CallError::Rejected(_))));
+//! assert_eq!(service.ready().await?.call("42").await, Ok(42));
+//! assert!(matches!(service.ready().await?.call("x").await, Err(CallError::Inner(_))));
+//! assert!(matches!(service.ready().await?.call("42").await, Err(CallError::Rejected(_))));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What it asks when
+//! This crate re-exports [`tripword`], so it is the only one you need to add. The other examples
+//! write `tripword` for `tripword_tower::tripword`.
 //!
-//! The breaker is asked in `call`, before the inner service is. What the permit comes to is judged by a [`Classify`] when the response's
-//! future is done; a future that is dropped before that is ignored and gives its slot back; one that panics is a failure.
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `http` | no | `ServerErrorsAsFailures` and `GrpcErrorsAsFailures`, which classify responses |
 //!
-//! `poll_ready` passes on the readiness of the inner service, unless the breaker refuses calls: then the service is ready to refuse, and
-//! the inner one is not asked. So a refusal neither waits for a concurrency limit that hanging calls have filled, nor takes a slot of it.
-//! The call that follows such a readiness is refused, even if the circuit has begun to admit calls in between: the inner service has not
-//! said that it is ready.
+//! # Calls and readiness
 //!
-//! A readiness that the inner service gave before the circuit opened is not spent by a refused call. It stays with this service, whose
-//! next admitted call uses it; dropping the service, as `oneshot` does, gives it back. A clone has neither readiness nor permit.
+//! [`call`](tower_service::Service::call) acquires a permit from the breaker before it calls the
+//! inner service. When the response future is ready, a [`Classify`] judges the result, and the
+//! permit is settled with its outcome. A future that is dropped earlier is ignored and gives its
+//! slot back; one that panics is a failure.
 //!
-//! Who already waits in `poll_ready` when the circuit opens is not woken by that: it learns of it when the inner service wakes it. If the
-//! queue can be long, shed its load or put a timeout around it.
+//! [`poll_ready`](tower_service::Service::poll_ready) returns the readiness of the inner service,
+//! unless the breaker would refuse a call. Then the service is ready at once, to refuse, and the
+//! inner service is not polled. So a refusal neither waits for a concurrency limit that hanging
+//! calls have exhausted nor takes a slot of it. The next call is refused even if the circuit admits
+//! calls again by then, since the inner service was not polled for its readiness.
 //!
-//! Under a load balancer that goes by readiness a service that is ready to refuse looks as good as any: put the breaker around the balancer.
+//! If the circuit opens after the inner service became ready, the refused call does not use that
+//! readiness. It stays with this service for its next admitted call; dropping the service, as
+//! `oneshot` does, gives it back. A clone has neither readiness nor permit.
 //!
-//! An error of the inner service's `poll_ready` is passed on and counts nowhere: no call was made.
+//! Tasks that already wait in `poll_ready` when the circuit opens are not woken: they notice when
+//! the inner service wakes them. If the queue can be long, shed load, or put a timeout around it.
 //!
-//! # The order of layers
+//! To a load balancer that goes by readiness, a service that is ready to refuse looks healthy. Put
+//! the breaker around the balancer.
 //!
-//! From the outside to the service: retry, breaker, limits, timeout.
+//! An error of the inner service's `poll_ready` is passed on and does not count, since no call was
+//! made.
 //!
-//! - A retry outside sees a refusal and can stop, or wait as long as it says. Inside, it hides its attempts: the breaker opens late.
-//! - A timeout inside turns a hang into an error, which counts. Outside, it drops the call, which says nothing: hangs never open the circuit.
-//! - A concurrency limit or a rate limit makes a caller wait in `poll_ready`, where no permit is held yet. Inside, it is neither waited for
-//!   nor used up by a refusal. If it fails calls rather than let them wait, judge its errors as ignored: they say nothing about the service.
+//! # Order of layers
 //!
-//! # Errors of the stack
+//! From the outside to the inside: retry, breaker, limits, timeout.
 //!
-//! The service fails with [`CallError`](crate::CallError), so that a refusal is told from an error of the inner service. Layers that turn
-//! any error into a box (a timeout, a buffer) take it as it is if the inner error is an error type. If that is already a box, as behind
-//! tower's timeout, put [`CallError::into_boxed`](crate::CallError::into_boxed) between them:
+//! - **Retry outside the breaker.** It sees each refusal, and can stop or wait for
+//!   [`Rejected::retry_after`](tripword::Rejected::retry_after). Inside, it hides failed attempts
+//!   from the breaker, which then opens late.
+//! - **Timeout inside the breaker.** It turns a hanging call into an error, which counts. Outside,
+//!   it drops the call, which is then ignored: hanging calls never open the circuit.
+//! - **Limits inside the breaker.** A concurrency or rate limit lets callers wait in `poll_ready`,
+//!   where they hold no permit, and a refused call neither waits for the limit nor uses it up. If a
+//!   limit fails calls instead of letting them wait, classify its errors as
+//!   [`Outcome::Ignored`](tripword::Outcome::Ignored): they say nothing about the service.
+//!
+//! # Errors in a stack
+//!
+//! The service fails with [`CallError`](tripword::CallError), which tells refusals from errors of
+//! the inner service. Layers that box any error, such as a timeout or a buffer, accept a
+//! `CallError` if the inner error implements [`Error`](std::error::Error). A boxed error does not:
+//! where the breaker is around tower's timeout, whose errors are boxed, insert
+//! [`CallError::into_boxed`](tripword::CallError::into_boxed):
 //!
 //! ```
+//! use std::sync::Arc;
 //! use std::time::Duration;
 //! use tower::{BoxError, Service, ServiceBuilder, ServiceExt, service_fn};
-//! use tripword::tower::CircuitBreakerLayer;
 //! use tripword::{CallError, CircuitBreaker, Rejected};
+//! use tripword_tower::CircuitBreakerLayer;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), BoxError> {
-//! let breaker = std::sync::Arc::new(CircuitBreaker::builder().build()?);
+//! let breaker = Arc::new(CircuitBreaker::builder().build()?);
 //! breaker.trip();
 //! let mut stack = ServiceBuilder::new()
 //!     .buffer(16)
@@ -77,7 +98,8 @@
 //! # }
 //! ```
 
-mod classify;
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "http")]
 mod grpc;
 #[cfg(feature = "http")]
@@ -90,7 +112,12 @@ mod service;
 pub use self::grpc::GrpcErrorsAsFailures;
 #[cfg(feature = "http")]
 pub use self::http::ServerErrorsAsFailures;
-pub use classify::{Classify, ErrorsAsFailures};
 pub use layer::CircuitBreakerLayer;
 pub use response::ResponseFuture;
 pub use service::CircuitBreakerService;
+pub use tripword;
+pub use tripword::{Classify, ErrorsAsFailures};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

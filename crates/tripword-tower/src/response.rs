@@ -1,103 +1,133 @@
-//! The future of a response: the inner one with a permit, or a refusal.
+//! The future of a response: the inner future with its permit, or a refusal.
 
-use super::Classify;
-use crate::{CallError, Clock, Observer, OwnedPermit, Rejected};
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
+use tripword::{CallError, Classify, Handle, Held, Outcome};
 
 pin_project! {
-    /// What a call through a [`CircuitBreakerService`](super::CircuitBreakerService) becomes. Dropped before it is done, it gives the permit back, and
-    /// the call is ignored.
-    pub struct ResponseFuture<F, K, C: Clock, O: Observer> {
+    /// The future of a call through a [`CircuitBreakerService`](crate::CircuitBreakerService).
+    ///
+    /// It settles the call when the inner future is ready. If it is dropped before that, the call
+    /// is ignored, and a probe gives its slot back. If the inner future panics while it is polled,
+    /// the call is a failure.
+    ///
+    /// # Panics
+    ///
+    /// If it is polled again after it was ready, or after the inner future panicked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::future::{Ready, ready};
+    /// use std::sync::Arc;
+    /// use tower::{Layer, Service, ServiceExt, service_fn};
+    /// use tripword::{CircuitBreaker, ErrorsAsFailures};
+    /// use tripword_tower::{CircuitBreakerLayer, ResponseFuture};
+    ///
+    /// type Parsed = Ready<Result<u32, std::num::ParseIntError>>;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let breaker = Arc::new(CircuitBreaker::builder().build()?);
+    /// let parse = service_fn(|text: &str| -> Parsed { ready(text.parse()) });
+    /// let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(parse);
+    ///
+    /// let response: ResponseFuture<Parsed, Arc<CircuitBreaker>, ErrorsAsFailures> =
+    ///     service.ready().await?.call("x");
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    /// assert!(response.await.is_err());
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F, H: Handle, K> {
         #[pin]
-        answer: Answer<F, K, C, O>,
+        kind: Kind<F, H, K>,
     }
 }
 
 pin_project! {
-    #[project = AnswerProjection]
-    enum Answer<F, K, C: Clock, O: Observer> {
-        Refusal { rejected: Rejected },
-        Response { #[pin] inner: F, judge: Option<Judge<K, C, O>> },
+    #[project = KindProjection]
+    enum Kind<F, H: Handle, K> {
+        // Each option is `None` once the response is ready.
+        Rejected { rejection: Option<H::Rejection> },
+        Admitted { #[pin] inner: F, call: Option<Call<H, K>> },
     }
 }
 
-/// Who settles the call once its result is there.
-struct Judge<K, C: Clock, O: Observer> {
-    permit: OwnedPermit<C, O>,
+/// A call that is admitted, suspended between polls.
+struct Call<H: Handle, K> {
+    permit: Held<H>,
     classify: K,
 }
 
-impl<K, C: Clock, O: Observer> Judge<K, C, O> {
-    fn settle<Response, Error>(self, result: &Result<Response, Error>)
+impl<H: Handle, K> Call<H, K> {
+    /// Polls the inner future, and judges its result.
+    fn poll<F, Response, Error>(
+        &mut self,
+        inner: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Outcome, F::Output)>
     where
+        F: Future<Output = Result<Response, Error>>,
         K: Classify<Response, Error>,
     {
-        self.permit.record(self.classify.classify(result));
+        let _entered = self.permit.enter();
+        let result = ready!(inner.poll(cx));
+        Poll::Ready((self.classify.classify(&result), result))
     }
 }
 
-impl<F, K, C: Clock, O: Observer> ResponseFuture<F, K, C, O> {
-    pub(super) fn of_a_call(inner: F, mut permit: OwnedPermit<C, O>, classify: K) -> Self {
-        permit.rest();
-        let judge = Some(Judge { permit, classify });
+impl<F, H: Handle, K> ResponseFuture<F, H, K> {
+    pub(crate) fn admitted(inner: F, mut permit: Held<H>, classify: K) -> Self {
+        permit.suspend();
+        let call = Some(Call { permit, classify });
         Self {
-            answer: Answer::Response { inner, judge },
+            kind: Kind::Admitted { inner, call },
         }
     }
 
-    pub(super) fn of_a_refusal(rejected: Rejected) -> Self {
+    pub(crate) fn rejected(rejection: H::Rejection) -> Self {
+        let rejection = Some(rejection);
         Self {
-            answer: Answer::Refusal { rejected },
+            kind: Kind::Rejected { rejection },
         }
     }
 }
 
-impl<F, K, C, O, Response, Error> Future for ResponseFuture<F, K, C, O>
+impl<F, H, K, Response, Error> Future for ResponseFuture<F, H, K>
 where
     F: Future<Output = Result<Response, Error>>,
+    H: Handle,
     K: Classify<Response, Error>,
-    C: Clock,
-    O: Observer,
 {
-    type Output = Result<Response, CallError<Error>>;
+    type Output = Result<Response, CallError<Error, H::Rejection>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().answer.project() {
-            AnswerProjection::Refusal { rejected } => Poll::Ready(Err((*rejected).into())),
-            AnswerProjection::Response { inner, judge } => poll_inner(inner, judge, cx),
+        const POLLED_AGAIN: &str = "`ResponseFuture` polled after completion";
+        match self.project().kind.project() {
+            KindProjection::Rejected { rejection } => {
+                let rejection = rejection.take().expect(POLLED_AGAIN);
+                Poll::Ready(Err(CallError::Rejected(rejection)))
+            }
+            KindProjection::Admitted { inner, call: slot } => {
+                // In this frame, a panic drops the call at once: it counts even if it is caught.
+                let mut call = slot.take().expect(POLLED_AGAIN);
+                let Poll::Ready((outcome, result)) = call.poll(inner, cx) else {
+                    *slot = Some(call);
+                    return Poll::Pending;
+                };
+                call.permit.settle(outcome);
+                Poll::Ready(result.map_err(CallError::Inner))
+            }
         }
     }
 }
 
-fn poll_inner<F, K, C, O, Response, Error>(
-    inner: Pin<&mut F>,
-    judge: &mut Option<Judge<K, C, O>>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Response, CallError<Error>>>
-where
-    F: Future<Output = Result<Response, Error>>,
-    K: Classify<Response, Error>,
-    C: Clock,
-    O: Observer,
-{
-    // Held here, the permit is dropped by a panic of the inner future at once, and so counts as a failure whoever catches it.
-    let mut held = judge.take();
-    held.iter_mut().for_each(|judge| judge.permit.resume());
-    let Poll::Ready(result) = inner.poll(cx) else {
-        held.iter_mut().for_each(|judge| judge.permit.rest());
-        *judge = held;
-        return Poll::Pending;
-    };
-    if let Some(judge) = held {
-        judge.settle(&result);
-    }
-    Poll::Ready(result.map_err(CallError::Inner))
-}
-
-impl<F, K, C: Clock, O: Observer> fmt::Debug for ResponseFuture<F, K, C, O> {
+impl<F, H: Handle, K> fmt::Debug for ResponseFuture<F, H, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }

@@ -1,106 +1,213 @@
-//! The service: asks the breaker, then the inner service.
+//! The service: first the breaker, then the inner service.
 
-use super::{Classify, ErrorsAsFailures, ResponseFuture};
-use crate::{CallError, CircuitBreaker, Clock, MonotonicClock, Observer, Rejected};
-use alloc::sync::Arc;
+use crate::{ErrorsAsFailures, ResponseFuture};
 use core::fmt;
 use core::task::{Context, Poll};
+use std::sync::Arc;
 use tower_service::Service;
+use tripword::{CallError, CircuitBreaker, Classify, Handle, Held, Observer, Rejected};
 
-/// A service behind a circuit breaker; see the [module](super) for what it asks when.
-pub struct CircuitBreakerService<S, K = ErrorsAsFailures, C = MonotonicClock, O = ()> {
+/// A service behind a circuit breaker, usually made by a
+/// [`CircuitBreakerLayer`](crate::CircuitBreakerLayer).
+///
+/// See [*Calls and readiness*](crate#calls-and-readiness) for when it consults the breaker and the
+/// inner service. `S` is the inner service, `H` the [`Handle`] of the breaker, and `K` the
+/// classifier.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use tower::{Service, ServiceExt};
+/// use tripword::{CallError, CircuitBreaker};
+/// use tripword_tower::{CircuitBreakerService, ErrorsAsFailures};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let breaker = Arc::new(CircuitBreaker::builder().build()?);
+/// let parse = tower::service_fn(|text: &'static str| async { text.parse::<u32>() });
+/// let mut service = CircuitBreakerService::new(parse, breaker.clone(), ErrorsAsFailures);
+/// assert_eq!(service.ready().await?.call("42").await?, 42);
+///
+/// breaker.trip();
+/// let rejected = service.ready().await?.call("42").await.unwrap_err();
+/// assert!(matches!(rejected, CallError::Rejected(_)));
+/// # Ok(())
+/// # }
+/// ```
+pub struct CircuitBreakerService<S, H = Arc<CircuitBreaker>, K = ErrorsAsFailures> {
     inner: S,
-    breaker: Arc<CircuitBreaker<C, O>>,
+    handle: H,
     classify: K,
-    /// What the next call will be refused with, if the inner service was not asked whether it is ready.
-    refusal: Option<Rejected>,
+    /// Why the next call is refused, where this is why the service is ready.
+    foreseen: Option<Rejected>,
 }
 
-impl<S, K, C, O> CircuitBreakerService<S, K, C, O> {
-    /// `inner` behind `breaker`, with results judged by `classify`.
+impl<S, H, K> CircuitBreakerService<S, H, K> {
+    /// Puts `inner` behind the breaker of `handle`, with results judged by `classify`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tower::{ServiceExt, service_fn};
+    /// use tripword::{CircuitBreaker, ErrorsAsFailures, breaker};
+    /// use tripword_tower::CircuitBreakerService;
+    ///
+    /// breaker! { static BACKEND: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let inner = service_fn(|()| async { Err::<(), _>("no answer") });
+    /// let service = CircuitBreakerService::new(inner, &BACKEND, ErrorsAsFailures);
+    /// assert!(service.oneshot(()).await.is_err());
+    /// assert_eq!(BACKEND.snapshot().consecutive_failures, 1);
+    /// # }
+    /// ```
     #[must_use]
-    pub const fn new(inner: S, breaker: Arc<CircuitBreaker<C, O>>, classify: K) -> Self {
+    pub const fn new(inner: S, handle: H, classify: K) -> Self {
         Self {
             inner,
-            breaker,
+            handle,
             classify,
-            refusal: None,
+            foreseen: None,
         }
     }
 
-    /// The breaker.
-    pub const fn breaker(&self) -> &Arc<CircuitBreaker<C, O>> {
-        &self.breaker
+    /// Returns the handle of the breaker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tripword::{CircuitBreaker, ErrorsAsFailures, State};
+    /// # use tripword_tower::CircuitBreakerService;
+    /// # let inner = ();
+    /// let breaker = Arc::new(CircuitBreaker::builder().build()?);
+    /// let service = CircuitBreakerService::new(inner, breaker, ErrorsAsFailures);
+    /// assert_eq!(service.handle().state(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub const fn handle(&self) -> &H {
+        &self.handle
     }
 
-    /// The inner service.
+    /// Returns the inner service.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tripword::{CircuitBreaker, ErrorsAsFailures};
+    /// # use tripword_tower::CircuitBreakerService;
+    /// # let breaker = Arc::new(CircuitBreaker::builder().build()?);
+    /// let service = CircuitBreakerService::new("inner", breaker, ErrorsAsFailures);
+    /// assert_eq!(service.get_ref(), &"inner");
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
     pub const fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service. What is called on it goes past the breaker.
+    /// Returns the inner service. A call made on it bypasses the breaker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tripword::{CircuitBreaker, ErrorsAsFailures};
+    /// # use tripword_tower::CircuitBreakerService;
+    /// # let breaker = Arc::new(CircuitBreaker::builder().build()?);
+    /// let mut service = CircuitBreakerService::new("inner", breaker, ErrorsAsFailures);
+    /// *service.get_mut() = "another";
+    /// assert_eq!(service.get_ref(), &"another");
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
     pub const fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service, without the breaker.
+    /// Returns the inner service, and drops the rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tripword::{CircuitBreaker, ErrorsAsFailures};
+    /// # use tripword_tower::CircuitBreakerService;
+    /// # let breaker = Arc::new(CircuitBreaker::builder().build()?);
+    /// let service = CircuitBreakerService::new("inner", breaker, ErrorsAsFailures);
+    /// assert_eq!(service.into_inner(), "inner");
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
     pub fn into_inner(self) -> S {
         self.inner
     }
 }
 
-impl<S, K, C, O, Request> Service<Request> for CircuitBreakerService<S, K, C, O>
+impl<S, H: Handle, K> CircuitBreakerService<S, H, K> {
+    /// Refuses a call because the readiness before it foresaw a refusal.
+    fn refuse(&self, foreseen: Rejected) -> H::Rejection {
+        let breaker = self.handle.breaker();
+        // The refusal as of now has the better time to wait. There is none if the circuit would
+        // admit calls again, but the inner service has not been polled for its readiness.
+        let rejected = breaker.rejection().unwrap_or(foreseen);
+        breaker.observer().on_rejected(&rejected);
+        self.handle.explain(rejected)
+    }
+}
+
+impl<S, H, K, Request> Service<Request> for CircuitBreakerService<S, H, K>
 where
     S: Service<Request>,
+    H: Handle + Clone,
     K: Classify<S::Response, S::Error> + Clone,
-    C: Clock,
-    O: Observer,
 {
     type Response = S::Response;
-    type Error = CallError<S::Error>;
-    type Future = ResponseFuture<S::Future, K, C, O>;
+    type Error = CallError<S::Error, H::Rejection>;
+    type Future = ResponseFuture<S::Future, H, K>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        // A refusal needs nothing of the inner service, so it neither waits for it nor takes a slot of it.
-        self.refusal = self.breaker.rejection();
-        match self.refusal {
-            Some(_) => Poll::Ready(Ok(())),
-            None => self.inner.poll_ready(cx).map_err(CallError::Inner),
+        self.foreseen = self.handle.breaker().rejection();
+        if self.foreseen.is_some() {
+            return Poll::Ready(Ok(()));
         }
+        self.inner.poll_ready(cx).map_err(CallError::Inner)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let foreseen = self.refusal.take();
-        match (self.breaker.clone().try_acquire_owned(), foreseen) {
-            (Ok(permit), None) => {
+        if let Some(foreseen) = self.foreseen.take() {
+            return ResponseFuture::rejected(self.refuse(foreseen));
+        }
+        match Held::acquire(self.handle.clone()) {
+            Ok(permit) => {
                 let response = self.inner.call(request);
-                ResponseFuture::of_a_call(response, permit, self.classify.clone())
+                ResponseFuture::admitted(response, permit, self.classify.clone())
             }
-            // The circuit changed its mind, but nobody knows whether the inner service is ready.
-            (Ok(permit), Some(rejected)) => {
-                permit.withdraw(&rejected);
-                ResponseFuture::of_a_refusal(rejected)
-            }
-            (Err(rejected), _) => ResponseFuture::of_a_refusal(rejected),
+            Err((handle, rejected)) => ResponseFuture::rejected(handle.explain(rejected)),
         }
     }
 }
 
-impl<S: Clone, K: Clone, C, O> Clone for CircuitBreakerService<S, K, C, O> {
-    /// Another service behind the same breaker, not yet ready.
+impl<S: Clone, H: Clone, K: Clone> Clone for CircuitBreakerService<S, H, K> {
+    /// Returns another service behind the same breaker, which is not ready yet.
     fn clone(&self) -> Self {
         Self::new(
             self.inner.clone(),
-            self.breaker.clone(),
+            self.handle.clone(),
             self.classify.clone(),
         )
     }
 }
 
-impl<S: fmt::Debug, K, C, O> fmt::Debug for CircuitBreakerService<S, K, C, O> {
+impl<S: fmt::Debug, H: Handle, K> fmt::Debug for CircuitBreakerService<S, H, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CircuitBreakerService")
             .field("inner", &self.inner)
+            .field("breaker", self.handle.breaker())
             .finish_non_exhaustive()
     }
 }

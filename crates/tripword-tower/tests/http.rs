@@ -1,24 +1,23 @@
-//! HTTP and gRPC responses, as the layer judges them.
-#![cfg(feature = "http")]
+//! HTTP and gRPC responses, as the classifiers judge them.
 
-use hyper::Response;
 use hyper::header::{DATE, RETRY_AFTER};
+use hyper::{HeaderMap, Response, StatusCode};
 use std::io::Error;
 use std::time::Duration;
-use tripword::Finding;
 use tripword::Outcome::{self, Failure, Ignored, Success};
-use tripword::tower::{Classify, GrpcErrorsAsFailures, ServerErrorsAsFailures};
+use tripword_tower::{Classify, GrpcErrorsAsFailures, ServerErrorsAsFailures};
 
 type Answer = Result<Response<()>, Error>;
 
 const MINUTE: Duration = Duration::from_secs(60);
+const CAPPED: ServerErrorsAsFailures = ServerErrorsAsFailures::new().retry_after_at_most(MINUTE);
 
 fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
     let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(*name, *value);
     }
-    Ok(response.body(()).expect("a response that can be"))
+    Ok(response.body(()).expect("a valid response"))
 }
 
 fn timed_out() -> Answer {
@@ -26,7 +25,7 @@ fn timed_out() -> Answer {
 }
 
 #[test]
-fn server_errors_and_timeouts_fail_and_the_callers_mistakes_do_not() {
+fn server_errors_and_timeouts_are_failures_and_client_errors_are_not() {
     let judge = |status| ServerErrorsAsFailures::new().classify(&answer(status, &[]));
     for status in [500, 501, 502, 503, 504, 599] {
         assert_eq!(judge(status), Failure, "{status}");
@@ -41,27 +40,22 @@ fn server_errors_and_timeouts_fail_and_the_callers_mistakes_do_not() {
     );
 }
 
-fn time_named(finding: Finding) -> Option<Duration> {
-    match finding {
-        Finding::FailureFor(wait) => Some(wait),
-        Finding::Outcome(_) => None,
+fn wait(status: u16, headers: &[(&str, &str)]) -> Option<Duration> {
+    match CAPPED.classify(&answer(status, headers)) {
+        Outcome::RetryAfter(wait) => Some(wait),
+        _ => None,
     }
 }
 
-fn wait(status: u16, headers: &[(&str, &str)]) -> Option<Duration> {
-    let honouring = ServerErrorsAsFailures::new().retry_after_at_most(MINUTE);
-    time_named(honouring.classify(&answer(status, headers)))
+#[test]
+fn retry_after_is_disregarded_by_default() {
+    let answer = answer(503, &[("retry-after", "7")]);
+    assert_eq!(ServerErrorsAsFailures::new().classify(&answer), Failure);
+    assert_eq!(ServerErrorsAsFailures::default().classify(&answer), Failure);
 }
 
 #[test]
-fn a_retry_after_is_honoured_only_on_demand() {
-    let named = answer(503, &[("retry-after", "7")]);
-    assert_eq!(ServerErrorsAsFailures::new().classify(&named), Failure);
-    assert_eq!(ServerErrorsAsFailures::default().classify(&named), Failure);
-}
-
-#[test]
-fn a_retry_after_is_honoured_up_to_the_cap() {
+fn retry_after_is_honoured_up_to_the_cap() {
     let seconds = |text| wait(503, &[(RETRY_AFTER.as_str(), text)]);
     assert_eq!(seconds("7"), Some(Duration::from_secs(7)));
     assert_eq!(seconds("60"), Some(MINUTE));
@@ -71,28 +65,30 @@ fn a_retry_after_is_honoured_up_to_the_cap() {
 }
 
 #[test]
-fn a_retry_after_that_says_nothing_says_nothing() {
+fn retry_after_without_a_positive_number_is_disregarded() {
     for text in ["", "0", "-1", "+1", "7.5", "soon", "é"] {
         assert_eq!(wait(503, &[("retry-after", text)]), None, "{text:?}");
     }
     assert_eq!(wait(503, &[]), None);
+    let answer = answer(503, &[("retry-after", "soon")]);
+    assert_eq!(CAPPED.classify(&answer), Failure);
 }
 
 #[test]
-fn a_retry_after_counts_where_the_service_did_not_do_its_part() {
-    let after_seven = |status| wait(status, &[("retry-after", "7")]).is_some();
+fn retry_after_is_honoured_for_429_and_server_errors_only() {
+    let is_honoured = |status| wait(status, &[("retry-after", "7")]).is_some();
     for status in [429, 500, 503] {
-        assert!(after_seven(status), "{status}");
+        assert!(is_honoured(status), "{status}");
     }
     for status in [200, 301, 404] {
-        assert!(!after_seven(status), "{status}");
+        assert!(!is_honoured(status), "{status}");
     }
-    let honouring = ServerErrorsAsFailures::new().retry_after_at_most(MINUTE);
-    assert_eq!(honouring.classify(&timed_out()), Failure);
+    assert_eq!(CAPPED.classify(&answer(429, &[])), Ignored);
+    assert_eq!(CAPPED.classify(&timed_out()), Failure);
 }
 
 #[test]
-fn a_date_is_held_against_the_date_of_the_response() {
+fn a_retry_after_date_is_compared_with_the_date_of_the_response() {
     let until = (RETRY_AFTER.as_str(), "Wed, 21 Oct 2015 07:28:30 GMT");
     let sent = |date| wait(503, &[until, (DATE.as_str(), date)]);
     let before = sent("Wed, 21 Oct 2015 07:28:00 GMT");
@@ -104,25 +100,35 @@ fn a_date_is_held_against_the_date_of_the_response() {
 }
 
 #[test]
-fn every_grpc_code_is_judged() {
-    let judged: Vec<Outcome> = (0..=17).map(GrpcErrorsAsFailures::outcome).collect();
+fn status_and_headers_suffice_to_judge_a_response() {
+    let (status, mut headers) = (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new());
+    assert_eq!(CAPPED.judge(status, &headers), Failure);
+    headers.insert(RETRY_AFTER, 7.into());
+    let wait = Duration::from_secs(7);
+    assert_eq!(CAPPED.judge(status, &headers), Outcome::RetryAfter(wait));
+    assert_eq!(CAPPED.judge(StatusCode::OK, &headers), Success);
+}
+
+#[test]
+fn each_grpc_code_has_an_outcome() {
+    let outcomes: Vec<Outcome> = (0..=17).map(GrpcErrorsAsFailures::outcome).collect();
     let ok_to_not_found = [Success, Ignored, Failure, Success, Failure, Success];
     let already_exists_to_failed_precondition = [Success, Success, Ignored, Success];
     let aborted_to_unavailable = [Success, Success, Success, Failure, Failure];
-    let data_loss_to_unknown = [Failure, Success, Failure];
+    let data_loss_to_unassigned = [Failure, Success, Failure];
     let expected = [
         &ok_to_not_found[..],
         &already_exists_to_failed_precondition,
         &aborted_to_unavailable,
-        &data_loss_to_unknown,
+        &data_loss_to_unassigned,
     ];
-    assert_eq!(judged, expected.concat());
+    assert_eq!(outcomes, expected.concat());
     assert_eq!(GrpcErrorsAsFailures::outcome(-1), Failure);
 }
 
 #[test]
-fn a_grpc_status_is_read_from_the_head() {
-    let judge = |status| GrpcErrorsAsFailures.classify(&answer(200, &[("grpc-status", status)]));
+fn the_grpc_code_is_read_from_the_head() {
+    let judge = |code| GrpcErrorsAsFailures.classify(&answer(200, &[("grpc-status", code)]));
     assert_eq!(judge("0"), Success);
     assert_eq!(judge("5"), Success);
     assert_eq!(judge("8"), Ignored);
@@ -132,7 +138,7 @@ fn a_grpc_status_is_read_from_the_head() {
 }
 
 #[test]
-fn without_a_grpc_status_that_of_http_decides() {
+fn without_a_grpc_code_the_http_status_decides() {
     let judge = |status| GrpcErrorsAsFailures.classify(&answer(status, &[]));
     assert_eq!(judge(200), Success);
     assert_eq!(judge(404), Success);

@@ -1,9 +1,7 @@
-//! Which layer goes around which, and what the other order does.
-//!
-//! The order to take is retry, breaker, limits, timeout, from the outside to the service.
-#![cfg(feature = "tower")]
+//! The order of layers: what the documented order gives, and what the opposite order does.
 
-use crate::paused::{Breaker, TokioClock, breaker};
+use crate::paused::{FAILURES, breaker, within_a_second};
+use crate::support::S;
 use std::cell::Cell;
 use std::future::pending;
 use std::rc::Rc;
@@ -11,27 +9,14 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 use tower::retry::Policy;
 use tower::timeout::error::Elapsed;
-use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
-use tripword::tower::{CircuitBreakerLayer, ErrorsAsFailures};
+use tower::{BoxError, Service, ServiceBuilder, ServiceExt, service_fn};
 use tripword::{CallError, State};
+use tripword_tower::CircuitBreakerLayer;
 
-const S: Duration = Duration::from_secs(1);
-/// How long the circuit is open.
-const OPEN: Duration = Duration::from_secs(10);
-/// The failures in a row that open it.
-const FAILURES: u32 = 3;
 /// The attempts that a retry makes.
 const ATTEMPTS: u32 = 4;
 
-fn three_strikes() -> Breaker {
-    breaker(|b| b.consecutive_failures(FAILURES).open_duration(OPEN))
-}
-
-fn layer(breaker: &Breaker) -> CircuitBreakerLayer<ErrorsAsFailures, TokioClock> {
-    CircuitBreakerLayer::new(breaker.clone())
-}
-
-/// Requests that reached the backend.
+/// The number of requests that reached the backend.
 #[derive(Debug, Clone, Default)]
 struct Hits(Rc<Cell<u32>>);
 
@@ -40,7 +25,7 @@ impl Hits {
         self.0.get()
     }
 
-    fn hit(&self) -> u32 {
+    fn increment(&self) -> u32 {
         self.0.set(self.get() + 1);
         self.get()
     }
@@ -48,23 +33,23 @@ impl Hits {
 
 type Answer = Result<(), &'static str>;
 
-/// Fails its first requests, and is well from then on.
-fn failing(
+/// Fails the first requests, then succeeds.
+fn fail_first(
     hits: &Hits,
     first: u32,
 ) -> impl Service<(), Response = (), Error = &'static str> + Clone {
     let hits = hits.clone();
     service_fn(move |()| {
-        let fails = hits.hit() <= first;
+        let fails = hits.increment() <= first;
         async move { if fails { Err("down") } else { Answer::Ok(()) } }
     })
 }
 
 /// Never answers.
-fn hanging(hits: &Hits) -> impl Service<(), Response = (), Error = &'static str> + Clone {
+fn hang(hits: &Hits) -> impl Service<(), Response = (), Error = &'static str> + Clone {
     let hits = hits.clone();
     service_fn(move |()| {
-        hits.hit();
+        hits.increment();
         pending::<Answer>()
     })
 }
@@ -73,7 +58,7 @@ fn is_refused<E>(result: &Result<(), CallError<E>>) -> bool {
     matches!(result, Err(CallError::Rejected(_)))
 }
 
-/// Tries again after a failure, and after a refusal at most once the circuit may be asked again.
+/// Retries after a failure, and after a refusal either not at all or once its wait is over.
 #[derive(Debug, Clone, Copy)]
 struct Retries {
     left: u32,
@@ -86,8 +71,8 @@ impl Retries {
         waits_while_open: false,
     };
     const WAITING: Self = Self {
+        left: ATTEMPTS,
         waits_while_open: true,
-        ..Self::NOT_WHILE_OPEN
     };
 
     fn wait<E>(self, result: &Result<(), CallError<E>>) -> Option<Duration> {
@@ -115,7 +100,7 @@ impl<E> Policy<(), (), CallError<E>> for Retries {
     }
 }
 
-/// The same below a breaker, where nothing is refused.
+/// For a retry inside the breaker, which sees no refusals.
 impl Policy<(), (), &'static str> for Retries {
     type Future = Sleep;
 
@@ -130,12 +115,12 @@ impl Policy<(), (), &'static str> for Retries {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_outside_stops_when_the_circuit_opens() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn an_outer_retry_stops_when_the_circuit_opens() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
         .retry(Retries::NOT_WHILE_OPEN)
-        .layer(layer(&breaker))
-        .service(failing(&hits, u32::MAX));
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .service(fail_first(&hits, u32::MAX));
     assert!(is_refused(&stack.clone().oneshot(()).await));
     assert_eq!(hits.get(), FAILURES, "the fourth attempt was refused");
     assert!(is_refused(&stack.oneshot(()).await));
@@ -143,70 +128,57 @@ async fn retry_outside_stops_when_the_circuit_opens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_outside_can_wait_as_long_as_the_refusal_says() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn an_outer_retry_can_wait_for_the_retry_after_of_a_refusal() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
-        .retry(Retries {
-            left: ATTEMPTS,
-            ..Retries::WAITING
-        })
-        .layer(layer(&breaker))
-        .service(failing(&hits, FAILURES));
+        .retry(Retries::WAITING)
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .service(fail_first(&hits, FAILURES));
     assert_eq!(stack.oneshot(()).await, Ok(()));
-    assert_eq!(
-        hits.get(),
-        FAILURES + 1,
-        "one probe, and not a call before it"
-    );
+    assert_eq!(hits.get(), FAILURES + 1, "one probe, and no call before it");
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// The breaker sees a call, not its attempts: it opens late, and the backend pays for it.
+/// The breaker counts a call, not its attempts: it opens late, at the expense of the backend.
 #[tokio::test(start_paused = true)]
-async fn retry_inside_hides_the_attempts_from_the_breaker() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn an_inner_retry_hides_its_attempts_from_the_breaker() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
-        .layer(layer(&breaker))
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
         .retry(Retries::NOT_WHILE_OPEN)
-        .service(failing(&hits, u32::MAX));
+        .service(fail_first(&hits, u32::MAX));
     while breaker.state() == State::Closed {
-        assert_eq!(
-            stack.clone().oneshot(()).await,
-            Err(CallError::Inner("down"))
-        );
+        let result = stack.clone().oneshot(()).await;
+        assert_eq!(result, Err(CallError::Inner("down")));
     }
     assert_eq!(hits.get(), FAILURES * ATTEMPTS);
 }
 
 #[tokio::test(start_paused = true)]
-async fn timeout_inside_lets_a_hang_count() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn an_inner_timeout_makes_hanging_calls_count() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
-        .layer(layer(&breaker))
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
         .timeout(S)
-        .service(hanging(&hits).map_err(tower::BoxError::from));
+        .service(hang(&hits).map_err(BoxError::from));
     for _ in 0..FAILURES {
         let error = stack.clone().oneshot(()).await.unwrap_err();
-        assert!(
-            error
-                .into_inner()
-                .is_some_and(|error| error.is::<Elapsed>())
-        );
+        assert!(error.inner().is_some_and(|error| error.is::<Elapsed>()));
     }
     assert_eq!(breaker.state(), State::Open);
     assert!(is_refused(&stack.oneshot(()).await));
     assert_eq!(hits.get(), FAILURES);
 }
 
-/// The timeout drops the call, which says nothing to the breaker: it never opens, and nobody is spared the wait.
+/// The timeout drops the call, which is ignored: every caller waits for the timeout.
 #[tokio::test(start_paused = true)]
-async fn timeout_outside_keeps_a_hang_from_counting() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn an_outer_timeout_keeps_hanging_calls_from_counting() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
         .timeout(S)
-        .map_err(CallError::<tower::BoxError>::into_boxed)
-        .layer(layer(&breaker))
-        .service(hanging(&hits).map_err(tower::BoxError::from));
+        .map_err(CallError::<BoxError>::into_boxed)
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .service(hang(&hits).map_err(BoxError::from));
     let calls = 10 * FAILURES;
     for _ in 0..calls {
         let error = stack.clone().oneshot(()).await.unwrap_err();
@@ -217,86 +189,79 @@ async fn timeout_outside_keeps_a_hang_from_counting() {
     assert_eq!(hits.get(), calls);
 }
 
-/// Nor does half-open come to a verdict. Its slots at least come back.
+/// The circuit stays half-open, but each probe gives its slot back.
 #[tokio::test(start_paused = true)]
-async fn timeout_outside_keeps_probes_from_deciding() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn an_outer_timeout_keeps_probes_from_deciding() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
         .timeout(S)
-        .map_err(CallError::<tower::BoxError>::into_boxed)
-        .layer(layer(&breaker))
-        .service(hanging(&hits).map_err(tower::BoxError::from));
+        .map_err(CallError::<BoxError>::into_boxed)
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .service(hang(&hits).map_err(BoxError::from));
     breaker.half_open();
     for _ in 0..FAILURES {
         assert!(stack.clone().oneshot(()).await.unwrap_err().is::<Elapsed>());
     }
     let snapshot = breaker.snapshot();
-    assert_eq!(
-        (snapshot.state, snapshot.probes.in_flight),
-        (State::HalfOpen, 0)
-    );
+    assert_eq!(snapshot.state, State::HalfOpen);
+    assert_eq!(snapshot.probes.in_flight, 0);
     assert_eq!(hits.get(), FAILURES);
 }
 
 #[tokio::test(start_paused = true)]
-async fn bulkhead_inside_lets_a_refusal_pass_it_by() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn a_refusal_does_not_wait_for_an_inner_concurrency_limit() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
-        .layer(layer(&breaker))
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
         .concurrency_limit(1)
-        .service(hanging(&hits));
+        .service(hang(&hits));
     let mut first = stack.clone();
     let _hanging = first.ready().await.expect("a slot").call(());
     breaker.trip();
-    let refused = tokio::time::timeout(S, stack.oneshot(())).await;
+    let refused = within_a_second(stack.oneshot(())).await;
     assert!(is_refused(&refused.expect("at once")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn bulkhead_outside_makes_a_refusal_wait_for_a_slot() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn a_refusal_waits_for_an_outer_concurrency_limit() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let stack = ServiceBuilder::new()
         .concurrency_limit(1)
-        .layer(layer(&breaker))
-        .service(hanging(&hits));
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .service(hang(&hits));
     let mut first = stack.clone();
     let _hanging = first.ready().await.expect("a slot").call(());
     breaker.trip();
-    let waits = tokio::time::timeout(S, stack.oneshot(())).await;
-    assert!(waits.is_err(), "a second later it still waits");
+    assert_eq!(within_a_second(stack.oneshot(())).await, None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn rate_limit_inside_is_not_used_up_by_refusals() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn refusals_do_not_use_up_an_inner_rate_limit() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let mut stack = ServiceBuilder::new()
-        .layer(layer(&breaker))
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
         .rate_limit(1, 3_600 * S)
-        .service(failing(&hits, 0));
+        .service(fail_first(&hits, 0));
     breaker.trip();
     for _ in 0..FAILURES {
-        assert!(is_refused(
-            &stack.ready().await.expect("to refuse").call(()).await
-        ));
+        let ready = stack.ready().await.expect("ready to refuse");
+        assert!(is_refused(&ready.call(()).await));
     }
     breaker.reset();
-    let ready = tokio::time::timeout(S, stack.ready()).await;
-    let ready = ready.expect("at once").expect("rate");
-    assert_eq!(ready.call(()).await, Ok(()));
+    let ready = within_a_second(stack.ready()).await.expect("at once");
+    assert_eq!(ready.expect("within the rate").call(()).await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn rate_limit_outside_is_used_up_by_refusals() {
-    let (breaker, hits) = (three_strikes(), Hits::default());
+async fn a_refusal_uses_up_an_outer_rate_limit() {
+    let (breaker, hits) = (breaker(), Hits::default());
     let mut stack = ServiceBuilder::new()
         .rate_limit(1, 3_600 * S)
-        .layer(layer(&breaker))
-        .service(failing(&hits, 0));
+        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .service(fail_first(&hits, 0));
     breaker.trip();
-    assert!(is_refused(
-        &stack.ready().await.expect("rate").call(()).await
-    ));
+    let ready = stack.ready().await.expect("within the rate");
+    assert!(is_refused(&ready.call(()).await));
     breaker.reset();
-    let waits = tokio::time::timeout(S, stack.ready()).await;
-    assert!(waits.is_err(), "a second later it still waits");
+    assert!(within_a_second(stack.ready()).await.is_none());
 }

@@ -1,7 +1,7 @@
-//! A thousand concurrent requests through the layer to a real HTTP server that fails, hangs, resets connections and recovers.
+//! A thousand concurrent requests through the layer to a real HTTP server that fails, hangs, resets
+//! connections and recovers.
 //!
-//! The breaker's time is a clock that the test moves, and so is the time of the timeouts: nothing here waits for time to pass.
-#![cfg(feature = "http")]
+//! The test advances the clock of the breaker and that of the timeouts, and waits for neither.
 
 use crate::backend::{Backend, Health};
 use http_body_util::{BodyExt, Empty};
@@ -15,33 +15,29 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout;
 use tower::limit::ConcurrencyLimit;
 use tower::timeout::Timeout;
 use tower::{BoxError, ServiceBuilder, ServiceExt};
-use tripword::tower::{CircuitBreakerLayer, CircuitBreakerService, ServerErrorsAsFailures};
 use tripword::{CallError, CircuitBreaker, ManualClock, Probes, Reason, State};
+use tripword_tower::{CircuitBreakerLayer, CircuitBreakerService, ServerErrorsAsFailures};
 
 const CALLS: usize = 1_000;
-/// Calls in flight at once, and so connections: what a process may have open by default suffices.
+/// Calls in flight at once, and so connections: within the default limit of open files.
 const CONCURRENT: usize = 100;
 const FAILURES: usize = 5;
 const PROBES: usize = 3;
 const OPEN: Duration = Duration::from_secs(10);
-/// How long a call may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long the test may take, the patience included that it lets pass at once.
+/// The timeout of a call.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The timeout of the whole test, which includes that of a call, since the test skips that time.
 const LIMIT: Duration = Duration::from_secs(240);
 
-type Breaker = CircuitBreaker<Arc<ManualClock>>;
+type Breaker = Arc<CircuitBreaker<Arc<ManualClock>>>;
 type Http = Client<HttpConnector, Empty<Bytes>>;
-type Guarded = CircuitBreakerService<
-    ConcurrencyLimit<Timeout<Http>>,
-    ServerErrorsAsFailures,
-    Arc<ManualClock>,
->;
+type Guarded =
+    CircuitBreakerService<ConcurrencyLimit<Timeout<Http>>, Breaker, ServerErrorsAsFailures>;
 
-fn breaker() -> Arc<Breaker> {
+fn breaker() -> Breaker {
     let settings = CircuitBreaker::builder()
         .consecutive_failures(FAILURES as u32)
         .open_duration(OPEN)
@@ -52,26 +48,26 @@ fn breaker() -> Arc<Breaker> {
                 .successes_to_close(PROBES as u32),
         );
     let clock = Arc::new(ManualClock::new());
-    Arc::new(settings.build_with(clock).expect("settings that can be"))
+    Arc::new(settings.build_with(clock).expect("valid settings"))
 }
 
 fn client() -> Http {
     Client::builder(TokioExecutor::new())
-        // Or a reset would be tried again behind the breaker's back.
+        // A retry inside the breaker would hide resets.
         .retry_canceled_requests(false)
         .build_http()
 }
 
-fn guarded(breaker: &Arc<Breaker>) -> Guarded {
+fn guarded(breaker: &Breaker) -> Guarded {
     let layer = CircuitBreakerLayer::new(breaker.clone());
     ServiceBuilder::new()
         .layer(layer.classify(ServerErrorsAsFailures::new()))
         .concurrency_limit(CONCURRENT)
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .service(client())
 }
 
-/// What a call came to.
+/// The answer to one call.
 #[derive(Debug)]
 enum Answer {
     Good,
@@ -108,10 +104,10 @@ async fn read(response: Response<Incoming>) -> Answer {
     }
 }
 
-/// The backend, and whoever calls it through the layer.
+/// The backend, and a client that calls it through the layer.
 struct Scene {
     backend: Backend,
-    breaker: Arc<Breaker>,
+    breaker: Breaker,
     service: Guarded,
 }
 
@@ -130,18 +126,18 @@ impl Scene {
         call(self.service.clone(), uri.parse().expect("an address"))
     }
 
-    /// A thousand calls at once, and what they came to.
+    /// Makes a thousand calls at once, and returns their answers.
     async fn volley(&self) -> Vec<Answer> {
         let calls: JoinSet<Answer> = (0..CALLS).map(|_| self.call()).collect();
         calls.join_all().await
     }
 
-    /// The time of the breaker's deadline is there.
-    fn open_duration_passes(&self) {
+    /// Moves the breaker's clock past the open duration.
+    fn pass_open_duration(&self) {
         self.breaker.clock().advance(OPEN);
     }
 
-    fn assert_is(&self, state: State, in_flight: usize) {
+    fn assert_state(&self, state: State, in_flight: usize) {
         let snapshot = self.breaker.snapshot();
         assert_eq!(snapshot.state, state);
         assert_eq!(usize::from(snapshot.probes.in_flight), in_flight);
@@ -156,24 +152,26 @@ fn good(answers: &[Answer]) -> usize {
     answers.iter().filter(|answer| answer.is_good()).count()
 }
 
-async fn while_it_is_well(scene: &Scene) {
+/// Every call reaches the healthy backend and succeeds.
+async fn backend_is_healthy(scene: &Scene) {
     let answers = scene.volley().await;
     assert_eq!(good(&answers), CALLS);
     assert_eq!(scene.backend.hits(), CALLS);
 }
 
-/// The circuit opens, and no more reach the backend than were on their way.
-async fn when_it_fails(scene: &Scene) {
+/// The circuit opens, and beyond the failures only calls in flight reach the backend.
+async fn backend_fails(scene: &Scene) {
     let before = scene.backend.hits();
-    scene.backend.becomes(Health::Fails);
+    scene.backend.set_health(Health::Failing);
     let answers = scene.volley().await;
     let hits = scene.backend.hits() - before;
     assert_eq!((good(&answers), refused(&answers)), (0, CALLS - hits));
     assert!((FAILURES..FAILURES + CONCURRENT).contains(&hits), "{hits}");
-    scene.assert_is(State::Open, 0);
+    scene.assert_state(State::Open, 0);
 }
 
-async fn while_it_is_open(scene: &Scene) {
+/// No call reaches the backend.
+async fn circuit_is_open(scene: &Scene) {
     let before = scene.backend.hits();
     let answers = scene.volley().await;
     let open = |answer: &Answer| matches!(answer, Answer::Refused(Reason::Open));
@@ -181,76 +179,65 @@ async fn while_it_is_open(scene: &Scene) {
     assert_eq!(scene.backend.hits(), before);
 }
 
-/// As many as may probe hang, everybody else is refused, and who gives up makes room for another.
-async fn when_probes_hang(scene: &Scene) {
+/// The probes hang, all other calls are refused, and a cancelled probe makes room for another.
+async fn probes_hang(scene: &Scene) {
     let before = scene.backend.hits();
-    scene.backend.becomes(Health::Hangs);
-    scene.open_duration_passes();
+    scene.backend.set_health(Health::Hanging);
+    scene.pass_open_duration();
     let mut calls = JoinSet::new();
     let handles: Vec<_> = (0..CALLS).map(|_| calls.spawn(scene.call())).collect();
-    scene.backend.hit(before + PROBES).await;
+    scene.backend.wait_for_hits(before + PROBES).await;
     for _ in PROBES..CALLS {
-        assert!(
-            next(&mut calls)
-                .await
-                .is_ok_and(|answer| answer.is_refused())
-        );
+        let answer = next(&mut calls).await.expect("no call panics");
+        assert!(answer.is_refused(), "{answer:?}");
     }
-    scene.assert_is(State::HalfOpen, PROBES);
+    scene.assert_state(State::HalfOpen, PROBES);
 
-    handles
-        .iter()
-        .find(|call| !call.is_finished())
-        .expect("it hangs")
-        .abort();
-    assert!(
-        next(&mut calls)
-            .await
-            .is_err_and(|error| error.is_cancelled())
-    );
-    scene.assert_is(State::HalfOpen, PROBES - 1);
+    let probe = handles.iter().find(|call| !call.is_finished());
+    probe.expect("a hanging call").abort();
+    let aborted = next(&mut calls).await.expect_err("aborted");
+    assert!(aborted.is_cancelled());
+    scene.assert_state(State::HalfOpen, PROBES - 1);
 
     calls.spawn(scene.call());
-    scene.backend.hit(before + PROBES + 1).await;
+    scene.backend.wait_for_hits(before + PROBES + 1).await;
     let busy = scene.call().await;
     assert!(
         matches!(busy, Answer::Refused(Reason::ProbesBusy)),
         "{busy:?}"
     );
 
-    patience_passes().await;
+    pass_timeout().await;
     let timed_out = calls.join_all().await;
     assert_eq!(timed_out.len(), PROBES);
-    assert!(
-        timed_out
-            .iter()
-            .all(|answer| matches!(answer, Answer::Failed(_)))
-    );
+    let has_failed = |answer: &Answer| matches!(answer, Answer::Failed(_));
+    assert!(timed_out.iter().all(has_failed));
     assert_eq!(scene.backend.hits(), before + PROBES + 1);
-    scene.assert_is(State::Open, 0);
+    scene.assert_state(State::Open, 0);
 }
 
 async fn next(calls: &mut JoinSet<Answer>) -> Result<Answer, JoinError> {
-    calls.join_next().await.expect("some are left")
+    calls.join_next().await.expect("a call is left")
 }
 
-/// The timeouts of calls that hang are over, without anybody waiting for it.
-async fn patience_passes() {
+/// Moves tokio's clock past the timeout of calls.
+async fn pass_timeout() {
     tokio::time::pause();
-    tokio::time::advance(PATIENCE).await;
+    tokio::time::advance(TIMEOUT).await;
     tokio::time::resume();
 }
 
-async fn when_connections_are_reset(scene: &Scene) {
+/// Resets count as failures: the probes open the circuit again.
+async fn connections_are_reset(scene: &Scene) {
     let before = scene.backend.hits();
-    scene.backend.becomes(Health::Resets);
-    scene.open_duration_passes();
+    scene.backend.set_health(Health::Resetting);
+    scene.pass_open_duration();
     let answers = scene.volley().await;
     let hits = scene.backend.hits() - before;
     assert!((1..=PROBES).contains(&hits), "{hits}");
     assert_eq!((good(&answers), refused(&answers)), (0, CALLS - hits));
     assert!(answers.iter().any(was_reset));
-    scene.assert_is(State::Open, 0);
+    scene.assert_state(State::Open, 0);
 }
 
 fn was_reset(answer: &Answer) -> bool {
@@ -268,36 +255,36 @@ fn was_reset(answer: &Answer) -> bool {
     false
 }
 
-/// One open duration after the last failed probe, the probes close the circuit.
-async fn when_it_recovers(scene: &Scene) {
+/// One open duration after the last failed probe, probes close the circuit.
+async fn backend_recovers(scene: &Scene) {
     let before = scene.backend.hits();
-    scene.backend.becomes(Health::Well);
-    scene.open_duration_passes();
+    scene.backend.set_health(Health::Healthy);
+    scene.pass_open_duration();
     let answers = scene.volley().await;
     let hits = scene.backend.hits() - before;
     assert!(hits >= PROBES, "{hits}");
     assert_eq!((good(&answers), refused(&answers)), (hits, CALLS - hits));
-    scene.assert_is(State::Closed, 0);
+    scene.assert_state(State::Closed, 0);
     assert_eq!(good(&scene.volley().await), CALLS);
 }
 
 async fn outage() {
     let scene = Scene::new();
-    while_it_is_well(&scene).await;
-    when_it_fails(&scene).await;
-    while_it_is_open(&scene).await;
-    when_probes_hang(&scene).await;
-    when_connections_are_reset(&scene).await;
-    when_it_recovers(&scene).await;
+    backend_is_healthy(&scene).await;
+    backend_fails(&scene).await;
+    circuit_is_open(&scene).await;
+    probes_hang(&scene).await;
+    connections_are_reset(&scene).await;
+    backend_recovers(&scene).await;
     let Scene {
         breaker, service, ..
     } = scene;
     drop(service);
-    assert_eq!(Arc::strong_count(&breaker), 1, "somebody holds a permit");
+    assert_eq!(Arc::strong_count(&breaker), 1, "a permit was leaked");
 }
 
 #[tokio::test]
-async fn a_thousand_calls_at_once_through_a_whole_outage() {
-    let ended = timeout(LIMIT, outage()).await;
-    assert!(ended.is_ok(), "it hangs");
+async fn a_thousand_concurrent_calls_survive_an_outage() {
+    let ended = tokio::time::timeout(LIMIT, outage()).await;
+    assert!(ended.is_ok(), "a call hangs");
 }

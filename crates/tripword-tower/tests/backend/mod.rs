@@ -1,4 +1,4 @@
-//! A real HTTP server on loopback, on a thread of its own, whose health the test decides.
+//! A real HTTP server on loopback, on its own thread, whose health the test sets.
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -18,15 +18,15 @@ use tokio::task::JoinSet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
     /// Answers 200.
-    Well,
+    Healthy,
     /// Answers 500.
-    Fails,
+    Failing,
     /// Never answers.
-    Hangs,
+    Hanging,
     /// Resets the connection.
-    Resets,
-    /// Serves no longer: the end of its thread.
-    Gone,
+    Resetting,
+    /// Stops the server.
+    Stopped,
 }
 
 #[derive(Debug)]
@@ -39,60 +39,65 @@ pub(crate) struct Backend {
 
 impl Backend {
     pub(crate) fn start() -> Self {
-        let (health, watched) = watch::channel(Health::Well);
-        let (hits, counter) = (watch::Sender::new(0), std::sync::mpsc::channel());
-        let (counted, addressed) = (hits.clone(), counter.0);
+        let (health, health_receiver) = watch::channel(Health::Healthy);
+        let hits = watch::Sender::new(0);
+        let (address_sender, address) = std::sync::mpsc::channel();
+        let counter = hits.clone();
         let thread = thread::spawn(move || {
-            run(watched, counted, |address| {
-                addressed.send(address).expect("somebody waits for it");
+            run(health_receiver, counter, |address| {
+                address_sender.send(address).expect("the test waits for it");
             })
         });
         Self {
-            address: counter.1.recv().expect("it listens"),
+            address: address.recv().expect("the server listens"),
             health,
             hits,
             thread: Some(thread),
         }
     }
 
-    pub(crate) fn becomes(&self, health: Health) {
+    pub(crate) fn set_health(&self, health: Health) {
         self.health.send_replace(health);
     }
 
-    /// Requests that reached it so far.
+    /// Returns how many requests have reached the server.
     pub(crate) fn hits(&self) -> usize {
         *self.hits.borrow()
     }
 
-    /// Waits until so many requests have reached it.
-    pub(crate) async fn hit(&self, times: usize) {
+    /// Waits until exactly this number of requests has reached the server.
+    pub(crate) async fn wait_for_hits(&self, expected: usize) {
         let mut hits = self.hits.subscribe();
-        let reached = hits.wait_for(|hits| *hits >= times).await;
-        assert_eq!(*reached.expect("it counts"), times);
+        let reached = hits.wait_for(|hits| *hits >= expected).await;
+        assert_eq!(*reached.expect("the server runs"), expected);
     }
 }
 
 impl Drop for Backend {
     fn drop(&mut self) {
-        self.becomes(Health::Gone);
+        self.set_health(Health::Stopped);
         let ended = self.thread.take().map(JoinHandle::join);
         assert!(thread::panicking() || matches!(ended, Some(Ok(()))));
     }
 }
 
-fn run(health: watch::Receiver<Health>, hits: watch::Sender<usize>, tell: impl FnOnce(SocketAddr)) {
+fn run(
+    health: watch::Receiver<Health>,
+    hits: watch::Sender<usize>,
+    listening: impl FnOnce(SocketAddr),
+) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build();
     runtime.expect("a runtime").block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
-            .expect("a port");
-        tell(listener.local_addr().expect("its address"));
-        let mut gone = health.clone();
+            .expect("a free port");
+        listening(listener.local_addr().expect("its address"));
+        let mut stopped = health.clone();
         tokio::select! {
             () = serve(listener, health, hits) => {}
-            _ = gone.wait_for(|health| *health == Health::Gone) => {}
+            _ = stopped.wait_for(|health| *health == Health::Stopped) => {}
         }
     });
 }
@@ -110,24 +115,24 @@ async fn serve_connection(
     health: watch::Receiver<Health>,
     hits: watch::Sender<usize>,
 ) {
-    // So that closing it, which only a reset does, is one.
+    // The server closes a connection only to reset it; with this, closing sends a reset.
     stream.set_zero_linger().expect("a live socket");
-    let answer = service_fn(|_: Request<Incoming>| {
+    let service = service_fn(|_: Request<Incoming>| {
         hits.send_modify(|hits| *hits += 1);
         answer(*health.borrow())
     });
-    // A client that hangs up, or is hung up on, is part of the test.
+    // Connections that either side breaks off are part of the test.
     let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), answer)
+        .serve_connection(TokioIo::new(stream), service)
         .await;
 }
 
 async fn answer(health: Health) -> io::Result<Response<Full<Bytes>>> {
     let status = match health {
-        Health::Well => StatusCode::OK,
-        Health::Fails => StatusCode::INTERNAL_SERVER_ERROR,
-        Health::Resets => return Err(io::ErrorKind::ConnectionReset.into()),
-        Health::Hangs | Health::Gone => pending().await,
+        Health::Healthy => StatusCode::OK,
+        Health::Failing => StatusCode::INTERNAL_SERVER_ERROR,
+        Health::Resetting => return Err(io::ErrorKind::ConnectionReset.into()),
+        Health::Hanging | Health::Stopped => pending().await,
     };
     let mut response = Response::new(Full::from(status.as_str().to_owned()));
     *response.status_mut() = status;

@@ -1,17 +1,18 @@
-//! One time for the breaker and for everything that waits in tokio: it stands still until there is nothing left to do but to wait.
+//! A clock that follows tokio's, which these tests pause: it advances only when every task waits.
 
+use crate::support::S;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
-use tripword::{Builder, CircuitBreaker, Clock, Nanos};
+use tripword::{CircuitBreaker, Clock, Nanos};
+
+/// The consecutive failures that open the circuit of [`breaker`].
+pub(crate) const FAILURES: u32 = 3;
+/// How long it stays open.
+pub(crate) const OPEN: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TokioClock(Instant);
-
-impl TokioClock {
-    pub(crate) fn new() -> Self {
-        Self(Instant::now())
-    }
-}
 
 impl Clock for TokioClock {
     fn now(&self) -> Nanos {
@@ -21,9 +22,17 @@ impl Clock for TokioClock {
 
 pub(crate) type Breaker = Arc<CircuitBreaker<TokioClock>>;
 
-/// A breaker without jitter, so that its times are exact.
-pub(crate) fn breaker(settings: impl FnOnce(Builder) -> Builder) -> Breaker {
-    let settings = settings(CircuitBreaker::builder().jitter(0.0));
-    let breaker = settings.build_with(TokioClock::new());
-    Arc::new(breaker.expect("settings that can be"))
+/// A breaker that opens on the third failure in a row, for exactly ten seconds.
+pub(crate) fn breaker() -> Breaker {
+    let breaker = CircuitBreaker::builder()
+        .consecutive_failures(FAILURES)
+        .open_duration(OPEN)
+        .jitter(0.0)
+        .build_with(TokioClock(Instant::now()));
+    Arc::new(breaker.expect("valid settings"))
+}
+
+/// Waits until `future` is ready, for at most a second. `None` if it is not ready by then.
+pub(crate) async fn within_a_second<F: Future>(future: F) -> Option<F::Output> {
+    tokio::time::timeout(S, future).await.ok()
 }

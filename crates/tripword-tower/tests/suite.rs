@@ -1,0 +1,14 @@
+//! All tests of this crate as one program, which is linked once.
+
+#[cfg(feature = "http")]
+mod backend;
+mod paused;
+mod support;
+
+#[cfg(feature = "http")]
+mod http;
+mod neighbours;
+mod order;
+#[cfg(feature = "http")]
+mod outage;
+mod service;
