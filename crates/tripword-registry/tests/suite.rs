@@ -1,0 +1,3 @@
+//! The tests of the registry, as one program.
+
+fn main() {}
