@@ -192,7 +192,10 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     /// use tripword_registry::RegistryBuilder;
     ///
     /// let tenants = RegistryBuilder::<u64>::new()
-    ///     .config_for(|id| if *id < 100 { config!(consecutive_failures(9)) } else { Config::default() })
+    ///     .config_for(|id| match id {
+    ///         0..100 => config!(consecutive_failures(9)),
+    ///         _ => Config::default(),
+    ///     })
     ///     .build();
     /// let failures = |id| tenants.get_or_create(&id).breaker().config().consecutive_failures();
     /// assert_eq!((failures(7), failures(700)), (9, 5));
@@ -242,7 +245,7 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
             clock: self.clock,
             observe: self.observe,
             sweeps: Sweeps::new(self.cap),
-            reconfiguring: Claim::new(),
+            reconfiguring: Claim::default(),
         }
     }
 }

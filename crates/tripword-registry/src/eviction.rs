@@ -65,8 +65,8 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
         self.sweeps.settle(self.len());
     }
 
-    /// Evicts up to `most` breakers that may be evicted: those that were last used before the period
-    /// `unused_since`, or any.
+    /// Evicts up to `most` breakers that may be evicted: those that were last used before the
+    /// period `unused_since`, or any.
     fn evict(&self, most: usize, unused_since: Option<usize>) -> usize {
         let mut evicted = 0;
         self.for_each(|breaker| {

@@ -8,7 +8,6 @@ use tripword::Nanos;
 const MAX_BYTES: usize = 256;
 
 /// The last failure of a breaker, from [`NamedBreaker::noting`] or [`NamedBreaker::note_failure`].
-/// `Display` prints its text.
 ///
 /// [`NamedBreaker::noting`]: crate::NamedBreaker::noting
 /// [`NamedBreaker::note_failure`]: crate::NamedBreaker::note_failure
@@ -53,12 +52,6 @@ impl LastFailure {
     #[must_use]
     pub fn age(&self, now: Nanos) -> Duration {
         now.saturating_since(self.at)
-    }
-}
-
-impl fmt::Display for LastFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 

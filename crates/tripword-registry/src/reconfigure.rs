@@ -102,29 +102,20 @@ where
         refused
     }
 
-    /// Gives `breaker` the settings for its name. If it was made by the old plan while that was
+    /// Gives `named` the settings for its name. If it was made by the old plan while that was
     /// replaced, and cannot take the new settings, it is removed, and made anew at its next use.
-    pub(crate) fn follow_plan(&self, breaker: &NamedBreaker<K, C, O>) {
-        let config = (**self.plan.load())(breaker.name());
-        if replace(breaker, config).is_err() {
-            self.take_out(breaker);
+    pub(crate) fn follow_plan(&self, named: &NamedBreaker<K, C, O>) {
+        let config = (**self.plan.load())(named.name());
+        let breaker = named.breaker();
+        while !breaker.engine().is_configured_as(&config) {
+            match breaker.reconfigure(config) {
+                Ok(()) => return,
+                // Another thread is writing the settings of this breaker: a few stores.
+                Err(ReconfigureError::Busy) => thread::yield_now(),
+                Err(_) => return self.take_out(named),
+            }
         }
     }
-}
-
-fn replace<K, C: Clock, O: Observer>(
-    breaker: &NamedBreaker<K, C, O>,
-    config: Config,
-) -> Result<(), ReconfigureError> {
-    let breaker = breaker.breaker();
-    while !breaker.engine().is_configured_as(&config) {
-        match breaker.reconfigure(config) {
-            // Another thread is writing the settings of this breaker, which takes a few stores.
-            Err(ReconfigureError::Busy) => thread::yield_now(),
-            done => return done,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
             Some(cause) => write!(f, "{cause}, ")?,
             None => {}
         }
-        write!(f, "last: {failure}")
+        write!(f, "last: {}", failure.text)
     }
 }
 

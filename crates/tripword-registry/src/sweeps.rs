@@ -27,13 +27,13 @@ pub(crate) struct Sweeps {
 }
 
 impl Sweeps {
-    pub(crate) const fn new(cap: usize) -> Self {
+    pub(crate) fn new(cap: usize) -> Self {
         Self {
             cap,
             period: Number::new(0),
             idle_since: Number::new(0),
             due_beyond: Number::new(cap),
-            sweeping: Claim::new(),
+            sweeping: Claim::default(),
         }
     }
 
@@ -51,8 +51,8 @@ impl Sweeps {
         breakers > self.due_beyond.get()
     }
 
-    /// Ends a sweep that left `breakers`. Those over the cap could not be evicted; the next sweep is
-    /// due when there are some more, not for each new one.
+    /// Ends a sweep that left `breakers`. Those over the cap could not be evicted; the next sweep
+    /// is due when there are some more, not for each new one.
     pub(crate) fn settle(&self, breakers: usize) {
         self.due_beyond.set(if breakers > self.cap {
             breakers + self.cap / PART

@@ -35,7 +35,7 @@ impl Number {
 }
 
 /// A task that one thread does at a time, while others skip it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Claim(AtomicBool);
 
 /// The right to do the task, until this is dropped.
@@ -44,10 +44,6 @@ pub(crate) struct Claim(AtomicBool);
 pub(crate) struct Claimed<'a>(&'a AtomicBool);
 
 impl Claim {
-    pub(crate) const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
     /// Returns `None` if another thread does the task now.
     pub(crate) fn claim(&self) -> Option<Claimed<'_>> {
         // Relaxed: it only says whose turn it is; what the task reads and writes is ordered by
@@ -73,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_task_is_claimed_by_one_at_a_time() {
-        let task = Claim::new();
+        let task = Claim::default();
         let claimed = task.claim();
         assert!(claimed.is_some());
         assert!(task.claim().is_none());

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tripword::{CallError, CircuitBreaker, Handle, Held, Mode, Outcome, Permit, Reason, State};
 use tripword_registry::{Named, NamedBreaker};
 
-/// Compiles only if a named breaker is no `Deref`: if it were, both implementations would apply, and
-/// `_` could not be inferred.
+/// Compiles only if a named breaker is no `Deref`: if it were, both implementations would apply,
+/// and `_` could not be inferred.
 const _NO_DEREF: fn() = || {
     struct IfDeref;
     trait NoDeref<A> {
