@@ -72,3 +72,20 @@ macro_rules! plain_handle {
 plain_handle!(&CircuitBreaker<C, O>);
 #[cfg(feature = "alloc")]
 plain_handle!(alloc::sync::Arc<CircuitBreaker<C, O>>);
+
+/// A reference to a handle is a handle: a `&'static` named breaker costs nothing to copy.
+impl<H: Handle> Handle for &H {
+    type Clock = H::Clock;
+    type Observer = H::Observer;
+    type Rejection = H::Rejection;
+
+    #[inline]
+    fn breaker(&self) -> &CircuitBreaker<H::Clock, H::Observer> {
+        (**self).breaker()
+    }
+
+    #[inline]
+    fn explain(&self, rejected: Rejected) -> H::Rejection {
+        (**self).explain(rejected)
+    }
+}

@@ -75,8 +75,7 @@ impl<C: crate::Clock, O: crate::Observer> CircuitBreaker<C, O> {
     ///
     /// breaker.trip_for(Duration::from_secs(5));
     /// let rejected = breaker.try_acquire().unwrap_err();
-    /// // Deadlines are rounded up to a millisecond.
-    /// assert!(rejected.retry_after() <= Some(Duration::from_millis(5_001)));
+    /// assert!(rejected.retry_after() > Some(Duration::from_secs(4)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
@@ -103,7 +102,9 @@ impl<C: crate::Clock, O: crate::Observer> CircuitBreaker<C, O> {
     /// ```
     #[cfg(feature = "alloc")]
     #[inline]
-    pub fn try_acquire_owned(self: alloc::sync::Arc<Self>) -> Result<OwnedPermit<C, O>, Rejected> {
+    pub fn try_acquire_owned(
+        self: alloc::sync::Arc<Self>,
+    ) -> Result<OwnedPermit<C, O>, Rejected> {
         Held::acquire(self).map_err(|(_, rejected)| rejected)
     }
 }

@@ -100,6 +100,31 @@ impl<C, O> CircuitBreaker<C, O> {
         breakers
     }
 
+    /// Replaces the clock. For a breaker that has not been used: the times that a used one holds
+    /// are those of its old clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, State, config};
+    ///
+    /// let settings = config!(open_duration(Duration::from_secs(5)), jitter(0.0));
+    /// let breaker = CircuitBreaker::from(settings).with_clock(ManualClock::new());
+    /// breaker.trip();
+    /// breaker.clock().advance(Duration::from_secs(5));
+    /// assert_eq!(breaker.state(), State::HalfOpen);
+    /// ```
+    #[must_use]
+    pub fn with_clock<D>(self, clock: D) -> CircuitBreaker<D, O> {
+        CircuitBreaker {
+            storage: self.storage,
+            config: self.config,
+            clock,
+            observer: self.observer,
+        }
+    }
+
     /// Replaces the observer by what `wrap` makes of it.
     ///
     /// # Examples

@@ -1,23 +1,25 @@
-//! An outage as Prometheus sees it: serves `/metrics` for three seconds while a backend fails and recovers, and scrapes itself.
+//! An outage as Prometheus sees it: serves `/metrics` for three seconds while a backend fails and
+//! recovers, and scrapes itself.
 //!
-//!     cargo run --example prometheus --features registry,metrics
+//!     cargo run -p tripword-metrics --example prometheus
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time;
-use tripword::config;
-use tripword::metrics::Metrics;
-use tripword::registry::{NamedBreaker, Registry};
+use tripword::{MonotonicClock, Observer, config};
+use tripword_metrics::Metrics;
+use tripword_registry::{NamedBreaker, Registry};
 
 const TICK: Duration = Duration::from_millis(20);
 const TICKS: u32 = 150;
 /// Between these ticks the backend is down.
 const OUTAGE: std::ops::Range<u32> = 30..80;
 
-/// Serves the text of `handle` to whoever connects.
+/// Serves the text of `handle` to every connection.
 async fn serve(listener: TcpListener, handle: PrometheusHandle) -> std::io::Result<()> {
     loop {
         let (mut connection, _) = listener.accept().await?;
@@ -25,7 +27,8 @@ async fn serve(listener: TcpListener, handle: PrometheusHandle) -> std::io::Resu
         let _ = connection.read(&mut request).await?;
         let body = handle.render();
         let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n\
+             Content-Length: {}\r\n\r\n",
             body.len()
         );
         connection.write_all((head + &body).as_bytes()).await?;
@@ -50,7 +53,7 @@ fn value(text: &str, series: &str) -> f64 {
 }
 
 async fn run(
-    payments: &NamedBreaker<std::sync::Arc<str>, tripword::MonotonicClock, impl tripword::Observer>,
+    payments: &NamedBreaker<Arc<str>, MonotonicClock, impl Observer>,
     port: u16,
 ) -> std::io::Result<f64> {
     let mut tick = time::interval(TICK);
@@ -101,18 +104,18 @@ async fn outage() -> Result<(), Box<dyn Error>> {
     for line in text.lines().filter(|line| line.starts_with("tripword_")) {
         println!("{line}");
     }
-    assert!(most >= 1.0, "it was seen open");
+    assert!(most >= 1.0, "a scrape saw it open");
     assert_eq!(
         value(&text, "tripword_state{breaker=\"payments\"}"),
         0.0,
-        "and closed again"
+        "the last one saw it closed"
     );
     assert!(value(&text, "tripword_opened_total{breaker=\"payments\"}") >= 1.0);
     Ok(())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(outage())

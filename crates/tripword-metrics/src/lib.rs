@@ -1,112 +1,174 @@
-//! An observer that publishes what it hears through the crate `metrics`, for whichever exporter is installed.
+//! Publishes [`tripword`] circuit breakers through the crate [`metrics`], for any exporter.
 //!
-//! | metric | kind | labels | what it is |
+//! | metric | kind | labels | meaning |
 //! |---|---|---|---|
 //! | `tripword_state` | gauge | `breaker` | 0 closed, 1 open, 2 half-open, 3 recovering |
-//! | `tripword_in_state` | gauge | `breaker`, `state` | 1 for the state that the circuit is in, 0 for the others |
-//! | `tripword_in_mode` | gauge | `breaker`, `mode` | 1 for the mode that lies over the state, 0 for the others |
-//! | `tripword_transitions_total` | counter | `breaker`, `from`, `to`, `cause` | moves of the circuit |
-//! | `tripword_opened_total` | counter | `breaker` | moves to open |
-//! | `tripword_rejections_total` | counter | `breaker`, `reason` | calls that were refused |
-//! | `tripword_shadowed_total` | counter | `breaker` | calls that [`Mode::Shadow`] passed and that would have been refused |
+//! | `tripword_in_state` | gauge | `breaker`, `state` | 1 for the current state, 0 for the others |
+//! | `tripword_in_mode` | gauge | `breaker`, `mode` | 1 for the current mode, 0 for the others |
+//! | `tripword_transitions_total` | counter | `breaker`, `from`, `to`, `cause` | transitions |
+//! | `tripword_opened_total` | counter | `breaker` | transitions to open |
+//! | `tripword_rejections_total` | counter | `breaker`, `reason` | refused calls |
+//! | `tripword_shadowed_total` | counter | `breaker` | calls that only [`Mode::Shadow`] let pass |
 //!
-//! The state is the one that was last entered: an open circuit is open until a call comes after its deadline.
+//! The values of `state`, `mode`, `reason` and `cause` are what [`State::label`], [`Mode::label`],
+//! [`Reason::label`] and [`Cause::label`] return. The state is the one that was entered last: a
+//! circuit reads as open until a call comes after its deadline.
 //!
-//! An alert on a breaker that was forced and forgotten: `tripword_in_mode{mode!="normal"} == 1` for a day.
+//! [`State::label`]: tripword::State::label
+//! [`Reason::label`]: tripword::Reason::label
+//! [`Cause::label`]: tripword::Cause::label
 //!
-//! A call that succeeds or fails costs nothing for it; a refusal costs a count; a transition looks up its labels. Install the exporter before
-//! breakers are observed: what was made without one stays silent.
+//! To find a breaker that was forced and forgotten, alert on
+//! `tripword_in_mode{mode!="normal"} == 1` for a day.
+//!
+//! A call that succeeds or fails publishes nothing and costs nothing here. A refusal costs one
+//! counter, and a transition a look-up of its labels. Install the exporter before you make the
+//! first observer: metrics that were made without one are discarded.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `portable-atomic` | no | 64-bit atomics on targets that have none |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod handles;
-mod labels;
+mod sync;
 
-use crate::breaker::CircuitBreaker;
-use crate::clock::Clock;
-use crate::error::Rejected;
-use crate::observer::Observer;
-use crate::state::{Mode, State, Transition};
-use crate::sync::Ordering::Relaxed;
-use crate::sync::Word;
-use core::fmt::{self, Display};
-use handles::Handles;
+pub use tripword;
+
+use handles::{
+    Handles, IN_MODE, IN_STATE, MODES, OPENED, REJECTIONS, SHADOWED, STATE, STATES, TRANSITIONS,
+    place_of,
+};
+use metrics::{describe_counter, describe_gauge};
 use papaya::HashMap;
-use std::string::{String, ToString};
+use std::fmt::{self, Display};
 use std::sync::{Arc, OnceLock};
+use sync::Number;
+use tripword::{CircuitBreaker, Clock, Mode, Observer, Rejected, Transition};
 
-/// How many names become labels unless a setting says otherwise.
+/// The most names that become labels, unless [`Metrics::at_most`] sets it.
 const DEFAULT_NAMES: usize = 1_000;
-/// The label of all names beyond.
+
+/// The label of all other names.
 const OTHER: &str = "other";
 
-/// The metrics of many breakers, which makes an observer for each. Only so many names become labels (1,000 unless it is told otherwise); the
-/// breakers beyond are published together as `other`, where a gauge is a sum, such as how many of them are open; that of the state's
-/// number, whose sum says nothing, is left out. Name no breaker `other`.
+/// The metrics of many breakers. Makes an observer for each.
+///
+/// The first 1,000 names become labels ([`at_most`](Self::at_most)); all others are published
+/// together as `other`. There a gauge is a sum, such as the number of open circuits, and
+/// `tripword_state` is left out. Do not name a breaker `other`.
+///
+/// # Examples
+///
+/// The breakers of a registry:
 ///
 /// ```
-/// # #[cfg(feature = "registry")] {
-/// use tripword::metrics::Metrics;
-/// use tripword::registry::Registry;
+/// use tripword_metrics::Metrics;
+/// use tripword_registry::Registry;
 ///
 /// let metrics = Metrics::new().at_most(200);
 /// let registry = Registry::builder()
 ///     .observed_by(move |name, breaker| metrics.observe(name, breaker))
 ///     .build();
-/// registry.get_or_create("payments").trip();
-/// # }
-/// ```
-///
-/// A breaker on its own:
-///
-/// ```
-/// use tripword::CircuitBreaker;
-/// use tripword::metrics::Metrics;
-///
-/// let breaker = CircuitBreaker::builder().build()?;
-/// let observer = Metrics::new().observe("payments", &breaker);
-/// let breaker = breaker.observed_by(observer);
-/// # let _ = breaker;
-/// # Ok::<(), tripword::ConfigError>(())
+/// assert!(registry.get_or_create("payments").try_acquire().is_ok());
 /// ```
 pub struct Metrics {
-    /// Each name is decided on once, by one of the threads that come with it.
+    /// Each name is decided on once, by one of the threads that bring it.
     named: HashMap<String, Arc<OnceLock<Arc<Handles>>>>,
     other: OnceLock<Arc<Handles>>,
-    most: usize,
-    /// Names that became labels.
-    taken: Word,
+    max_labels: usize,
+    labels: Number,
 }
 
 impl Metrics {
-    /// Metrics of up to 1,000 names.
+    /// Returns metrics of up to 1,000 names, and describes each metric to the exporter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    /// use tripword_metrics::Metrics;
+    ///
+    /// let metrics = Metrics::new();
+    /// let observer = metrics.observe("payments", &CircuitBreaker::default());
+    /// assert_eq!(format!("{observer:?}"), r#"BreakerMetrics { breaker: "payments", .. }"#);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
-        handles::describe();
+        describe_gauge!(STATE, "0 closed, 1 open, 2 half-open, 3 recovering");
+        describe_gauge!(IN_STATE, "1 for the current state of the circuit");
+        describe_gauge!(IN_MODE, "1 for the current mode of the breaker");
+        describe_counter!(TRANSITIONS, "Transitions of the circuit");
+        describe_counter!(OPENED, "Transitions of the circuit to open");
+        describe_counter!(REJECTIONS, "Calls that were refused");
+        describe_counter!(SHADOWED, "Calls that only the shadow mode let pass");
         Self {
             named: HashMap::new(),
             other: OnceLock::new(),
-            most: DEFAULT_NAMES,
-            taken: Word::new(),
+            max_labels: DEFAULT_NAMES,
+            labels: Number::default(),
         }
     }
 
-    /// Lets the first `names` become labels, and no more.
+    /// Limits the labels to the first `names`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    /// use tripword_metrics::Metrics;
+    ///
+    /// let metrics = Metrics::new().at_most(1);
+    /// let breaker = CircuitBreaker::default();
+    /// let label = |name| format!("{:?}", metrics.observe(name, &breaker));
+    /// assert!(label("payments").contains("payments"));
+    /// assert!(label("search").contains("other"));
+    /// ```
     #[must_use]
     pub fn at_most(self, names: usize) -> Self {
         Self {
-            most: names,
+            max_labels: names,
             ..self
         }
     }
 
-    /// An observer for `breaker`, to be set before it is used: what it does in between is not seen. A name that comes again goes on with
-    /// its metrics.
+    /// Returns an observer for `breaker`. Attach it before the breaker is used: what happens in
+    /// between is not published. A name that comes again continues its metrics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    /// use tripword_metrics::Metrics;
+    ///
+    /// let metrics = Metrics::new();
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// let observer = metrics.observe("payments", &breaker);
+    /// let payments = breaker.observed_by(observer);
+    /// assert_eq!(payments.call(|| Ok::<_, ()>(42)), Ok(42));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub fn observe<C: Clock, O: Observer>(
         &self,
         name: &(impl Display + ?Sized),
         breaker: &CircuitBreaker<C, O>,
     ) -> BreakerMetrics {
         let handles = self.handles(name.to_string());
-        BreakerMetrics::new(handles, breaker.raw().last_entered(), breaker.mode())
+        let state = place_of(breaker.engine().entered(), &STATES);
+        let mode = place_of(breaker.mode(), &MODES);
+        let observer = BreakerMetrics {
+            handles,
+            state: Number::default(),
+            mode: Number::default(),
+        };
+        observer.state.shift(0, state);
+        observer.mode.shift(0, mode);
+        observer.handles.add_in_state(state, 1.0);
+        observer.handles.in_mode[mode].increment(1.0);
+        observer
     }
 
     fn handles(&self, name: String) -> Arc<Handles> {
@@ -115,34 +177,20 @@ impl Metrics {
         let handles = decided.get_or_init(|| self.decide(&name)).clone();
         let other = self.other.get();
         if other.is_some_and(|other| Arc::ptr_eq(&handles, other)) {
-            // Names that are no labels are not kept.
-            let _ = named.remove_if(&name, |_, now| Arc::ptr_eq(now, decided));
+            // Names that did not become labels are not stored.
+            let _ = named.remove_if(&name, |_, current| Arc::ptr_eq(current, decided));
         }
         handles
     }
 
+    /// Returns the metrics of a new name: its own if it becomes a label, else those of the others.
     fn decide(&self, name: &str) -> Arc<Handles> {
-        match self.take_label() {
-            true => Arc::new(Handles::of_one(name)),
-            false => {
-                let other = || Arc::new(Handles::of_many(OTHER));
-                self.other.get_or_init(other).clone()
-            }
+        if self.labels.take_below(self.max_labels) {
+            Arc::new(Handles::new(name, true))
+        } else {
+            let other = || Arc::new(Handles::new(OTHER, false));
+            self.other.get_or_init(other).clone()
         }
-    }
-
-    /// Whether another name may become a label.
-    fn take_label(&self) -> bool {
-        // Relaxed: one word, which only counts.
-        let mut taken = self.taken.load(Relaxed);
-        while taken < self.most as u64 {
-            // Relaxed: one word, which only counts.
-            match self.taken.replace(taken, taken + 1, Relaxed, Relaxed) {
-                Ok(_) => return true,
-                Err(newer) => taken = newer,
-            }
-        }
-        false
     }
 }
 
@@ -156,73 +204,55 @@ impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Metrics")
             .field("names", &self.named.len())
-            .field("most", &self.most)
+            .field("max_labels", &self.max_labels)
             .finish_non_exhaustive()
     }
 }
 
-/// The observer of one breaker, from [`Metrics::observe`]. When it is dropped with its breaker, its state and its mode leave the
-/// gauges.
+/// The observer of one breaker, from [`Metrics::observe`]. When it is dropped with its breaker, the
+/// state and the mode leave the gauges.
 ///
-/// Threads may tell what they did in any order. So a gauge is not set, but moved by each transition: whatever the order, it ends where
-/// the circuit is.
+/// Threads may notify it in any order. So a transition does not set a gauge, but moves it: whatever
+/// the order, it ends with the state of the circuit.
 pub struct BreakerMetrics {
     handles: Arc<Handles>,
-    /// The number of the state, as the sum of all moves.
-    state: Word,
-    /// Likewise, the place of the mode.
-    mode: Word,
-}
-
-impl BreakerMetrics {
-    fn new(handles: Arc<Handles>, state: State, mode: Mode) -> Self {
-        handles.enter(state);
-        handles.enter_mode(mode);
-        let state = Word::of(labels::number(state));
-        let mode = Word::of(labels::place(mode));
-        Self {
-            handles,
-            state,
-            mode,
-        }
-    }
-}
-
-/// Moves a number by what lies between two.
-fn shift(number: &Word, from: u64, to: u64) {
-    // Relaxed: one word; it is read when no thread tells any more.
-    number.fetch_add(to.wrapping_sub(from), Relaxed);
+    /// The place of the state in [`STATES`], as the sum of all transitions.
+    state: Number,
+    /// The place of the mode in [`MODES`], as the sum of all changes.
+    mode: Number,
 }
 
 impl Observer for BreakerMetrics {
     fn on_transition(&self, transition: &Transition) {
-        let (from, to) = (transition.from, transition.to);
-        shift(&self.state, labels::number(from), labels::number(to));
-        self.handles.leave(from);
-        self.handles.enter(to);
-        self.handles.count(transition);
+        let from = place_of(transition.from, &STATES);
+        let to = place_of(transition.to, &STATES);
+        self.state.shift(from, to);
+        self.handles.add_in_state(from, -1.0);
+        self.handles.add_in_state(to, 1.0);
+        self.handles.count_transition(transition);
     }
 
     fn on_rejected(&self, rejected: &Rejected) {
-        self.handles.refuse(*rejected);
+        self.handles.count_refusal(rejected);
     }
 
     fn on_mode(&self, from: Mode, to: Mode) {
-        shift(&self.mode, labels::place(from), labels::place(to));
-        self.handles.leave_mode(from);
-        self.handles.enter_mode(to);
+        let (from, to) = (place_of(from, &MODES), place_of(to, &MODES));
+        self.mode.shift(from, to);
+        self.handles.in_mode[from].decrement(1.0);
+        self.handles.in_mode[to].increment(1.0);
     }
 }
 
 impl Drop for BreakerMetrics {
     fn drop(&mut self) {
-        // Relaxed: nobody else has it any more.
-        if let Some(state) = labels::state(self.state.load(Relaxed)) {
-            self.handles.leave(state);
+        let (state, mode) = (self.state.get(), self.mode.get());
+        // A place out of range would mean that the observer was notified of another breaker.
+        if state < STATES.len() {
+            self.handles.add_in_state(state, -1.0);
         }
-        // Relaxed: nobody else has it any more.
-        if let Some(mode) = labels::mode(self.mode.load(Relaxed)) {
-            self.handles.leave_mode(mode);
+        if let Some(gauge) = self.handles.in_mode.get(mode) {
+            gauge.decrement(1.0);
         }
     }
 }
@@ -230,7 +260,7 @@ impl Drop for BreakerMetrics {
 impl fmt::Debug for BreakerMetrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BreakerMetrics")
-            .field("breaker", &self.handles.breaker())
+            .field("breaker", &self.handles.breaker)
             .finish_non_exhaustive()
     }
 }

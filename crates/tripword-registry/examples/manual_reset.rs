@@ -1,12 +1,13 @@
-//! Breakers moved by hand: an operator's commands, as an admin console would take them.
+//! Breakers moved manually: the commands of an operator, as an admin console would offer them.
 //!
-//!     cargo run --example manual_reset --features registry
+//!     cargo run -p tripword-registry --example manual_reset
 
 use std::time::Duration;
-use tripword::registry::{NamedBreaker, Registry};
 use tripword::{Config, Mode, State};
+use tripword_registry::{NamedBreaker, Registry};
 
-fn obey(breaker: &NamedBreaker, command: &str) {
+fn run(named: &NamedBreaker, command: &str) {
+    let breaker = named.breaker();
     match command {
         "trip" => breaker.trip(),
         "trip for an hour" => breaker.trip_for(Duration::from_secs(3_600)),
@@ -26,7 +27,7 @@ fn main() {
     let payments = registry.get_or_create("payments");
     for (command, admits) in [
         ("trip", false),
-        ("force closed", true), // passes and counts nothing; below it the circuit stays open
+        ("force closed", true), // calls pass and do not count; the circuit stays open below
         ("normal", false),
         ("probe", true),
         ("trip for an hour", false),
@@ -36,12 +37,12 @@ fn main() {
         ("force open", false),
         ("normal", true),
     ] {
-        obey(&payments, command);
+        run(&payments, command);
         let permit = payments.try_acquire();
-        println!("{command:16} -> {}", payments.snapshot());
+        println!("{command:16} -> {}", payments.breaker().snapshot());
         assert_eq!(permit.is_ok(), admits, "{command}");
     }
-    registry.list().iter().for_each(|breaker| breaker.trip());
+    registry.for_each(|named| named.breaker().trip());
     registry.reset_all();
-    assert_eq!(payments.state(), State::Closed);
+    assert_eq!(payments.breaker().state(), State::Closed);
 }

@@ -1,15 +1,15 @@
-//! A registry of a million breakers: bytes for each, and what it costs to look one up and to call it.
+//! A registry of a million breakers: bytes for each, and the time of a look-up and of a call.
 //!
-//!     cargo run --release --example million_names --features registry
+//!     cargo run --release -p tripword-registry --example million_names
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
-use tripword::registry::{Registry, RegistryBuilder};
 use tripword::{CircuitBreaker, Clock, MonotonicClock, config};
+use tripword_registry::{Registry, RegistryBuilder};
 
-/// Unoptimized, it shows only that it runs.
+/// Without optimization the figures mean nothing: it only shows that it runs.
 const NAMES: u64 = if cfg!(debug_assertions) {
     20_000
 } else {
@@ -17,7 +17,7 @@ const NAMES: u64 = if cfg!(debug_assertions) {
 };
 const ROUNDS: u64 = NAMES;
 
-/// Nanoseconds for one of `ROUNDS`, the best of five.
+/// Returns the nanoseconds of one of `ROUNDS`, the best of five runs.
 fn nanos(mut f: impl FnMut(u64)) -> f64 {
     let once = |_| {
         let start = MonotonicClock.now();
@@ -38,11 +38,11 @@ fn name(number: u64) -> Arc<str> {
 }
 
 fn memory() {
-    let numbers = RegistryBuilder::<u64>::new()
+    let tenants = RegistryBuilder::<u64>::new()
         .config(config!(consecutive_failures(5)))
         .build();
     let by_number = allocation_counter::measure(|| {
-        (0..NAMES).for_each(|number| drop(numbers.get_or_create(&number)));
+        (0..NAMES).for_each(|number| drop(tenants.get_or_create(&number)));
     });
     let texts = Registry::new(config!(consecutive_failures(5)));
     let by_text = allocation_counter::measure(|| {
@@ -58,14 +58,14 @@ fn memory() {
     println!("  a breaker alone     {:6}", size_of::<CircuitBreaker>());
     assert!(bytes(by_number.bytes_current) < 400.0);
     assert_eq!(
-        numbers.evict_idle() as u64 + numbers.evict_idle() as u64,
+        tenants.evict_idle() as u64 + tenants.evict_idle() as u64,
         NAMES
     );
 }
 
 fn look_ups() {
     println!("nanoseconds, the best of five:");
-    let alone = CircuitBreaker::builder().build().expect("the defaults");
+    let alone = CircuitBreaker::default();
     let plain = nanos(|_| _ = black_box(alone.call(|| Ok::<_, ()>(())).is_ok()));
     println!("  a call, no registry              {plain:6.1}");
     let one = Registry::new(config!(consecutive_failures(5)));
@@ -100,8 +100,8 @@ fn look_ups() {
 fn refusals() {
     let registry = Registry::new(config!(consecutive_failures(5)));
     let payments = registry.get_or_create("payments");
-    payments.trip_for(Duration::MAX);
-    let bare = nanos(|_| drop(black_box(payments.shared().try_acquire())));
+    payments.breaker().trip_for(Duration::MAX);
+    let bare = nanos(|_| drop(black_box(payments.breaker().try_acquire())));
     println!("  a refusal without its name       {bare:6.1}");
     println!(
         "  with its name                    {:6.1}",

@@ -1,28 +1,27 @@
-//! A breaker for each dependency, from one registry: the one that is down is refused, the others go on.
+//! A breaker for each dependency, from one registry: calls to the one that is down are refused,
+//! calls to the others are not.
 //!
-//!     cargo run --example per_dependency --features registry
+//!     cargo run -p tripword-registry --example per_dependency
 
 use std::sync::LazyLock;
 use std::time::Duration;
-use tripword::registry::{NamedError, Registry};
-use tripword::{Config, Outcome, config};
+use tripword::{CallError, Config, Outcome, config};
+use tripword_registry::{NamedRejected, Registry};
 
-/// Payments are slow to come back and dear to get wrong; everything else has the defaults.
+/// Payments recover slowly, so their breaker opens sooner and for longer than the default.
 static DEPENDENCIES: LazyLock<Registry> = LazyLock::new(|| {
     Registry::builder()
         .config_for(|name| match &**name {
-            "payments" => {
-                config!(
-                    consecutive_failures(3),
-                    open_duration(Duration::from_secs(60))
-                )
-            }
+            "payments" => config!(
+                consecutive_failures(3),
+                open_duration(Duration::from_secs(60))
+            ),
             _ => Config::default(),
         })
         .build()
 });
 
-/// What stands for the network: payments are down.
+/// Stands for the network: payments are down.
 fn send(dependency: &str, request: &str) -> Result<String, &'static str> {
     match dependency {
         "payments" => Err("503 Service Unavailable"),
@@ -30,7 +29,7 @@ fn send(dependency: &str, request: &str) -> Result<String, &'static str> {
     }
 }
 
-fn call(dependency: &str, request: &str) -> Result<String, NamedError<&'static str>> {
+fn call(dependency: &str, request: &str) -> Result<String, CallError<&'static str, NamedRejected>> {
     let breaker = DEPENDENCIES.get_or_create(dependency);
     breaker.call_with(breaker.noting(Outcome::of), || send(dependency, request))
 }
@@ -44,8 +43,8 @@ fn main() {
                     served += 1;
                     println!("{answer}");
                 }
-                Err(NamedError::Inner(error)) => println!("{dependency} failed: {error}"),
-                Err(NamedError::Rejected(rejected)) => {
+                Err(CallError::Inner(error)) => println!("{dependency} failed: {error}"),
+                Err(CallError::Rejected(rejected)) => {
                     refused += 1;
                     println!("not sent: {rejected}");
                 }

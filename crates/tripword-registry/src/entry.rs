@@ -1,41 +1,43 @@
-//! What the map holds of a breaker: the registry's own handle, which it can give up at once.
+//! What the map holds of a breaker: the registry's own handle, which it can release at once.
 //!
-//! The map frees what was removed from it later, when no thread can see it any more. Whoever waits for a breaker to be dropped, such as an
-//! observer that leaves the gauges, should not have to wait for that.
+//! The map frees a removed entry later, when no thread can see it any more. Releasing the handle
+//! first drops an unused breaker immediately, so that an observer leaves its gauges on time.
 
-use super::{Named, NamedBreaker};
-use crate::breaker::CircuitBreaker;
+use crate::breaker::NamedBreaker;
+use crate::named::Named;
 use arc_swap::ArcSwapOption;
 use std::sync::{Arc, Weak};
+use tripword::CircuitBreaker;
 
-/// The registry's own handle of a breaker, until it is given up.
-pub(super) struct Entry<K, C, O> {
-    own: ArcSwapOption<CircuitBreaker<C, Named<K, O>>>,
-    /// To make handles of, which is quicker than to load the other.
-    shared: Weak<CircuitBreaker<C, Named<K, O>>>,
+type Shared<K, C, O> = CircuitBreaker<C, Named<K, O>>;
+
+/// The registry's own handle of a breaker, until it is released.
+pub(crate) struct Entry<K, C, O> {
+    own: ArcSwapOption<Shared<K, C, O>>,
+    /// The source of further handles: quicker to read than the other.
+    shared: Weak<Shared<K, C, O>>,
 }
 
 impl<K, C, O> Entry<K, C, O> {
-    pub(super) fn of(breaker: &NamedBreaker<K, C, O>) -> Self {
-        let shared = breaker.shared();
+    pub(crate) fn of(breaker: &NamedBreaker<K, C, O>) -> Self {
         Self {
-            own: ArcSwapOption::new(Some(shared.clone())),
-            shared: Arc::downgrade(shared),
+            own: ArcSwapOption::new(Some(breaker.0.clone())),
+            shared: Arc::downgrade(&breaker.0),
         }
     }
 
-    /// A handle of the breaker, unless it was given up and is gone.
-    pub(super) fn breaker(&self) -> Option<NamedBreaker<K, C, O>> {
-        self.shared.upgrade().map(NamedBreaker::of_shared)
+    /// Returns a handle of the breaker, or `None` if it was released and dropped.
+    pub(crate) fn breaker(&self) -> Option<NamedBreaker<K, C, O>> {
+        self.shared.upgrade().map(NamedBreaker)
     }
 
-    /// Whether this is the entry of `breaker`, and not of another one with its name.
-    pub(super) fn is_of(&self, breaker: &NamedBreaker<K, C, O>) -> bool {
-        core::ptr::eq(self.shared.as_ptr(), Arc::as_ptr(breaker.shared()))
+    /// Returns whether this is the entry of `breaker`, and not of another one with its name.
+    pub(crate) fn is_of(&self, breaker: &NamedBreaker<K, C, O>) -> bool {
+        std::ptr::eq(self.shared.as_ptr(), Arc::as_ptr(&breaker.0))
     }
 
-    /// The handle that this entry held.
-    pub(super) fn give_up(&self) -> Option<NamedBreaker<K, C, O>> {
-        self.own.swap(None).map(NamedBreaker::of_shared)
+    /// Releases the registry's own handle.
+    pub(crate) fn release(&self) -> Option<NamedBreaker<K, C, O>> {
+        self.own.swap(None).map(NamedBreaker)
     }
 }

@@ -1,25 +1,29 @@
 //! The last failure of a breaker, as text.
 
-use crate::nanos::Nanos;
-use core::fmt::{self, Write};
-use std::boxed::Box;
-use std::string::String;
+use std::fmt::{self, Write};
+use std::time::Duration;
+use tripword::Nanos;
 
-/// The text of an error is kept up to this many bytes: it may be a page that a server sent.
-const MOST_BYTES: usize = 256;
+/// The longest text that is stored, in bytes: an error may be a page that a server sent.
+const MAX_BYTES: usize = 256;
 
-/// The last failure that a breaker was told of ([`NamedBreaker::note_failure`](super::NamedBreaker::note_failure)). `Display` is the text of
-/// its error, up to 256 bytes.
+/// The last failure of a breaker, from [`NamedBreaker::noting`] or [`NamedBreaker::note_failure`].
+///
+/// [`NamedBreaker::noting`]: crate::NamedBreaker::noting
+/// [`NamedBreaker::note_failure`]: crate::NamedBreaker::note_failure
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LastFailure {
-    text: Box<str>,
-    at: Nanos,
+    /// The text of the error, cut after 256 bytes.
+    pub text: Box<str>,
+    /// When it was noted, on the breaker's clock.
+    pub at: Nanos,
 }
 
 impl LastFailure {
-    pub(super) fn new(error: &(impl fmt::Display + ?Sized), at: Nanos) -> Self {
+    pub(crate) fn new(error: &(impl fmt::Display + ?Sized), at: Nanos) -> Self {
         let mut text = Bounded(String::new());
-        // What does not fit is left out; an error whose `Display` fails says no more.
+        // An error here means that the text is full, or that its `Display` failed: both end it.
         let _ = write!(text, "{error}");
         Self {
             text: text.0.into_boxed_str(),
@@ -27,31 +31,36 @@ impl LastFailure {
         }
     }
 
-    /// The text of the error.
+    /// Returns how long ago the failure was noted, as of `now` on the breaker's clock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, Clock, ManualClock};
+    /// use tripword_registry::NamedBreaker;
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder().build_with(&clock)?;
+    /// let payments = NamedBreaker::new("payments", breaker);
+    /// payments.note_failure("reset by peer");
+    /// clock.advance(Duration::from_secs(40));
+    /// let failure = payments.last_failure().unwrap();
+    /// assert_eq!(failure.age(clock.now()), Duration::from_secs(40));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// When it was told, by the breaker's clock.
-    #[must_use]
-    pub fn at(&self) -> Nanos {
-        self.at
+    pub fn age(&self, now: Nanos) -> Duration {
+        now.saturating_since(self.at)
     }
 }
 
-impl fmt::Display for LastFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-/// A text that takes no more than `MOST_BYTES`, and stops whoever writes more.
+/// A text of at most [`MAX_BYTES`], which fails the write that exceeds them.
 struct Bounded(String);
 
 impl Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = MOST_BYTES - self.0.len();
+        let room = MAX_BYTES - self.0.len();
         if text.len() <= room {
             self.0.push_str(text);
             return Ok(());
@@ -69,20 +78,24 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_between_characters() {
         let failure = LastFailure::new(&"é".repeat(200), Nanos::ZERO);
-        assert_eq!(failure.text(), "é".repeat(128));
-        let odd = std::format!("x{}", "é".repeat(200));
-        assert_eq!(LastFailure::new(&odd, Nanos::ZERO).text().len(), 255);
+        assert_eq!(*failure.text, *"é".repeat(128));
+        let odd = format!("x{}", "é".repeat(200));
+        assert_eq!(LastFailure::new(&odd, Nanos::ZERO).text.len(), 255);
     }
 
     #[test]
-    fn a_text_in_pieces_is_cut_where_all_of_them_are_too_long() {
+    fn a_text_written_in_pieces_is_cut_where_their_sum_is_too_long() {
         let (first, second) = ("a".repeat(200), "b".repeat(200));
-        let pieces = std::format_args!("{first}{second}c");
+        let pieces = format_args!("{first}{second}c");
         let failure = LastFailure::new(&pieces, Nanos::from_millis(7));
-        assert_eq!(
-            failure.text(),
-            &std::format!("{first}{second}")[..MOST_BYTES]
-        );
-        assert_eq!(failure.at(), Nanos::from_millis(7));
+        assert_eq!(*failure.text, format!("{first}{second}")[..MAX_BYTES]);
+        assert_eq!(failure.at, Nanos::from_millis(7));
+    }
+
+    #[test]
+    fn a_failure_noted_after_now_has_no_age() {
+        let failure = LastFailure::new("reset by peer", Nanos::from_millis(7));
+        assert_eq!(failure.age(Nanos::from_millis(5)), Duration::ZERO);
+        assert_eq!(failure.age(Nanos::from_millis(9)), Duration::from_millis(2));
     }
 }

@@ -1,71 +1,41 @@
-//! What a named breaker carries beside its state: name, observer, last failure, and when it was last asked for.
+//! What a named breaker has beside its state: name, observer, last failure, and last use.
 
-use super::failure::LastFailure;
-use crate::error::Rejected;
-use crate::observer::{Observer, Settlement};
-use crate::state::{Mode, Transition};
-use crate::sync::Ordering::Relaxed;
-use crate::sync::Word;
+use crate::failure::LastFailure;
+use crate::sync::Number;
 use arc_swap::ArcSwapOption;
-use std::sync::Arc;
+use tripword::{Mode, Nanos, Observer, Rejected, Settlement, State, Transition};
 
-/// The observer of a [`NamedBreaker`](super::NamedBreaker): passes everything on to the observer `O`, and carries the name.
+/// The observer of a [`NamedBreaker`](crate::NamedBreaker): holds the name, and passes each event
+/// on to the observer `O`.
 #[derive(Debug)]
 pub struct Named<K, O = ()> {
-    name: K,
-    observer: O,
-    /// Swapped whole, since threads that refuse read it while others fail.
-    last_failure: ArcSwapOption<LastFailure>,
-    /// The sweep in which the breaker was last asked for.
-    sweep: Word,
+    /// The name of the breaker.
+    pub name: K,
+    /// The observer that receives the events.
+    pub observer: O,
+    /// Swapped whole, since threads that refuse calls read it while others fail.
+    pub(crate) last_failure: ArcSwapOption<LastFailure>,
+    /// The period between two sweeps in which the breaker was last used.
+    pub(crate) last_used: Number,
 }
 
 impl<K, O> Named<K, O> {
-    pub(super) fn new(name: K, observer: O) -> Self {
-        Self {
-            name,
-            observer,
-            last_failure: ArcSwapOption::empty(),
-            sweep: Word::new(),
+    /// Forgets the last failure if it was noted until `closed`. A thread that is late with its
+    /// notification must not discard a failure that opened the circuit again.
+    fn forget_until(&self, closed: Nanos) {
+        let noted = self.last_failure.load();
+        if noted.as_ref().is_some_and(|failure| failure.at <= closed) {
+            self.last_failure.compare_and_swap(&noted, None);
         }
-    }
-
-    /// The name.
-    pub const fn name(&self) -> &K {
-        &self.name
-    }
-
-    /// The observer that all is passed on to.
-    pub const fn observer(&self) -> &O {
-        &self.observer
-    }
-
-    pub(super) fn last_failure(&self) -> Option<Arc<LastFailure>> {
-        self.last_failure.load_full()
-    }
-
-    pub(super) fn note(&self, failure: LastFailure) {
-        self.last_failure.store(Some(Arc::new(failure)));
-    }
-
-    /// Writes only once a sweep, so that looking up a busy name shares a cache line that nobody changes.
-    pub(super) fn mark(&self, sweep: u64) {
-        if self.last_sweep() != sweep {
-            // Relaxed: one word; a mark that is seen late costs an idle breaker at the worst.
-            self.sweep.store(sweep, Relaxed);
-        }
-    }
-
-    /// The sweep in which the breaker was last asked for.
-    pub(super) fn last_sweep(&self) -> u64 {
-        // Relaxed: one word; nothing else is read on its strength.
-        self.sweep.load(Relaxed)
     }
 }
 
 impl<K, O: Observer> Observer for Named<K, O> {
     #[inline]
     fn on_transition(&self, transition: &Transition) {
+        if transition.to == State::Closed {
+            self.forget_until(transition.at);
+        }
         self.observer.on_transition(transition);
     }
 

@@ -1,24 +1,20 @@
-//! New settings for all breakers at once, while they are in use.
+//! Replacing the settings of all breakers while they are in use.
 
-use super::{NamedBreaker, Registry};
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::error::ReconfigureError;
-use crate::observer::Observer;
-use core::fmt;
-use core::hash::Hash;
-use std::boxed::Box;
+use crate::breaker::NamedBreaker;
+use crate::registry::Registry;
+use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::thread;
-use std::vec::Vec;
+use tripword::{Clock, Config, Observer, ReconfigureError};
 
-/// Why the settings of a registry were not replaced. Everything is as it was.
+/// Why the settings of a registry were not replaced. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReconfigureAllError<K = Arc<str>> {
-    /// Another thread is replacing them at this moment.
+    /// Another thread is replacing them now.
     Busy,
-    /// These breakers cannot go on with their new settings, and why.
+    /// The breakers that cannot take their new settings, and why.
     Refused(Vec<(K, ReconfigureError)>),
 }
 
@@ -39,7 +35,7 @@ impl<K: fmt::Display> fmt::Display for ReconfigureAllError<K> {
     }
 }
 
-impl<K: fmt::Display + fmt::Debug> core::error::Error for ReconfigureAllError<K> {}
+impl<K: fmt::Display + fmt::Debug> std::error::Error for ReconfigureAllError<K> {}
 
 impl<K, C, O> Registry<K, C, O>
 where
@@ -47,27 +43,34 @@ where
     C: Clock,
     O: Observer,
 {
-    /// Replaces the settings of all breakers, and of those that are made later, by what `plan` returns for their names. Breakers keep their
-    /// state and their counts, as [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure) says; one whose settings do not change
-    /// does not notice. All change or none.
+    /// Replaces the settings of all breakers, and of those that are made later, by what `plan`
+    /// returns for their names: all or none.
+    ///
+    /// Breakers keep their state and their counts, as
+    /// [`CircuitBreaker::reconfigure`](tripword::CircuitBreaker::reconfigure) says. One whose
+    /// settings do not change is not touched.
     ///
     /// # Errors
     ///
-    /// [`ReconfigureAllError::Refused`] with the name of each breaker that was not built [`live`](crate::Builder::live), or would change
-    /// in a setting that is fixed; [`ReconfigureAllError::Busy`] if another thread is at it. Everything is as it was then.
+    /// [`ReconfigureAllError::Refused`] with the name of each breaker that was not built
+    /// [`live`](tripword::Builder::live) or would change in a fixed setting,
+    /// [`ReconfigureAllError::Busy`] if another thread is replacing settings. Nothing changes then.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use tripword::config;
-    /// use tripword::registry::Registry;
+    /// use tripword_registry::Registry;
     ///
     /// let registry = Registry::new(config!(consecutive_failures(5), live()));
     /// let payments = registry.get_or_create("payments");
     /// registry.reconfigure_all(|_| config!(consecutive_failures(3), live()))?;
-    /// assert_eq!(payments.snapshot().consecutive_failure_limit, 3);
+    /// assert_eq!(payments.breaker().config().consecutive_failures(), 3);
     ///
-    /// let error = registry.reconfigure_all(|_| config!(last_calls(9), failures(3), live())).unwrap_err();
+    /// let with_window = |_: &_| config!(last_calls(9), failures(3), live());
+    /// let error = registry.reconfigure_all(with_window).unwrap_err();
     /// assert!(error.to_string().starts_with(r#"nothing was changed: "payments": last_calls "#));
-    /// # Ok::<(), tripword::registry::ReconfigureAllError>(())
+    /// # Ok::<(), tripword_registry::ReconfigureAllError>(())
     /// ```
     pub fn reconfigure_all(
         &self,
@@ -88,60 +91,46 @@ where
     fn refusals(&self, plan: &impl Fn(&K) -> Config) -> Vec<(K, ReconfigureError)> {
         let mut refused = Vec::new();
         self.for_each(|breaker| {
-            if let Err(why) = can_become(breaker, &plan(breaker.name())) {
+            let (engine, config) = (breaker.breaker().engine(), plan(breaker.name()));
+            if engine.is_configured_as(&config) {
+                return;
+            }
+            if let Err(why) = engine.can_reconfigure(&config) {
                 refused.push((breaker.name().clone(), why));
             }
         });
         refused
     }
 
-    /// Gives `breaker` the settings for its name. One that was made by the old plan in the very instant of the change, and cannot have
-    /// them, is taken out: it is made anew when it is next asked for.
-    pub(super) fn follow_plan(&self, breaker: &NamedBreaker<K, C, O>) {
-        let config = (**self.plan.load())(breaker.name());
-        if replace(breaker, config).is_err() {
-            self.take_out(breaker);
+    /// Gives `named` the settings for its name. If it was made by the old plan while that was
+    /// replaced, and cannot take the new settings, it is removed, and made anew at its next use.
+    pub(crate) fn follow_plan(&self, named: &NamedBreaker<K, C, O>) {
+        let config = (**self.plan.load())(named.name());
+        let breaker = named.breaker();
+        while !breaker.engine().is_configured_as(&config) {
+            match breaker.reconfigure(config) {
+                Ok(()) => return,
+                // Another thread is writing the settings of this breaker: a few stores.
+                Err(ReconfigureError::Busy) => thread::yield_now(),
+                Err(_) => return self.take_out(named),
+            }
         }
     }
-}
-
-fn can_become<K, C, O>(
-    breaker: &NamedBreaker<K, C, O>,
-    config: &Config,
-) -> Result<(), ReconfigureError> {
-    match breaker.raw().is_configured_as(config) {
-        true => Ok(()),
-        false => breaker.raw().can_reconfigure(config),
-    }
-}
-
-fn replace<K, C: Clock, O: Observer>(
-    breaker: &NamedBreaker<K, C, O>,
-    config: Config,
-) -> Result<(), ReconfigureError> {
-    while !breaker.raw().is_configured_as(&config) {
-        match breaker.reconfigure(config) {
-            // Somebody gives this one breaker other settings just now, which takes no longer than to write them.
-            Err(ReconfigureError::Busy) => thread::yield_now(),
-            done => return done,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Builder, CircuitBreaker};
+    use tripword::{CircuitBreaker, config};
 
     #[test]
-    fn a_breaker_that_cannot_follow_takes_no_other_of_its_name_out() {
-        let registry = Registry::new(Builder::new().live().config().expect("they can be"));
-        let fixed = CircuitBreaker::builder().consecutive_failures(9).build();
-        let fixed = NamedBreaker::new(Arc::from("payments"), fixed.expect("it can be"));
+    fn a_breaker_that_cannot_follow_the_plan_removes_no_other_of_its_name() {
+        let registry = Registry::new(config!(live()));
+        let fixed = CircuitBreaker::from(config!(consecutive_failures(9)));
+        let fixed = NamedBreaker::new(Arc::from("payments"), fixed);
         let newer = registry.get_or_create("payments");
         registry.follow_plan(&fixed);
-        let now = registry.get("payments").expect("it is not taken out");
-        assert!(Arc::ptr_eq(now.shared(), newer.shared()));
+        let listed = registry.get("payments").expect("it was not removed");
+        assert!(Arc::ptr_eq(&listed.0, &newer.0));
     }
 }

@@ -1,10 +1,8 @@
-//! What a call through a named breaker that has no value can be turned into.
-#![cfg(feature = "registry")]
+//! What the error of a named call can be turned into.
 
-use crate::support::S;
-use crate::support::registry::registry;
-use tripword::registry::{NamedError, NamedRejected};
-use tripword::{CallError, Cause, Outcome, Reason, Rejected};
+use crate::support::registry;
+use tripword::{CallError, Rejected};
+use tripword_registry::NamedRejected;
 
 /// An error of a program's own.
 #[derive(Debug, PartialEq)]
@@ -20,7 +18,7 @@ impl From<NamedRejected> for Ours {
 }
 
 #[test]
-fn a_refusal_and_a_failure_become_one_error() {
+fn flatten_makes_one_error_of_a_refusal_and_a_failure() {
     let (registry, _) = registry(usize::MAX);
     let payments = registry.get_or_create("payments");
     let fail = || {
@@ -31,35 +29,36 @@ fn a_refusal_and_a_failure_become_one_error() {
     assert_eq!(failed.inner(), Some(&Ours::Status(500)));
     assert_eq!(failed.flatten(), Ours::Status(500));
 
-    payments.trip();
+    payments.breaker().trip();
     let refused = fail();
     assert_eq!(refused.inner(), None);
     let rejected = refused.rejected().unwrap().clone();
+    assert_eq!(&*rejected.name, "payments");
     assert_eq!(refused.flatten(), Ours::Unavailable(rejected));
 }
 
 #[test]
-fn only_the_error_of_the_function_is_turned_into_another() {
+fn map_inner_converts_the_error_of_the_function_only() {
     let (registry, _) = registry(usize::MAX);
     let payments = registry.get_or_create("payments");
     let call = || payments.call(|| Err::<(), _>(500)).unwrap_err();
     let failed = call().map_inner(Ours::Status);
-    assert_eq!(failed, NamedError::Inner(Ours::Status(500)));
+    assert_eq!(failed, CallError::Inner(Ours::Status(500)));
     assert_eq!(failed.into_inner(), Some(Ours::Status(500)));
 
-    payments.trip();
+    payments.breaker().trip();
     let refused = call().map_inner(Ours::Status);
     assert_eq!(refused.rejected(), payments.rejection().as_ref());
     assert_eq!(refused.into_inner(), None);
 }
 
 #[test]
-fn a_refusal_and_a_failure_go_into_one_box() {
+fn into_boxed_boxes_a_refusal_or_the_error_of_the_function() {
     let (registry, _) = registry(usize::MAX);
     let payments = registry.get_or_create("payments");
     let parse = || payments.call(|| "x".parse::<u32>()).unwrap_err();
     assert!(parse().into_boxed().is::<std::num::ParseIntError>());
-    payments.trip();
+    payments.breaker().trip();
     let refusal = parse().into_boxed();
     assert_eq!(
         refusal.downcast_ref::<NamedRejected>(),
@@ -68,40 +67,52 @@ fn a_refusal_and_a_failure_go_into_one_box() {
 }
 
 #[test]
-fn who_wants_no_name_leaves_it_out() {
+fn map_rejected_drops_the_name() {
     let (registry, _) = registry(usize::MAX);
     let payments = registry.get_or_create("payments");
     let call = || payments.call(|| Err::<(), _>(500)).unwrap_err();
-    assert_eq!(call().without_name(), CallError::Inner(500));
-    payments.trip();
-    let rejected = payments.rejection().unwrap();
-    let nameless = Rejected::from(rejected.clone());
-    assert_eq!(nameless, rejected.rejected());
-    assert_eq!(call().without_name(), CallError::Rejected(nameless));
+    let nameless = |error: CallError<u16, NamedRejected>| -> CallError<u16> {
+        error.map_rejected(|named| named.rejected)
+    };
+    assert_eq!(nameless(call()), CallError::Inner(500));
+    payments.breaker().trip();
+    let rejected: Rejected = payments.breaker().rejection().unwrap();
+    assert_eq!(nameless(call()), CallError::Rejected(rejected));
 }
 
 #[test]
-fn a_refusal_that_is_foreseen_tells_no_cause_of_another_move() {
-    let (registry, clock) = registry(usize::MAX);
-    let payments = registry.get_or_create("payments");
-    for _ in 0..2 {
-        let pay = || Err::<(), _>("500");
-        let _ = payments.call_with(payments.noting(Outcome::of), pay);
+fn a_refused_permit_converts_into_the_error_of_a_call() {
+    fn pay(registry: &crate::support::ManualRegistry) -> Result<(), CallError<u16, NamedRejected>> {
+        let payments = registry.get_or_create("payments");
+        payments.try_acquire()?.success();
+        Ok(())
     }
-    clock.advance(8 * S);
-    std::mem::forget(payments.try_acquire());
-    clock.advance(64 * S);
-    let foreseen = payments.rejection().expect("the lease ran out");
-    assert_eq!((foreseen.reason(), foreseen.cause()), (Reason::Open, None));
-    let met = payments.try_acquire().unwrap_err();
-    assert_eq!(met.cause(), Some(Cause::LeaseExpired));
+    let (registry, _) = registry(usize::MAX);
+    assert_eq!(pay(&registry), Ok(()));
+    let payments = registry.get_or_create("payments");
+    payments.breaker().trip();
+    let refused = pay(&registry).unwrap_err();
+    assert_eq!(refused.into_rejected(), payments.rejection());
 }
 
 #[test]
-fn a_refusal_is_written_in_one_piece_however_wide() {
+fn a_refusal_converts_into_a_boxed_error_by_the_question_mark() {
+    fn pay(registry: &crate::support::ManualRegistry) -> Result<(), Box<dyn std::error::Error>> {
+        registry.get_or_create("payments").try_acquire()?.success();
+        Ok(())
+    }
+    let (registry, _) = registry(usize::MAX);
+    assert!(pay(&registry).is_ok());
+    crate::support::fail(&registry.get_or_create("payments"), 2);
+    let refusal = pay(&registry).unwrap_err().to_string();
+    assert_eq!(refusal, "circuit \"payments\" open, retry in 8.0 s");
+}
+
+#[test]
+fn a_refusal_ignores_a_width() {
     let (registry, _) = registry(usize::MAX);
     let payments = registry.get_or_create("payments");
-    payments.trip();
+    payments.breaker().trip();
     let refused = payments.try_acquire().unwrap_err();
     assert_eq!(format!("{refused:>60}"), refused.to_string());
 }

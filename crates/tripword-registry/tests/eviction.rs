@@ -1,14 +1,12 @@
-//! Which breakers of a registry go when they are idle or too many, and which never do.
-#![cfg(feature = "registry")]
+//! Which breakers are evicted when they are idle or too many, and which never are.
 
-use crate::support::S;
-use crate::support::registry::{OnManual, names, registry, set, settings};
+use crate::support::{ManualRegistry, S, is_same, names, registry, set, settings, state};
 use std::sync::Arc;
-use tripword::registry::Registry;
-use tripword::{Builder, ManualClock, Mode, State};
+use tripword::{Builder, Held, ManualClock, Mode, Ramp, State};
+use tripword_registry::Registry;
 
 #[test]
-fn a_breaker_that_nobody_asks_for_goes_at_the_second_sweep() {
+fn an_unused_breaker_is_evicted_by_the_second_sweep() {
     let (registry, _) = registry(usize::MAX);
     for name in ["payments", "search"] {
         registry.get_or_create(name);
@@ -23,17 +21,20 @@ fn a_breaker_that_nobody_asks_for_goes_at_the_second_sweep() {
 }
 
 #[test]
-fn a_breaker_that_would_be_missed_stays() {
+fn a_breaker_in_use_or_with_a_state_of_its_own_is_not_evicted() {
     let (registry, clock) = registry(usize::MAX);
-    registry.get_or_create("open").trip();
-    registry.get_or_create("half-open").half_open();
-    registry.get_or_create("forced").set_mode(Mode::ForceClosed);
-    registry.get_or_create("shadow").set_mode(Mode::Shadow);
+    registry.get_or_create("open").breaker().trip();
+    registry.get_or_create("half-open").breaker().half_open();
+    registry
+        .get_or_create("forced")
+        .breaker()
+        .set_mode(Mode::ForceClosed);
+    registry
+        .get_or_create("shadow")
+        .breaker()
+        .set_mode(Mode::Shadow);
     let held = registry.get_or_create("held");
-    let permit = registry
-        .get_or_create("in a call")
-        .try_acquire_owned()
-        .unwrap();
+    let permit = Held::acquire(registry.get_or_create("in a call")).unwrap();
     let stay = set(&["forced", "half-open", "held", "in a call", "open", "shadow"]);
     for _ in 0..3 {
         registry.evict_idle();
@@ -48,14 +49,14 @@ fn a_breaker_that_would_be_missed_stays() {
     assert_eq!(
         names(&registry),
         set(&["held", "in a call"]),
-        "just given up"
+        "just released"
     );
     registry.evict_idle();
     assert!(registry.is_empty());
 }
 
 #[test]
-fn making_room_does_not_make_idle() {
+fn making_room_does_not_count_as_a_sweep_for_idle_breakers() {
     let (registry, _) = registry(16);
     registry.evict_idle();
     for number in 0..16 {
@@ -67,8 +68,8 @@ fn making_room_does_not_make_idle() {
 }
 
 #[test]
-fn the_cap_holds_again_once_those_that_were_open_are_taken_out() {
-    let take_out: [fn(&OnManual); 2] = [
+fn the_cap_holds_again_once_open_breakers_are_removed() {
+    let ways_to_remove_all: [fn(&ManualRegistry); 2] = [
         |registry| registry.retain(|_| false),
         |registry| {
             for name in names(registry) {
@@ -76,12 +77,15 @@ fn the_cap_holds_again_once_those_that_were_open_are_taken_out() {
             }
         },
     ];
-    for taken_out in take_out {
+    for remove_all in ways_to_remove_all {
         let (registry, _) = registry(80);
         for number in 0..200 {
-            registry.get_or_create(&*format!("open-{number}")).trip();
+            registry
+                .get_or_create(&*format!("open-{number}"))
+                .breaker()
+                .trip();
         }
-        taken_out(&registry);
+        remove_all(&registry);
         for number in 0..200 {
             registry.get_or_create(&*format!("tenant-{number}"));
             assert!(registry.len() <= 80, "{}", registry.len());
@@ -90,30 +94,30 @@ fn the_cap_holds_again_once_those_that_were_open_are_taken_out() {
 }
 
 #[test]
-fn a_breaker_that_nobody_holds_is_dropped_as_it_is_taken_out() {
+fn a_removed_breaker_without_handles_is_dropped_at_once() {
     let token = Arc::new(());
     let observer = token.clone();
     let registry = Registry::builder()
         .observed_by(move |_, _| observer.clone())
         .build();
     let with_one = Arc::strong_count(&token) + 1;
-    let ask = || registry.get_or_create("payments");
+    let look_up = || registry.get_or_create("payments");
     let is_dropped = || Arc::strong_count(&token) == with_one - 1;
 
-    ask();
+    look_up();
     assert!(!is_dropped());
     registry.remove("payments");
     assert!(is_dropped());
 
-    ask();
+    look_up();
     registry.retain(|_| false);
     assert!(is_dropped());
 
-    ask();
+    look_up();
     assert_eq!((registry.evict_idle(), registry.evict_idle()), (0, 1));
     assert!(is_dropped());
 
-    let held = ask();
+    let held = look_up();
     assert!(registry.remove("payments").is_some());
     assert!(!is_dropped() && registry.remove("payments").is_none());
     drop(held);
@@ -121,17 +125,17 @@ fn a_breaker_that_nobody_holds_is_dropped_as_it_is_taken_out() {
 }
 
 #[test]
-fn a_recovering_breaker_stays_until_its_ramp_is_over() {
+fn a_recovering_breaker_is_not_evicted_until_its_ramp_is_over() {
     let clock = Arc::new(ManualClock::new());
-    let ramp = settings(Builder::new().ramp(tripword::Ramp::new(0.5, 10 * S)));
+    let ramp = settings(Builder::new().ramp(Ramp::new(0.5, 10 * S)));
     let registry = Registry::builder()
         .clock(clock.clone())
         .config(ramp)
         .build();
     let breaker = registry.get_or_create("payments");
-    breaker.half_open();
+    breaker.breaker().half_open();
     breaker.try_acquire().unwrap().success();
-    assert_eq!(breaker.state(), State::Recovering);
+    assert_eq!(state(&breaker), State::Recovering);
     drop(breaker);
     registry.evict_idle();
     assert_eq!(registry.evict_idle(), 0);
@@ -140,7 +144,7 @@ fn a_recovering_breaker_stays_until_its_ramp_is_over() {
 }
 
 #[test]
-fn the_cap_takes_the_idle_first() {
+fn the_cap_evicts_idle_breakers_first() {
     let (registry, _) = registry(2);
     for name in ["payments", "search"] {
         registry.get_or_create(name);
@@ -152,7 +156,7 @@ fn the_cap_takes_the_idle_first() {
 }
 
 #[test]
-fn the_cap_takes_an_eighth_of_its_breakers_at_once_and_no_more() {
+fn the_cap_evicts_an_eighth_of_the_breakers_at_once() {
     let (registry, _) = registry(16);
     for number in 0..16 {
         registry.get_or_create(&*format!("tenant-{number}"));
@@ -161,18 +165,18 @@ fn the_cap_takes_an_eighth_of_its_breakers_at_once_and_no_more() {
     registry.get_or_create("one more");
     assert_eq!(registry.len(), 14);
     for _ in 0..2 {
-        registry.get_or_create("one more").trip();
-        registry.get_or_create("and another").trip();
-        registry.get_or_create("and a third").trip();
+        registry.get_or_create("one more").breaker().trip();
+        registry.get_or_create("and another").breaker().trip();
+        registry.get_or_create("and a third").breaker().trip();
     }
     assert_eq!(registry.len(), 16);
 }
 
 #[test]
-fn the_cap_holds_against_a_flood_of_names_and_spares_what_is_open() {
+fn the_cap_holds_in_a_flood_of_names_and_evicts_no_open_breaker() {
     const CAP: usize = 100;
     let (registry, _) = registry(CAP);
-    registry.get_or_create("down").trip();
+    registry.get_or_create("down").breaker().trip();
     for number in 0..10_000 {
         registry.get_or_create(&*format!("tenant-{number}"));
         registry
@@ -180,15 +184,18 @@ fn the_cap_holds_against_a_flood_of_names_and_spares_what_is_open() {
             .unwrap_or_else(|| registry.get_or_create("busy"));
         assert!(registry.len() <= CAP, "{} after {number}", registry.len());
     }
-    assert_eq!(registry.get("down").unwrap().state(), State::Open);
+    assert_eq!(state(&registry.get("down").unwrap()), State::Open);
     assert!(registry.get("busy").is_some());
 }
 
 #[test]
-fn the_cap_gives_way_to_what_may_not_be_evicted() {
+fn breakers_that_may_not_be_evicted_exceed_the_cap() {
     let (registry, _) = registry(10);
     for number in 0..30 {
-        registry.get_or_create(&*format!("tenant-{number}")).trip();
+        registry
+            .get_or_create(&*format!("tenant-{number}"))
+            .breaker()
+            .trip();
     }
     assert_eq!(registry.len(), 30);
     registry.reset_all();
@@ -198,21 +205,18 @@ fn the_cap_gives_way_to_what_may_not_be_evicted() {
 }
 
 #[test]
-fn a_cap_of_none_keeps_what_is_held() {
+fn a_cap_of_zero_keeps_breakers_with_handles() {
     let (registry, _) = registry(0);
     let held = registry.get_or_create("held");
     for number in 0..10 {
         registry.get_or_create(&*format!("tenant-{number}"));
     }
-    assert!(Arc::ptr_eq(
-        held.shared(),
-        registry.get("held").unwrap().shared()
-    ));
+    assert!(is_same(&held, &registry.get("held").unwrap()));
     assert!(registry.len() <= 2, "{}", registry.len());
 }
 
 #[test]
-fn threads_under_a_cap_never_lose_what_is_in_use() {
+fn threads_under_a_cap_never_lose_a_breaker_in_use() {
     let (registry, _) = registry(16);
     let held = registry.get_or_create("held");
     std::thread::scope(|scope| {
@@ -228,18 +232,15 @@ fn threads_under_a_cap_never_lose_what_is_in_use() {
             });
         }
     });
-    assert!(Arc::ptr_eq(
-        held.shared(),
-        registry.get("held").unwrap().shared()
-    ));
+    assert!(is_same(&held, &registry.get("held").unwrap()));
     registry.get_or_create("last");
     assert!(registry.len() <= 18, "{}", registry.len());
 }
 
 #[test]
-fn retain_takes_even_what_is_open() {
+fn retain_removes_open_breakers_too() {
     let (registry, _) = registry(usize::MAX);
-    registry.get_or_create("payments").trip();
+    registry.get_or_create("payments").breaker().trip();
     registry.get_or_create("search");
     registry.retain(|breaker| &**breaker.name() != "payments");
     assert_eq!(names(&registry), set(&["search"]));

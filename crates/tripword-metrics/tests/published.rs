@@ -1,13 +1,52 @@
-//! What is published through `metrics`, read from the Prometheus text.
-#![cfg(all(feature = "metrics", target_has_atomic = "64"))]
+//! What is published through `metrics`, read from the text for Prometheus.
 
-use crate::support::{self, MS, OnManual, S, breaker, fail, succeed};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::Arc;
-use tripword::metrics::{BreakerMetrics, Metrics};
-use tripword::{Cause, ManualClock, Mode, Observer, Transition};
+use std::time::Duration;
+use tripword::{
+    Builder, Cause, CircuitBreaker, ManualClock, Mode, Observer, Ramp, Reason, State, Transition,
+};
+use tripword_metrics::{BreakerMetrics, Metrics};
 
-/// Runs `f` with a recorder of its own, which is then read.
+const MS: Duration = Duration::from_millis(1);
+const S: Duration = Duration::from_secs(1);
+
+const STATES: [State; 4] = [
+    State::Closed,
+    State::Open,
+    State::HalfOpen,
+    State::Recovering,
+];
+
+const MODES: [Mode; 4] = [
+    Mode::Normal,
+    Mode::ForceOpen,
+    Mode::ForceClosed,
+    Mode::Shadow,
+];
+
+type OnManual<'a, O = ()> = CircuitBreaker<&'a ManualClock, O>;
+
+/// A breaker without jitter, so that its times are exact.
+fn breaker(clock: &ManualClock, settings: impl FnOnce(Builder) -> Builder) -> OnManual<'_> {
+    settings(CircuitBreaker::builder().jitter(0.0))
+        .build_with(clock)
+        .expect("valid settings")
+}
+
+fn fail<O: Observer>(breaker: &OnManual<'_, O>, calls: u32) {
+    for _ in 0..calls {
+        breaker.try_acquire().expect("admitted").failure();
+    }
+}
+
+fn succeed<O: Observer>(breaker: &OnManual<'_, O>, calls: u32) {
+    for _ in 0..calls {
+        breaker.try_acquire().expect("admitted").success();
+    }
+}
+
+/// Runs `f` with a recorder of its own, to be read afterwards.
 fn recorded<T>(f: impl FnOnce() -> T) -> (PrometheusHandle, T) {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
@@ -15,7 +54,7 @@ fn recorded<T>(f: impl FnOnce() -> T) -> (PrometheusHandle, T) {
     (handle, result)
 }
 
-/// The value of the series that is written so, `None` if there is none.
+/// The value of a series, `None` if there is none.
 fn value(handle: &PrometheusHandle, series: &str) -> Option<f64> {
     let text = handle.render();
     let line = text
@@ -36,13 +75,17 @@ fn observed<'a>(metrics: &Metrics, breaker: OnManual<'a>) -> OnManual<'a, Breake
     breaker.observed_by(observer)
 }
 
-fn in_state(handle: &PrometheusHandle, state: &str) -> f64 {
-    let series = format!("tripword_in_state{{breaker=\"payments\",state=\"{state}\"}}");
-    value(handle, &series).unwrap()
+/// The gauges of all states.
+fn in_states(handle: &PrometheusHandle) -> [f64; 4] {
+    STATES.map(|state| {
+        let state = state.label();
+        let series = format!("tripword_in_state{{breaker=\"payments\",state=\"{state}\"}}");
+        value(handle, &series).unwrap()
+    })
 }
 
 #[test]
-fn gauges_show_the_state_and_counters_the_way() {
+fn gauges_show_the_state_and_counters_the_transitions() {
     let clock = ManualClock::new();
     let (handle, _breaker) = recorded(|| {
         let breaker = payments(&Metrics::new(), &clock);
@@ -58,35 +101,37 @@ fn gauges_show_the_state_and_counters_the_way() {
     });
     let number = |series: &str| value(&handle, series);
     assert_eq!(number("tripword_state{breaker=\"payments\"}"), Some(1.0));
-    let states =
-        ["closed", "open", "half_open", "recovering"].map(|state| in_state(&handle, state));
-    assert_eq!(states, [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(in_states(&handle), [0.0, 1.0, 0.0, 0.0]);
     assert_eq!(
         number("tripword_opened_total{breaker=\"payments\"}"),
         Some(2.0)
     );
     for (reason, refusals) in [
-        ("open", 3.0),
-        ("probes_busy", 1.0),
-        ("recovering", 0.0),
-        ("forced_open", 0.0),
+        (Reason::Open, 3.0),
+        (Reason::ProbesBusy, 1.0),
+        (Reason::Recovering, 0.0),
+        (Reason::ForcedOpen, 0.0),
     ] {
+        let reason = reason.label();
         let series =
             format!("tripword_rejections_total{{breaker=\"payments\",reason=\"{reason}\"}}");
         assert_eq!(number(&series), Some(refusals), "{reason}");
     }
-    for way in [
-        "from=\"closed\",to=\"open\",cause=\"consecutive_failures\"",
-        "from=\"open\",to=\"half_open\",cause=\"deadline_reached\"",
-        "from=\"half_open\",to=\"open\",cause=\"probes_failed\"",
+    let (closed, open, half_open) = (State::Closed, State::Open, State::HalfOpen);
+    for (from, to, cause) in [
+        (closed, open, "consecutive_failures"),
+        (open, half_open, Cause::DeadlineReached.label()),
+        (half_open, open, Cause::ProbesFailed.label()),
     ] {
-        let series = format!("tripword_transitions_total{{breaker=\"payments\",{way}}}");
+        let (from, to) = (from.label(), to.label());
+        let labels = format!("breaker=\"payments\",from=\"{from}\",to=\"{to}\",cause=\"{cause}\"");
+        let series = format!("tripword_transitions_total{{{labels}}}");
         assert_eq!(number(&series), Some(1.0), "{}", handle.render());
     }
 }
 
 #[test]
-fn a_call_that_would_be_refused_in_shadow_is_counted_apart() {
+fn a_shadowed_refusal_has_a_counter_of_its_own() {
     let clock = ManualClock::new();
     let (handle, ()) = recorded(|| {
         let breaker = payments(&Metrics::new(), &clock);
@@ -103,13 +148,14 @@ fn a_call_that_would_be_refused_in_shadow_is_counted_apart() {
 }
 
 #[test]
-fn a_mode_has_its_gauge_from_the_start_to_the_end() {
+fn the_gauge_of_a_mode_is_set_from_the_first_moment_until_the_drop() {
     let clock = ManualClock::new();
     let forced = breaker(&clock, |b| b);
     forced.set_mode(Mode::ForceClosed);
     let (handle, breaker) = recorded(|| observed(&Metrics::new(), forced));
     let in_modes = || {
-        ["normal", "force_open", "force_closed", "shadow"].map(|mode| {
+        MODES.map(|mode| {
+            let mode = mode.label();
             let series = format!("tripword_in_mode{{breaker=\"payments\",mode=\"{mode}\"}}");
             value(&handle, &series).unwrap()
         })
@@ -127,31 +173,32 @@ fn a_mode_has_its_gauge_from_the_start_to_the_end() {
     assert_eq!(in_modes(), [0.0; 4]);
 }
 
-/// Keeps transitions, to be told later.
+/// Stores transitions, to pass them on later.
 #[derive(Default)]
-struct Late(std::cell::RefCell<Vec<Transition>>);
+struct Log(std::cell::RefCell<Vec<Transition>>);
 
-impl Observer for Late {
+impl Observer for Log {
     fn on_transition(&self, transition: &Transition) {
         self.0.borrow_mut().push(*transition);
     }
 }
 
 #[test]
-fn transitions_told_in_any_order_end_in_the_state_that_is() {
+fn gauges_end_in_the_current_state_whatever_the_order_of_transitions() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(1).open_duration(MS))
-        .observed_by(Late::default());
+        .observed_by(Log::default());
     fail(&breaker, 1);
     clock.advance(MS);
     succeed(&breaker, 1);
     breaker.half_open();
-    let told = breaker.observer().0.take();
-    assert_eq!(told.last().unwrap().cause, Cause::ByHand);
-    for turn in 0..told.len() {
+    let transitions = breaker.observer().0.take();
+    assert_eq!(transitions.last().unwrap().cause, Cause::Manual);
+    for turn in 0..transitions.len() {
         let (handle, _observer) = recorded(|| {
-            let observer = Metrics::new().observe("payments", &support::breaker(&clock, |b| b));
-            let (before, after) = told.split_at(turn);
+            let observer =
+                Metrics::new().observe("payments", &super::published::breaker(&clock, |b| b));
+            let (before, after) = transitions.split_at(turn);
             let late = after.iter().chain(before).rev();
             late.for_each(|transition| observer.on_transition(transition));
             observer
@@ -160,14 +207,12 @@ fn transitions_told_in_any_order_end_in_the_state_that_is() {
             value(&handle, "tripword_state{breaker=\"payments\"}"),
             Some(2.0)
         );
-        let states =
-            ["closed", "open", "half_open", "recovering"].map(|state| in_state(&handle, state));
-        assert_eq!(states, [0.0, 0.0, 1.0, 0.0], "{turn}");
+        assert_eq!(in_states(&handle), [0.0, 0.0, 1.0, 0.0], "{turn}");
     }
 }
 
 #[test]
-fn a_breaker_that_is_gone_is_in_no_state() {
+fn a_dropped_breaker_is_in_no_state() {
     let clock = ManualClock::new();
     let (handle, ()) = recorded(|| {
         let metrics = Metrics::new();
@@ -179,14 +224,11 @@ fn a_breaker_that_is_gone_is_in_no_state() {
         value(&handle, "tripword_state{breaker=\"payments\"}"),
         Some(0.0)
     );
-    assert_eq!(
-        (in_state(&handle, "open"), in_state(&handle, "closed")),
-        (0.0, 1.0)
-    );
+    assert_eq!(in_states(&handle), [1.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]
-fn names_beyond_the_cap_are_published_together() {
+fn names_beyond_the_limit_are_published_together() {
     let clock = ManualClock::new();
     let (handle, _breakers) = recorded(|| {
         let metrics = Metrics::new().at_most(2);
@@ -197,7 +239,7 @@ fn names_beyond_the_cap_are_published_together() {
         };
         let breakers: Vec<_> = (0..5).map(one).collect();
         breakers.iter().for_each(|breaker| breaker.trip());
-        // A name that comes again has its label already.
+        // A name that comes again has its label already, and takes no other.
         drop(one(1));
         breakers
     });
@@ -212,7 +254,7 @@ fn names_beyond_the_cap_are_published_together() {
 }
 
 #[test]
-fn the_cap_holds_when_threads_bring_the_same_new_names() {
+fn the_limit_holds_when_threads_bring_the_same_new_names() {
     let (handle, ()) = recorded(|| {
         let metrics = Arc::new(Metrics::new().at_most(10));
         std::thread::scope(|scope| {
@@ -229,18 +271,18 @@ fn the_cap_holds_when_threads_bring_the_same_new_names() {
         });
         assert!(format!("{metrics:?}").contains("names: 10"), "{metrics:?}");
     });
-    assert_eq!(handle.render(), "", "nobody listens to other threads here");
+    assert_eq!(handle.render(), "", "other threads have no recorder here");
 }
 
 #[test]
 fn a_name_that_two_threads_bring_at_once_takes_one_label() {
     for _ in 0..200 {
         let metrics = Metrics::new().at_most(20);
-        let both_are_there = std::sync::Barrier::new(2);
+        let both_started = std::sync::Barrier::new(2);
         let bring_names = || {
             let clock = ManualClock::new();
             let breaker = breaker(&clock, |b| b);
-            both_are_there.wait();
+            both_started.wait();
             for number in 0..20 {
                 metrics.observe(&format!("tenant-{number}"), &breaker);
             }
@@ -270,7 +312,7 @@ fn a_settled_call_publishes_and_allocates_nothing() {
 }
 
 #[test]
-fn the_exporter_says_what_each_metric_is() {
+fn the_exporter_describes_each_metric() {
     let clock = ManualClock::new();
     let (handle, _breaker) = recorded(|| {
         let breaker = payments(&Metrics::new(), &clock);
@@ -281,7 +323,7 @@ fn the_exporter_says_what_each_metric_is() {
     let text = handle.render();
     for line in [
         "# HELP tripword_state 0 closed, 1 open, 2 half-open, 3 recovering",
-        "# HELP tripword_opened_total Moves of the circuit to open",
+        "# HELP tripword_opened_total Transitions of the circuit to open",
         "# HELP tripword_rejections_total Calls that were refused",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
@@ -291,47 +333,39 @@ fn the_exporter_says_what_each_metric_is() {
 #[test]
 fn gauges_begin_with_the_state_that_was_entered_last() {
     let clock = ManualClock::new();
-    let states = |handle: &PrometheusHandle| {
-        ["closed", "open", "half_open", "recovering"].map(|state| in_state(handle, state))
-    };
-
     let open = breaker(&clock, |b| b.open_duration(S));
     open.trip();
     clock.advance(S);
     let (handle, open) = recorded(|| observed(&Metrics::new(), open));
-    assert_eq!(states(&handle), [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(in_states(&handle), [0.0, 1.0, 0.0, 0.0]);
     succeed(&open, 1);
-    assert_eq!(states(&handle), [1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(in_states(&handle), [1.0, 0.0, 0.0, 0.0]);
 
-    let ramp = breaker(&clock, |b| b.ramp(tripword::Ramp::new(0.5, S)));
+    let ramp = breaker(&clock, |b| b.ramp(Ramp::new(0.5, S)));
     ramp.half_open();
     succeed(&ramp, 1);
     clock.advance(2 * S);
     let (handle, ramp) = recorded(|| observed(&Metrics::new(), ramp));
-    assert_eq!(states(&handle), [0.0, 0.0, 0.0, 1.0]);
+    assert_eq!(in_states(&handle), [0.0, 0.0, 0.0, 1.0]);
     succeed(&ramp, 1);
-    assert_eq!(states(&handle), [1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(in_states(&handle), [1.0, 0.0, 0.0, 0.0]);
     drop(ramp);
-    assert_eq!(states(&handle), [0.0; 4]);
+    assert_eq!(in_states(&handle), [0.0; 4]);
 }
 
-#[cfg(feature = "registry")]
 #[test]
-fn a_breaker_that_is_taken_out_of_its_registry_leaves_the_gauges() {
-    use tripword::registry::Registry;
+fn a_breaker_that_is_removed_from_its_registry_leaves_the_gauges() {
+    use tripword_registry::Registry;
 
     let (handle, _registry) = recorded(|| {
         let metrics = Metrics::new();
         let registry = Registry::builder()
             .observed_by(move |name, breaker| metrics.observe(name, breaker))
             .build();
-        registry.get_or_create("payments").trip();
+        registry.get_or_create("payments").breaker().trip();
         registry.remove("payments");
         registry.get_or_create("payments");
         registry
     });
-    assert_eq!(
-        (in_state(&handle, "open"), in_state(&handle, "closed")),
-        (0.0, 1.0)
-    );
+    assert_eq!(in_states(&handle), [1.0, 0.0, 0.0, 0.0]);
 }
