@@ -8,12 +8,23 @@ mod teeth;
 
 use anyhow::{Result, bail};
 use std::env;
+use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask orderings
        cargo xtask teeth [--list | WORD...]
        cargo xtask figures [--check]";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     // All paths are relative to the root of the repository.
     env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))?;
     let arguments: Vec<String> = env::args().skip(1).collect();

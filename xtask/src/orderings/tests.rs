@@ -24,7 +24,10 @@ fn refuses_what_has_none() {
     for (name, text, expected) in BAD {
         let found = judged(text);
         let is_said = found.iter().any(|(_, what)| what.contains(expected));
-        assert!(is_said, "{name}: should say {expected:?}, but says {found:?}");
+        assert!(
+            is_said,
+            "{name}: should say {expected:?}, but says {found:?}"
+        );
     }
 }
 

@@ -1,0 +1,198 @@
+//! What is weakened: each ordering stronger than Relaxed, each fence, and each check of the list.
+
+use crate::orderings::{FENCES, Notes, ORDERINGS, fenced, uses};
+use crate::source::Source;
+use anyhow::{Result, ensure};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Range, RangeInclusive};
+use std::path::Path;
+
+/// The whole path, since a file need not import the weaker ordering.
+const PATH: &str = "crate::sync::Ordering::";
+
+/// An entry of `checks.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    #[serde(default)]
+    models: Vec<String>,
+    function: Option<String>,
+    snippet: String,
+    weakened: String,
+    #[serde(default)]
+    hangs: bool,
+}
+
+#[derive(Default)]
+pub struct Weakening {
+    pub file: String,
+    pub function: String,
+    /// The bytes of the file that `weakened` replaces.
+    pub at: Range<usize>,
+    pub weakened: String,
+    /// What the list shows of the code as it is.
+    pub was: String,
+    /// One of these must fail.
+    pub models: Vec<String>,
+    /// The note only argues: no test may fail.
+    pub argued: bool,
+    pub hangs: bool,
+}
+
+impl fmt::Display for Weakening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}: {} -> {}",
+            self.file,
+            self.function,
+            self.was,
+            self.short()
+        )
+    }
+}
+
+impl Weakening {
+    fn new(source: &Source, tokens: RangeInclusive<usize>, weakened: &str) -> Self {
+        let (first, last) = (*tokens.start(), *tokens.end());
+        let function = source
+            .functions()
+            .filter(|function| function.contains(&first))
+            .last();
+        Self {
+            file: source.path.clone(),
+            function: function
+                .map_or("", |function| source.word(*function.start()))
+                .to_owned(),
+            at: source.tokens[first].at.start..source.tokens[last].at.end,
+            weakened: weakened.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    pub fn short(&self) -> String {
+        self.weakened.replace(PATH, "")
+    }
+
+    pub fn apply(&self, text: &str) -> String {
+        [&text[..self.at.start], &self.weakened, &text[self.at.end..]].concat()
+    }
+}
+
+/// Every weakening, in the order of the code.
+pub fn all(
+    sources: &[Source],
+    checks: &BTreeMap<String, Check>,
+    models: &[&str],
+) -> Result<Vec<Weakening>> {
+    let mut found: Vec<_> = sources.iter().flat_map(of_orderings).collect();
+    let mut wrong = Vec::new();
+    for (name, check) in checks {
+        let places = of_check(sources, check)?;
+        if places.len() != 1 {
+            let count = format!("stands in src/ {} times, not once", places.len());
+            wrong.push(format!("checks.toml: {name}: `{}` {count}", check.snippet));
+        }
+        found.extend(places);
+    }
+    for weakening in &found {
+        let gone = weakening
+            .models
+            .iter()
+            .filter(|model| !models.contains(&model.as_str()));
+        wrong.extend(gone.map(|model| format!("{weakening}: there is no model {model}.rs")));
+    }
+    ensure!(wrong.is_empty(), wrong.join("\n"));
+    found.sort_by_key(|weakening| (weakening.file.clone(), weakening.at.start));
+    Ok(found)
+}
+
+/// An ordering becomes Relaxed, a fence nothing; a SeqCst fence becomes an AcqRel one as well.
+pub fn of_orderings(source: &Source) -> Vec<Weakening> {
+    let notes = Notes::of(source);
+    let mut found = Vec::new();
+    let mut weaken = |first, last, ordering, weakened: &str| {
+        let noted = notes.of_use(source, ordering);
+        let models = noted.iter().flat_map(|note| note.models()).map(Path::new);
+        let mut names: Vec<_> = models
+            .filter_map(|model| model.file_stem()?.to_str())
+            .collect();
+        names.dedup();
+        found.push(Weakening {
+            was: line_of(source, ordering),
+            models: names.into_iter().map(str::to_owned).collect(),
+            argued: noted.iter().any(|note| note.text.contains("Argued:")),
+            ..Weakening::new(source, path_start(source, first)..=last, weakened)
+        });
+    };
+    for index in uses(source) {
+        let around = source
+            .brackets(index)
+            .next()
+            .map_or("", |open| source.before(open));
+        if let Some((ordering, close)) = fenced(source, index) {
+            weaken(index, close, ordering, "()");
+            if source.word(ordering) == "SeqCst" {
+                weaken(ordering, ordering, ordering, &format!("{PATH}AcqRel"));
+            }
+        } else if source.word(index) != "Relaxed" && !FENCES.contains(&around) {
+            weaken(index, index, index, &format!("{PATH}Relaxed"));
+        }
+    }
+    found
+}
+
+/// One for each place where the snippet stands.
+fn of_check(sources: &[Source], check: &Check) -> Result<Vec<Weakening>> {
+    let snippet = Source::read("checks.toml", &check.snippet)?;
+    let snippet = snippet.words();
+    let mut found = Vec::new();
+    for source in sources {
+        let words = source.words();
+        let starts = (0..words.len()).filter(|&start| words[start..].starts_with(&snippet));
+        found.extend(starts.map(|start| Weakening {
+            was: check.snippet.clone(),
+            models: check.models.clone(),
+            hangs: check.hangs,
+            ..Weakening::new(source, start..=start + snippet.len() - 1, &check.weakened)
+        }));
+    }
+    let is_meant = |name: &String| {
+        check
+            .function
+            .as_ref()
+            .is_none_or(|function| function == name)
+    };
+    found.retain(|weakening| is_meant(&weakening.function));
+    Ok(found)
+}
+
+fn path_start(source: &Source, mut index: usize) -> usize {
+    while source.before(index) == "::" {
+        index -= 2;
+    }
+    index
+}
+
+/// The line of an ordering, which stands in brackets if there are others beside it.
+fn line_of(source: &Source, index: usize) -> String {
+    let line = source.line(index);
+    let mut text = source.text.lines().nth(line - 1).unwrap_or("").to_owned();
+    if source
+        .find(&ORDERINGS)
+        .filter(|&other| source.line(other) == line)
+        .count()
+        > 1
+    {
+        let at = source.tokens[index].at.clone();
+        let start = source.text[..at.start].rfind('\n').map_or(0, |end| end + 1);
+        text.insert(at.end - start, ']');
+        text.insert(at.start - start, '[');
+    }
+    text.trim()
+        .trim_end_matches(';')
+        .trim_end_matches(" {")
+        .to_owned()
+}
