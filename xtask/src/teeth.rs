@@ -77,14 +77,16 @@ fn everything(suites: &[Suite]) -> Result<Vec<Weakening>> {
 
 /// The models, then the comparison with the oracle.
 fn suites() -> Result<Vec<Suite>> {
+    let suite = |(name, is_model): (&str, _)| Suite {
+        name: name.to_owned(),
+        is_model,
+    };
     let files = files()?;
     let models = files
         .iter()
         .filter_map(|file| file.strip_prefix("loom-tests/tests/"));
-    let models = models
-        .filter_map(|file| file.strip_suffix(".rs"))
-        .map(Suite::model);
-    Ok(models.chain([Suite::oracle()]).collect())
+    let models = models.filter_map(|file| Some((file.strip_suffix(".rs")?, true)));
+    Ok(models.chain([("suite", false)]).map(suite).collect())
 }
 
 fn outcomes<'a>(
@@ -178,7 +180,7 @@ fn page(found: &[(&Weakening, Outcome)]) -> String {
     for (weakening, outcome) in found {
         let cell = |text: &str| format!("`{}`", text.replace('|', "\\|"));
         let file = weakening.file.trim_start_matches("src/");
-        let (was, to) = (cell(&weakening.was), cell(&weakening.short()));
+        let (was, to) = (cell(&weakening.snippet), cell(&weakening.short()));
         let row = format!("| `{file}` {} | {was} | {to} |", weakening.function);
         rows[usize::from(weakening.argued)] += &format!("{row} {} |\n", describe(outcome));
     }

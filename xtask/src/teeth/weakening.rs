@@ -6,37 +6,29 @@ use anyhow::{Result, ensure};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 use std::path::Path;
 
 /// The whole path, since a file need not import the weaker ordering.
 const PATH: &str = "crate::sync::Ordering::";
 
-/// An entry of `checks.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Check {
-    #[serde(default)]
-    models: Vec<String>,
-    function: Option<String>,
-    snippet: String,
-    weakened: String,
-    #[serde(default)]
-    hangs: bool,
-}
-
-#[derive(Default)]
+/// One of the code, or an entry of `checks.toml`, whose place is found later.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Weakening {
+    #[serde(skip)]
     pub file: String,
     pub function: String,
     /// The bytes of the file that `weakened` replaces.
+    #[serde(skip)]
     pub at: Range<usize>,
+    /// What is shown of the code as it is.
+    pub snippet: String,
     pub weakened: String,
-    /// What the list shows of the code as it is.
-    pub was: String,
     /// One of these must fail.
     pub models: Vec<String>,
     /// The note only argues: no test may fail.
+    #[serde(skip)]
     pub argued: bool,
     pub hangs: bool,
 }
@@ -48,27 +40,28 @@ impl fmt::Display for Weakening {
             "{} {}: {} -> {}",
             self.file,
             self.function,
-            self.was,
+            self.snippet,
             self.short()
         )
     }
 }
 
 impl Weakening {
-    fn new(source: &Source, tokens: RangeInclusive<usize>, weakened: &str) -> Self {
-        let (first, last) = (*tokens.start(), *tokens.end());
+    /// The same from the first to the last of some tokens.
+    fn placed(self, source: &Source, first: usize, last: usize) -> Self {
         let function = source
             .functions()
             .filter(|function| function.contains(&first))
             .last();
+        let function = function
+            .map_or("", |function| source.word(*function.start()))
+            .to_owned();
+        let at = source.tokens[first].at.start..source.tokens[last].at.end;
         Self {
             file: source.path.clone(),
-            function: function
-                .map_or("", |function| source.word(*function.start()))
-                .to_owned(),
-            at: source.tokens[first].at.start..source.tokens[last].at.end,
-            weakened: weakened.to_owned(),
-            ..Self::default()
+            function,
+            at,
+            ..self
         }
     }
 
@@ -84,7 +77,7 @@ impl Weakening {
 /// Every weakening, in the order of the code.
 pub fn all(
     sources: &[Source],
-    checks: &BTreeMap<String, Check>,
+    checks: &BTreeMap<String, Weakening>,
     models: &[&str],
 ) -> Result<Vec<Weakening>> {
     let mut found: Vec<_> = sources.iter().flat_map(of_orderings).collect();
@@ -120,12 +113,14 @@ pub fn of_orderings(source: &Source) -> Vec<Weakening> {
             .filter_map(|model| model.file_stem()?.to_str())
             .collect();
         names.dedup();
-        found.push(Weakening {
-            was: line_of(source, ordering),
+        let weakening = Weakening {
+            snippet: line_of(source, ordering),
+            weakened: weakened.to_owned(),
             models: names.into_iter().map(str::to_owned).collect(),
             argued: noted.iter().any(|note| note.text.contains("Argued:")),
-            ..Weakening::new(source, path_start(source, first)..=last, weakened)
-        });
+            ..Weakening::default()
+        };
+        found.push(weakening.placed(source, path_start(source, first), last));
     };
     for index in uses(source) {
         let around = source
@@ -144,28 +139,21 @@ pub fn of_orderings(source: &Source) -> Vec<Weakening> {
     found
 }
 
-/// One for each place where the snippet stands.
-fn of_check(sources: &[Source], check: &Check) -> Result<Vec<Weakening>> {
+/// The check at each place where its snippet stands.
+fn of_check(sources: &[Source], check: &Weakening) -> Result<Vec<Weakening>> {
     let snippet = Source::read("checks.toml", &check.snippet)?;
-    let snippet = snippet.words();
-    let mut found = Vec::new();
+    let (snippet, mut found) = (snippet.words(), Vec::new());
     for source in sources {
         let words = source.words();
         let starts = (0..words.len()).filter(|&start| words[start..].starts_with(&snippet));
-        found.extend(starts.map(|start| Weakening {
-            was: check.snippet.clone(),
-            models: check.models.clone(),
-            hangs: check.hangs,
-            ..Weakening::new(source, start..=start + snippet.len() - 1, &check.weakened)
-        }));
+        let place = |start| {
+            check
+                .clone()
+                .placed(source, start, start + snippet.len() - 1)
+        };
+        found.extend(starts.map(place));
     }
-    let is_meant = |name: &String| {
-        check
-            .function
-            .as_ref()
-            .is_none_or(|function| function == name)
-    };
-    found.retain(|weakening| is_meant(&weakening.function));
+    found.retain(|place| check.function.is_empty() || check.function == place.function);
     Ok(found)
 }
 
