@@ -11,7 +11,7 @@ use quote::ToTokens;
 use std::collections::BTreeSet;
 use std::fs;
 use syn::spanned::Spanned;
-use syn::{ImplItem, ImplItemFn, Item, Type, Visibility};
+use syn::{Attribute, ImplItem, ImplItemFn, Item, Visibility};
 
 /// The most that `--check` allows in the core and in the adapters.
 const LIMITS: [(&str, [usize; 2]); 7] = [
@@ -24,14 +24,9 @@ const LIMITS: [(&str, [usize; 2]); 7] = [
     ("lines of CI code", [1_200, 0]),
 ];
 /// Every public method of these should have an example.
-const MAIN_TYPES: [&str; 6] = [
-    "CircuitBreaker",
-    "Permit",
-    "OwnedPermit",
-    "Builder",
-    "Config",
-    "Registry",
-];
+const MAIN_TYPES: [&str; 6] =
+    ["CircuitBreaker", "Permit", "OwnedPermit", "Builder", "Config", "Registry"];
+const TYPES: [&str; 5] = ["struct", "enum", "union", "trait", "type"];
 
 type Figure = (&'static str, usize);
 
@@ -60,23 +55,18 @@ pub fn check() -> Result<()> {
 }
 
 fn limits(name: &str) -> Option<[usize; 2]> {
-    LIMITS
-        .iter()
-        .find(|limit| limit.0 == name)
-        .map(|limit| limit.1)
+    LIMITS.iter().find(|limit| limit.0 == name).map(|limit| limit.1)
 }
 
 /// Each figure of the core and of the adapters.
 fn all() -> Result<Vec<(&'static str, [usize; 2])>> {
-    let (core, mut adapters): (Vec<_>, Vec<_>) = library()?
-        .into_iter()
-        .partition(|source| source.path.starts_with("src/"));
+    let (core, mut adapters): (Vec<_>, Vec<_>) =
+        library()?.into_iter().partition(|source| source.path.starts_with("src/"));
     adapters.retain(|source| source.path.starts_with("crates/tripword-"));
     let both = figures(&core)?.into_iter().zip(figures(&adapters)?);
     let both = both.map(|((name, core), (_, adapters))| (name, [core, adapters]));
-    Ok(both
-        .chain([("lines of CI code", [ci_lines()?, 0])])
-        .collect())
+    let ci = ("lines of CI code", [ci_lines()?, 0]);
+    Ok(both.chain([ci]).collect())
 }
 
 fn figures(sources: &[Source]) -> Result<Vec<Figure>> {
@@ -89,6 +79,8 @@ fn figures(sources: &[Source]) -> Result<Vec<Figure>> {
         let rank = (lengths.len() * percent).div_ceil(100);
         lengths.get(rank.saturating_sub(1)).copied().unwrap_or(0)
     };
+    let largest = sources.iter().map(lines).max().unwrap_or(0);
+    let with_example = methods.iter().filter(|&&has_example| has_example).count();
     Ok(vec![
         ("files", sources.len()),
         ("lines", whole(lines)),
@@ -97,30 +89,15 @@ fn figures(sources: &[Source]) -> Result<Vec<Figure>> {
         ("lines of a function, median", percentile(50)),
         ("lines of a function, 90th percentile", percentile(90)),
         ("lines of a function, longest", percentile(100)),
-        (
-            "lines of the largest file",
-            sources.iter().map(lines).max().unwrap_or(0),
-        ),
-        (
-            "`pub` types",
-            sum(|code| public(code, &["struct", "enum", "union", "trait", "type"])),
-        ),
+        ("lines of the largest file", largest),
+        ("`pub` types", sum(|code| public(code, &TYPES))),
         ("`pub fn`", sum(|code| public(code, &["fn"]))),
         ("orderings", sum(|code| uses(code).len())),
         ("orderings with a reason", sum(reasons)),
-        (
-            "`# Examples` headings",
-            whole(|source| comments(source, is_example_heading)),
-        ),
+        ("`# Examples` headings", whole(example_headings)),
         ("public methods of the main types", methods.len()),
-        (
-            "of them with an example",
-            methods.iter().filter(|&&has_example| has_example).count(),
-        ),
-        (
-            "comment lines over 100 columns",
-            whole(|source| comments(source, is_wide)),
-        ),
+        ("of them with an example", with_example),
+        ("comment lines over 100 columns", whole(wide_comments)),
         ("matches on a bool", sum(bool_matches)),
         ("circles of imports", circles(&code).len()),
     ])
@@ -134,11 +111,8 @@ fn without_tests(sources: &[Source]) -> Result<(Vec<Source>, Vec<bool>)> {
         file.items.retain(|item| !is_test_module(item));
         code.push(Source::of(path, text, file.to_token_stream()));
         methods.extend(file.items.into_iter().flat_map(main_methods).map(|method| {
-            let mut docs = method
-                .attrs
-                .iter()
-                .map(|attribute| attribute.span().byte_range());
-            docs.any(|at| text[at].contains("```"))
+            let has_example = |docs: &Attribute| text[docs.span().byte_range()].contains("```");
+            method.attrs.iter().any(has_example)
         }));
     }
     Ok((code, methods))
@@ -156,22 +130,21 @@ fn is_test_module(item: &Item) -> bool {
 
 fn main_methods(item: Item) -> Vec<ImplItemFn> {
     let (of, items) = match item {
-        Item::Impl(block) if block.trait_.is_none() => (*block.self_ty, block.items),
+        Item::Impl(block) if block.trait_.is_none() => (block.self_ty, block.items),
         _ => return Vec::new(),
     };
-    let is_main = matches!(of, Type::Path(of) if MAIN_TYPES.iter().any(|name| of.path.segments[0].ident == name));
-    let methods = items
-        .into_iter()
-        .filter(|_| is_main)
-        .filter_map(|item| match item {
-            ImplItem::Fn(method) => Some(method),
-            // `const_unless_loom!` holds one method.
-            ImplItem::Macro(call) => call.mac.parse_body().ok(),
-            _ => None,
-        });
-    methods
-        .filter(|method| matches!(method.vis, Visibility::Public(_)))
-        .collect()
+    let name = of.to_token_stream().into_iter().next().map(|name| name.to_string());
+    if !name.is_some_and(|name| MAIN_TYPES.contains(&name.as_str())) {
+        return Vec::new();
+    }
+    let methods = items.into_iter().filter_map(|item| match item {
+        ImplItem::Fn(method) => Some(method),
+        // `const_unless_loom!` holds one method.
+        ImplItem::Macro(call) => call.mac.parse_body().ok(),
+        _ => None,
+    });
+    let is_public = |method: &ImplItemFn| matches!(method.vis, Visibility::Public(_));
+    methods.filter(is_public).collect()
 }
 
 fn lines(source: &Source) -> usize {
@@ -179,73 +152,55 @@ fn lines(source: &Source) -> usize {
 }
 
 fn code_lines(code: &Source) -> usize {
-    code.tokens
-        .iter()
-        .flat_map(|token| token.lines.clone())
-        .collect::<BTreeSet<_>>()
-        .len()
+    let lines = code.tokens.iter().flat_map(|token| token.lines.clone());
+    lines.collect::<BTreeSet<_>>().len()
 }
 
 fn function_lines(code: &Source) -> Vec<usize> {
-    code.functions()
-        .map(|body| code.line(*body.end()) - code.line(*body.start()) + 1)
-        .collect()
+    let lines = |from, to| code.line(to) - code.line(from) + 1;
+    code.functions().map(|function| lines(*function.start(), *function.end())).collect()
 }
 
 /// How many `pub` items there are of some kinds.
 fn public(code: &Source, kinds: &[&str]) -> usize {
-    let is_qualifier =
-        |at: &usize| ["const", "async", "unsafe", "extern"].contains(&code.word(*at));
-    let item = |at: usize| (at + 1..).find(|at| !is_qualifier(at)).unwrap_or(at);
-    code.find(&["pub"])
-        .filter(|&at| kinds.contains(&code.word(item(at))))
-        .count()
+    let is_of_kind = |&at: &usize| {
+        let mut words = (at + 1..).map(|next| code.word(next));
+        let item = words.find(|word| !["const", "async", "unsafe", "extern"].contains(word));
+        item.is_some_and(|item| kinds.contains(&item))
+    };
+    code.find(&["pub"]).filter(is_of_kind).count()
 }
 
 fn reasons(code: &Source) -> usize {
     let notes = Notes::of(code);
-    uses(code)
-        .into_iter()
-        .filter(|&index| notes.explain(code, index))
-        .count()
+    uses(code).iter().filter(|&&index| notes.explain(code, index)).count()
 }
 
-fn comments(source: &Source, is_counted: fn(&str) -> bool) -> usize {
-    source
-        .comments
-        .values()
-        .filter(|line| is_counted(line))
-        .count()
+fn example_headings(source: &Source) -> usize {
+    let comments = source.comments.values().map(|line| line.trim_start_matches([' ', '/', '!']));
+    comments.filter(|text| ["# Examples", "# Example"].contains(text)).count()
 }
 
-fn is_example_heading(comment: &str) -> bool {
-    ["# Examples", "# Example"].contains(&comment.trim_start_matches([' ', '/', '!']))
-}
-
-fn is_wide(comment: &str) -> bool {
-    comment.chars().count() > 100
+fn wide_comments(source: &Source) -> usize {
+    let comments = source.comments.values();
+    comments.filter(|line| line.chars().count() > 100).count()
 }
 
 /// Braces in which `true` or `false` is the pattern of an arm.
 fn bool_matches(code: &Source) -> usize {
-    let arms = code
-        .find(&["true", "false"])
-        .filter(|&at| code.word(at + 1) == "=>");
-    let braces = arms.filter_map(|at| code.tokens[at].around);
-    braces
-        .filter(|&open| code.word(open) == "{")
-        .collect::<BTreeSet<_>>()
-        .len()
+    let values = code.find(&["true", "false"]);
+    let arms = values.filter(|&at| code.word(at + 1) == "=>");
+    let mut braces: BTreeSet<_> = arms.filter_map(|at| code.tokens[at].around).collect();
+    braces.retain(|&open| code.word(open) == "{");
+    braces.len()
 }
 
 /// All lines of what checks the repository, but not of its tests.
 fn ci_lines() -> Result<usize> {
     let own = [".ci/", ".github/workflows/", "xtask/", "justfile"];
     let mut names = files()?;
-    names
-        .retain(|name| own.iter().any(|own| name.starts_with(own)) && !name.ends_with("/tests.rs"));
-    names
-        .iter()
-        .map(|name| Ok(fs::read_to_string(name)?.lines().count()))
-        .sum()
+    names.retain(|name| own.iter().any(|own| name.starts_with(own)));
+    names.retain(|name| !name.ends_with("/tests.rs"));
+    let lines = |name| Ok(fs::read_to_string(name)?.lines().count());
+    names.iter().map(lines).sum()
 }

@@ -16,66 +16,49 @@ type Module = Vec<String>;
 
 /// Each circle as its arrows.
 pub fn circles(sources: &[Source]) -> Vec<Vec<String>> {
-    let files: BTreeMap<Module, &str> = sources
-        .iter()
-        .map(|source| (module(&source.path), source.path.as_str()))
-        .collect();
+    let paths_of = sources.iter().map(|source| source.path.as_str());
+    let files: BTreeMap<_, _> = paths_of.map(|path| (module(path), path)).collect();
     // An arrow is a re-export if all that it stands for are.
     let mut graph = DiGraphMap::<&str, bool>::new();
     for source in sources {
         for (path, exports) in paths(source) {
-            let to = (1..=path.len())
-                .rev()
-                .find_map(|length| files.get(&path[..length]));
+            let mut prefixes = (1..=path.len()).rev().map(|length| &path[..length]);
+            let to = prefixes.find_map(|prefix| files.get(prefix));
             if let Some(&to) = to.filter(|&&to| to != source.path) {
                 let exports = exports && graph.edge_weight(&source.path, to) != Some(&false);
                 graph.add_edge(&source.path, to, exports);
             }
         }
     }
-    let circles = tarjan_scc(&graph)
-        .into_iter()
-        .filter(|circle| circle.len() > 1);
-    let arrows = |circle: Vec<&str>| {
+    let mut circles = tarjan_scc(&graph);
+    circles.retain(|circle| circle.len() > 1);
+    let arrows = |circle: &Vec<&str>| {
         let mut arrows = Vec::new();
         for (from, to, exports) in graph.all_edges() {
             if circle.contains(&from) && circle.contains(&to) {
-                arrows.push(format!(
-                    "{from} -> {to}{}",
-                    if *exports { " (re-export)" } else { "" }
-                ));
+                let how = if *exports { " (re-export)" } else { "" };
+                arrows.push(format!("{from} -> {to}{how}"));
             }
         }
         arrows.sort();
         arrows
     };
-    circles.map(arrows).collect()
+    circles.iter().map(arrows).collect()
 }
 
 /// `src/window/calls.rs` is `window::calls`.
 fn module(path: &str) -> Module {
     let folder = krate(path).unwrap_or_default();
-    let inside = path[folder.len()..]
-        .trim_start_matches('/')
-        .trim_end_matches(".rs");
-    let names = inside
-        .split('/')
-        .skip(1)
-        .filter(|name| !["lib", "main", "mod"].contains(name));
-    [folder]
-        .into_iter()
-        .chain(names)
-        .map(str::to_owned)
-        .collect()
+    let mut names: Vec<_> = path[folder.len()..].split(['/', '.']).collect();
+    names.retain(|name| !["", "src", "lib", "main", "mod", "rs"].contains(name));
+    names.insert(0, folder);
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// The paths that a file names, and whether each is re-exported.
 fn paths(source: &Source) -> Vec<(Module, bool)> {
     let words = source.words();
-    let children = words
-        .windows(3)
-        .filter(|three| three[0] == "mod" && three[2] == ";");
-    let children: Vec<_> = children.map(|three| three[1]).collect();
+    let is_child = |word| words.windows(3).any(|three| three == ["mod", word, ";"]);
     let (mut found, mut exports) = (Vec::new(), false);
     for (index, &word) in words.iter().enumerate() {
         let before = source.before(index);
@@ -88,7 +71,7 @@ fn paths(source: &Source) -> Vec<(Module, bool)> {
             match word {
                 "crate" => here.truncate(1),
                 "self" | "super" => {}
-                _ if children.contains(&word) => {}
+                _ if is_child(word) => {}
                 _ => continue,
             }
             let mut ends = Vec::new();
@@ -103,11 +86,9 @@ fn paths(source: &Source) -> Vec<(Module, bool)> {
 fn module_at(source: &Source, index: usize) -> Module {
     let mut inner: Vec<_> = source.brackets(index).filter(|&open| open > 1).collect();
     inner.retain(|&open| source.word(open) == "{" && source.word(open - 2) == "mod");
-    let names = inner
-        .iter()
-        .rev()
-        .map(|&open| source.before(open).to_owned());
-    module(&source.path).into_iter().chain(names).collect()
+    let mut path = module(&source.path);
+    path.extend(inner.iter().rev().map(|&open| source.before(open).to_owned()));
+    path
 }
 
 /// Where a path leads that goes on with the name at `index`: one end, or several after `::{`.

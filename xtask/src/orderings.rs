@@ -21,7 +21,7 @@ const CONTINUES: &str = ".?,)];+-/=<>|^%";
 
 pub struct Note {
     line: usize,
-    ordering: String,
+    ordering: &'static str,
     pub text: String,
 }
 
@@ -32,12 +32,9 @@ pub fn check() -> Result<()> {
     let (mut seen, mut wrong) = (0, Vec::new());
     for source in library()? {
         seen += uses(&source).len();
-        let found = complaints(&source, |model| Path::new(model).is_file());
-        wrong.extend(
-            found
-                .iter()
-                .map(|(line, what)| format!("{}:{line}: {what}", source.path)),
-        );
+        for (line, what) in complaints(&source, |model| Path::new(model).is_file()) {
+            wrong.push(format!("{}:{line}: {what}", source.path));
+        }
     }
     ensure!(seen > 0, "no ordering found in src/");
     println!("orderings: {seen} read, {} complaints", wrong.len());
@@ -50,11 +47,8 @@ fn complaints(source: &Source, exists: impl Fn(&str) -> bool) -> Vec<(usize, Str
     let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
     for (index, imported) in names(source) {
         if imported && source.word(index + 1) == "as" {
-            let what = "under another name is hidden from this check";
-            wrong.push((
-                source.line(index),
-                format!("`{}` {what}", source.word(index)),
-            ));
+            let what = format!("`{}` under another name", source.word(index));
+            wrong.push((source.line(index), format!("{what} is hidden from this check")));
         }
     }
     for index in uses(source) {
@@ -102,35 +96,27 @@ fn names(source: &Source) -> Vec<(usize, bool)> {
 
 /// The tokens that use an ordering or call a fence.
 pub fn uses(source: &Source) -> Vec<usize> {
-    let is_call =
-        |index| source.word(index + 1) == "(" && !["fn", "."].contains(&source.before(index));
-    let uses = names(source)
-        .into_iter()
-        .filter(|(_, imported)| !imported)
-        .map(|(index, _)| index);
-    uses.filter(|&index| ORDERINGS.contains(&source.word(index)) || is_call(index))
-        .collect()
+    let mut names = names(source);
+    names.retain(|&(index, imported)| {
+        let is_call = source.word(index + 1) == "(" && !["fn", "."].contains(&source.before(index));
+        !imported && (ORDERINGS.contains(&source.word(index)) || is_call)
+    });
+    names.into_iter().map(|(index, _)| index).collect()
 }
 
 /// The ordering of a fence, and its closing bracket.
 pub fn fenced(source: &Source, fence: usize) -> Option<(usize, usize)> {
     let close = source.tokens.get(fence + 1)?.partner?;
-    let ordering = source
-        .find(&ORDERINGS)
-        .find(|index| (fence..close).contains(index))?;
-    FENCES
-        .contains(&source.word(fence))
-        .then_some((ordering, close))
+    let within = |index: &usize| (fence..close).contains(index);
+    let ordering = source.find(&ORDERINGS).find(within)?;
+    FENCES.contains(&source.word(fence)).then_some((ordering, close))
 }
 
 impl Notes {
     /// A block of comment lines must begin with a note to hold any.
     pub fn of(source: &Source) -> Self {
-        let lines: Vec<_> = source
-            .comments
-            .iter()
-            .map(|(at, line)| (*at, line.trim()))
-            .collect();
+        let lines = source.comments.iter();
+        let lines: Vec<_> = lines.map(|(at, line)| (*at, line.trim())).collect();
         let mut above = BTreeMap::new();
         for block in lines.chunk_by(|one, next| one.0 + 1 == next.0) {
             let mut notes: Vec<Note> = Note::head(block[0]).into_iter().collect();
@@ -148,13 +134,9 @@ impl Notes {
 
     /// The notes for the ordering at `index`.
     pub fn of_use(&self, source: &Source, index: usize) -> Vec<&Note> {
-        let above = places(source, index)
-            .into_iter()
-            .filter_map(|line| self.0.get(&line));
-        above
-            .flatten()
-            .filter(|note| note.ordering == source.word(index))
-            .collect()
+        let places = places(source, index);
+        let notes = places.iter().filter_map(|line| self.0.get(line)).flatten();
+        notes.filter(|note| note.ordering == source.word(index)).collect()
     }
 
     /// Whether the ordering or fence at `index` has its reason.
@@ -167,27 +149,17 @@ impl Notes {
 impl Note {
     fn head((line, comment): (usize, &str)) -> Option<Self> {
         let (name, text) = comment.strip_prefix("//")?.split_once(':')?;
-        let (ordering, text) = (name.trim_start().to_owned(), text.to_owned());
-        ORDERINGS.contains(&ordering.as_str()).then_some(Self {
-            line,
-            ordering,
-            text,
-        })
+        let ordering = ORDERINGS.into_iter().find(|&ordering| ordering == name.trim_start())?;
+        let text = text.to_owned();
+        Some(Self { line, ordering, text })
     }
 
     /// The models that the note names.
     pub fn models(&self) -> impl Iterator<Item = &str> {
-        let names = self
-            .text
-            .split("Model: ")
-            .skip(1)
-            .map(|rest| rest.trim_start_matches('`'));
-        let is_path = |c: char| c.is_alphanumeric() || "_./-".contains(c);
-        names.map(move |rest| {
-            rest.split(|c| !is_path(c))
-                .next()
-                .unwrap_or("")
-                .trim_end_matches('.')
+        self.text.split("Model: ").skip(1).map(|rest| {
+            let rest = rest.trim_start_matches('`');
+            let end = rest.find(|c: char| !c.is_alphanumeric() && !"_./-".contains(c));
+            rest[..end.unwrap_or(rest.len())].trim_end_matches('.')
         })
     }
 
@@ -211,10 +183,8 @@ impl Note {
 /// The lines that a note may stand above: the token's own, and the first ones of each bracket, of
 /// each call chain, and of the statement around it.
 fn places(source: &Source, index: usize) -> BTreeSet<usize> {
-    let calls = source
-        .brackets(index)
-        .take_while(|&open| source.word(open) != "{");
-    let calls: Vec<_> = calls.collect();
+    let brackets = source.brackets(index);
+    let calls: Vec<_> = brackets.take_while(|&open| source.word(open) != "{").collect();
     let statement = statement_start(source, *calls.last().unwrap_or(&index));
     let mut places = BTreeSet::from([source.line(index), source.line(statement)]);
     for call in calls {

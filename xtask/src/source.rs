@@ -2,7 +2,7 @@
 //!
 //! Tokens rather than a syntax tree: those in the bodies of macros count as well.
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use proc_macro2::{LexError, Span, TokenStream, TokenTree};
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
@@ -42,12 +42,8 @@ impl Source {
         let (path, text) = (path.to_owned(), text.to_owned());
         let mut comments: BTreeMap<_, _> = (1..).zip(text.lines().map(str::to_owned)).collect();
         comments.retain(|_, line| !line.trim().is_empty());
-        let mut source = Self {
-            path,
-            text,
-            tokens: Vec::new(),
-            comments,
-        };
+        let tokens = Vec::new();
+        let mut source = Self { path, text, tokens, comments };
         source.flatten(stream, None);
         for line in source.tokens.iter().flat_map(|token| token.lines.clone()) {
             source.comments.remove(&line);
@@ -74,30 +70,21 @@ impl Source {
 
     fn push(&mut self, span: Span, around: Option<usize>) -> usize {
         let at = span.byte_range();
-        let last = self
-            .tokens
-            .last_mut()
-            .filter(|last| last.at.end == at.start);
-        match last.filter(|last| PAIRS.contains(&&self.text[last.at.start..at.end])) {
-            Some(last) => last.at.end = at.end,
-            None => {
-                let lines = span.start().line..=span.end().line;
-                self.tokens.push(Token {
-                    at,
-                    lines,
-                    around,
-                    partner: None,
-                });
-            }
+        let is_first = |it: &&mut Token| PAIRS.contains(&&self.text[it.at.start..at.end]);
+        if let Some(first) = self.tokens.last_mut().filter(is_first) {
+            first.at.end = at.end;
+        } else {
+            let lines = span.start().line..=span.end().line;
+            let partner = None;
+            self.tokens.push(Token { at, lines, around, partner });
         }
         self.tokens.len() - 1
     }
 
     /// The text of a token, or nothing beyond the first and last.
     pub fn word(&self, index: usize) -> &str {
-        self.tokens
-            .get(index)
-            .map_or("", |token| &self.text[token.at.clone()])
+        let at = self.tokens.get(index).map_or(0..0, |token| token.at.clone());
+        &self.text[at]
     }
 
     pub fn before(&self, index: usize) -> &str {
@@ -105,9 +92,8 @@ impl Source {
     }
 
     pub fn words(&self) -> Vec<&str> {
-        (0..self.tokens.len())
-            .map(|index| self.word(index))
-            .collect()
+        let all = 0..self.tokens.len();
+        all.map(|index| self.word(index)).collect()
     }
 
     /// The tokens that are one of `words`.
@@ -137,29 +123,13 @@ impl Source {
 
 /// The files of the tree: those that git tracks, and those that `git add` would add.
 pub fn files() -> Result<Vec<String>> {
-    let arguments = [
-        "-c",
-        "safe.directory=*",
-        "ls-files",
-        "-z",
-        "-co",
-        "--exclude-standard",
-    ];
-    let listed = Command::new("git")
-        .args(arguments)
-        .output()
-        .context("git")?;
-    ensure!(
-        listed.status.success(),
-        "git: {}",
-        String::from_utf8_lossy(&listed.stderr)
-    );
-    let names = str::from_utf8(&listed.stdout)?
-        .split_terminator('\0')
-        .map(str::to_owned);
-    Ok(names
-        .filter(|name| fs::exists(name).unwrap_or(false))
-        .collect())
+    let arguments = "-c safe.directory=* ls-files -z --cached --others --exclude-standard";
+    let listed = Command::new("git").args(arguments.split(' ')).output()?;
+    let errors = String::from_utf8_lossy(&listed.stderr);
+    ensure!(listed.status.success(), "git: {errors}");
+    let names = str::from_utf8(&listed.stdout)?.split_terminator('\0');
+    let there = names.filter(|name| fs::exists(name).unwrap_or(false));
+    Ok(there.map(str::to_owned).collect())
 }
 
 /// The Rust files of the core and of the crates around it.
@@ -167,10 +137,8 @@ pub fn library() -> Result<Vec<Source>> {
     let is_ours = |folder: &str| folder.is_empty() || folder.starts_with("crates/");
     let mut names = files()?;
     names.retain(|name| name.ends_with(".rs") && krate(name).is_some_and(is_ours));
-    names
-        .iter()
-        .map(|name| Source::read(name, &fs::read_to_string(name)?))
-        .collect()
+    let read = |name: &String| Source::read(name, &fs::read_to_string(name)?);
+    names.iter().map(read).collect()
 }
 
 /// The folder of the crate to whose `src` a file belongs; nothing for the core.

@@ -21,7 +21,7 @@ use std::time::Instant;
 use weakening::{Weakening, all};
 
 const BEDS: usize = 2;
-/// A suite hangs that takes so many times as long as on the whole tree, and at least so many seconds.
+/// A suite hangs that takes so many times as long as on the whole tree, and so many seconds.
 const PATIENCE: u64 = 5;
 const AT_LEAST: u64 = 120;
 const ENDLESSLY: u64 = 3_600;
@@ -37,7 +37,7 @@ pub fn list() -> Result<()> {
     Ok(())
 }
 
-/// Tries what has one of `words` in its line of the list; without words everything, and writes the page.
+/// Tries what has one of `words` in its line of the list, or everything, which writes the page.
 pub fn run(words: &[&str]) -> Result<()> {
     let suites = suites()?;
     let mut chosen = everything(&suites)?;
@@ -45,21 +45,12 @@ pub fn run(words: &[&str]) -> Result<()> {
         let line = weakening.to_string();
         words.is_empty() || words.iter().any(|word| line.contains(word))
     });
-    ensure!(
-        !chosen.is_empty(),
-        "no line of the list has one of these words"
-    );
+    ensure!(!chosen.is_empty(), "the list has none of these words");
     ThreadPoolBuilder::new().num_threads(BEDS).build_global()?;
     let found = outcomes(&chosen, &suites)?;
-    let complaints = found
-        .iter()
-        .filter_map(|(weakening, outcome)| complaint(weakening, outcome));
+    let complaints = found.iter().filter_map(|(weakening, found)| complaint(weakening, found));
     let complaints: Vec<_> = complaints.collect();
-    println!(
-        "teeth: {} weakened, {} complaints",
-        found.len(),
-        complaints.len()
-    );
+    println!("teeth: {} weakened, {} complaints", found.len(), complaints.len());
     if words.is_empty() && complaints.is_empty() {
         fs::write("docs/teeth.md", page(&found))?;
     }
@@ -68,25 +59,17 @@ pub fn run(words: &[&str]) -> Result<()> {
 
 fn everything(suites: &[Suite]) -> Result<Vec<Weakening>> {
     let names: Vec<_> = suites.iter().map(|suite| suite.name.as_str()).collect();
-    all(
-        &library()?,
-        &toml::from_str(include_str!("teeth/checks.toml"))?,
-        &names,
-    )
+    let checks = toml::from_str(include_str!("teeth/checks.toml"))?;
+    all(&library()?, &checks, &names)
 }
 
 /// The models, then the comparison with the oracle.
 fn suites() -> Result<Vec<Suite>> {
-    let suite = |(name, is_model): (&str, _)| Suite {
-        name: name.to_owned(),
-        is_model,
-    };
     let files = files()?;
-    let models = files
-        .iter()
-        .filter_map(|file| file.strip_prefix("loom-tests/tests/"));
+    let models = files.iter().filter_map(|file| file.strip_prefix("loom-tests/tests/"));
     let models = models.filter_map(|file| Some((file.strip_suffix(".rs")?, true)));
-    Ok(models.chain([("suite", false)]).map(suite).collect())
+    let names = models.chain([("suite", false)]);
+    Ok(names.map(|(name, is_model)| Suite { name: name.to_owned(), is_model }).collect())
 }
 
 fn outcomes<'a>(
@@ -94,47 +77,36 @@ fn outcomes<'a>(
     suites: &[Suite],
 ) -> Result<Vec<(&'a Weakening, Outcome)>> {
     let files = files()?;
-    let beds: Vec<_> = (0..BEDS)
-        .map(|number| Bed::new(&files, number))
-        .collect::<Result<_>>()?;
-    let limits = beds
-        .par_iter()
-        .enumerate()
-        .map(|(at, bed)| limits(bed, suites, at));
-    let limits: Vec<BTreeMap<_, _>> = limits.collect::<Result<_>>()?;
+    let beds = (0..BEDS).map(|number| Bed::new(&files, number));
+    let beds: Vec<_> = beds.collect::<Result<_>>()?;
+    let limits = beds.par_iter().enumerate().map(|(at, bed)| limits(bed, suites, at));
+    let limits: Vec<Vec<_>> = limits.collect::<Result<_>>()?;
     let limits: BTreeMap<_, _> = limits.into_iter().flatten().collect();
     let outcome = |weakening: &Weakening| {
         let bed = &beds[rayon::current_thread_index().unwrap_or(0)];
         let mut in_turn: Vec<_> = suites.iter().collect();
         in_turn.sort_by_key(|suite| !weakening.models.contains(&suite.name));
         let outcome = bed.weaken(weakening, || {
-            let mut found = in_turn
-                .iter()
-                .map(|suite| bed.run(suite, limits[suite.name.as_str()]));
-            found.find_map(Result::transpose).transpose()
+            let run = |suite: &&Suite| bed.run(suite, limits[suite.name.as_str()]);
+            in_turn.iter().map(run).find_map(Result::transpose).transpose()
         });
         println!("{weakening}: {}", describe(&outcome));
         outcome
     };
-    let found = chosen
-        .par_iter()
-        .map(|weakening| (weakening, outcome(weakening)));
+    let found = chosen.par_iter().map(|weakening| (weakening, outcome(weakening)));
     Ok(found.collect())
 }
 
 /// Builds all suites in a bed and measures its share of them, with nothing weakened.
-fn limits<'a>(bed: &Bed, suites: &'a [Suite], number: usize) -> Result<BTreeMap<&'a str, u64>> {
+fn limits<'a>(bed: &Bed, suites: &'a [Suite], number: usize) -> Result<Vec<(&'a str, u64)>> {
     for suite in suites {
         bed.build(suite)?;
     }
     let measured = suites.iter().skip(number).step_by(BEDS).map(|suite| {
         let begin = Instant::now();
         let outcome = bed.run(suite, ENDLESSLY)?;
-        ensure!(
-            outcome.is_none(),
-            "with nothing weakened: {}",
-            describe(&Ok(outcome))
-        );
+        let (passes, found) = (outcome.is_none(), describe(&Ok(outcome)));
+        ensure!(passes, "with nothing weakened: {found}");
         let seconds = begin.elapsed().as_secs();
         println!("{}.rs: {seconds} s with nothing weakened", suite.name);
         Ok((suite.name.as_str(), AT_LEAST.max(PATIENCE * seconds)))
@@ -166,10 +138,8 @@ fn describe(outcome: &Outcome) -> String {
         Err(error) => format!("{error:#}"),
         Ok(None) => "no test fails".to_owned(),
         Ok(Some(Failure { suite, test, hung })) => {
-            format!(
-                "`{suite}.rs`: {test}{}",
-                if *hung { " (does not end)" } else { "" }
-            )
+            let hung = if *hung { " (does not end)" } else { "" };
+            format!("`{suite}.rs`: {test}{hung}")
         }
     }
 }
@@ -188,10 +158,10 @@ fn page(found: &[(&Weakening, Outcome)]) -> String {
     format!(
         "# What the models catch
 
-Written by `cargo xtask teeth`, not by hand. Each ordering stronger than Relaxed, each fence, and each
-check in `xtask/src/teeth/checks.toml` was weakened by itself. Then the models ran, those that its note
-names first, and the comparison with the oracle. Of {} weakenings {} made the test beside them fail.
-The notes of the other {} only argue for them, and no test failed.
+Written by `cargo xtask teeth`, not by hand. Each ordering stronger than Relaxed, each fence, and
+each check in `xtask/src/teeth/checks.toml` was weakened by itself. Then the models ran, those that
+its note names first, and the comparison with the oracle. Of {} weakenings {} made the test beside
+them fail. The notes of the other {} only argue for them, and no test failed.
 
 | in | weakened | to | caught by |
 |---|---|---|---|

@@ -7,11 +7,7 @@ fn measured(text: &str) -> Vec<Figure> {
 
 /// One figure of a file.
 fn of(name: &str, text: &str) -> usize {
-    measured(text)
-        .iter()
-        .find(|figure| figure.0 == name)
-        .unwrap()
-        .1
+    measured(text).iter().find(|figure| figure.0 == name).unwrap().1
 }
 
 #[test]
@@ -37,9 +33,7 @@ fn functions_are_counted_in_macros_and_traits_as_well() {
 
 #[test]
 fn percentiles_are_of_the_sorted_lengths() {
-    let functions = (1..=10)
-        .rev()
-        .map(|lines| format!("fn f() {{{}}}\n", "\n".repeat(lines - 1)));
+    let functions = (1..=10).rev().map(|lines| format!("fn f() {{{}}}\n", "\n".repeat(lines - 1)));
     let text = functions.collect::<String>();
     assert_eq!(of("lines of a function, median", &text), 5);
     assert_eq!(of("lines of a function, 90th percentile", &text), 9);
@@ -82,10 +76,7 @@ fn comments_wider_than_a_hundred_columns() {
     assert_eq!(count(&wide("/// ", 100)), 0);
     assert_eq!(count(&wide("/// ", 101)), 1);
     assert_eq!(count(&wide("    // ", 101)), 1);
-    assert_eq!(
-        count(&format!("const A: &str = \"\n{}\";", wide("// ", 101))),
-        0
-    );
+    assert_eq!(count(&format!("const A: &str = \"\n{}\";", wide("// ", 101))), 0);
 }
 
 #[test]
@@ -100,10 +91,7 @@ fn matches_on_a_bool() {
 #[test]
 fn circles_outside_tests() {
     let read = |path, text| Source::read(path, text).unwrap();
-    let down = read(
-        "src/a.rs",
-        "mod b; pub use b::B;\n#[cfg(test)]\nmod tests { use super::b; }",
-    );
+    let down = read("src/a.rs", "mod b; pub use b::B;\n#[cfg(test)]\nmod tests { use super::b; }");
     let up = read("src/a/b.rs", "use super::A;");
     let in_tests = read("src/a/b.rs", "#[cfg(test)]\nmod tests { use crate::a::A; }");
     let circles = |sources: [Source; 2]| *figures(&sources).unwrap().last().unwrap();

@@ -2,10 +2,8 @@ use super::circles;
 use crate::source::Source;
 
 fn found(files: &[(&str, &str)]) -> Vec<Vec<String>> {
-    let sources: Vec<_> = files
-        .iter()
-        .map(|(path, text)| Source::read(path, text).unwrap())
-        .collect();
+    let sources: Vec<_> =
+        files.iter().map(|(path, text)| Source::read(path, text).unwrap()).collect();
     circles(&sources)
 }
 
@@ -22,44 +20,24 @@ fn imports_that_go_down_are_no_circle() {
 
 #[test]
 fn two_files_that_import_each_other() {
-    let files = [
-        ("src/a.rs", "use crate::b::B;"),
-        ("src/b.rs", "fn f() { x!(crate::a::g()) }"),
-    ];
-    assert_eq!(
-        found(&files),
-        [["src/a.rs -> src/b.rs", "src/b.rs -> src/a.rs"]]
-    );
+    let files = [("src/a.rs", "use crate::b::B;"), ("src/b.rs", "fn f() { x!(crate::a::g()) }")];
+    assert_eq!(found(&files), [["src/a.rs -> src/b.rs", "src/b.rs -> src/a.rs"]]);
 }
 
 #[test]
 fn a_parent_that_re_exports_a_child_which_imports_it() {
     let files = [
-        (
-            "src/a.rs",
-            "pub(crate) mod b; pub use b::{B, C}; pub struct A;",
-        ),
+        ("src/a.rs", "pub(crate) mod b; pub use b::{B, C}; pub struct A;"),
         ("src/a/b.rs", "use super::A; pub struct B(A);"),
     ];
-    assert_eq!(
-        found(&files),
-        [[
-            "src/a.rs -> src/a/b.rs (re-export)",
-            "src/a/b.rs -> src/a.rs"
-        ]]
-    );
+    assert_eq!(found(&files), [["src/a.rs -> src/a/b.rs (re-export)", "src/a/b.rs -> src/a.rs"]]);
 }
 
 #[test]
 fn a_re_export_and_a_use_of_the_same_file_are_a_use() {
-    let files = [
-        ("src/a.rs", "mod b; pub use b::B; fn f() { b::g() }"),
-        ("src/a/b.rs", "use super::*;"),
-    ];
-    assert_eq!(
-        found(&files),
-        [["src/a.rs -> src/a/b.rs", "src/a/b.rs -> src/a.rs"]]
-    );
+    let files =
+        [("src/a.rs", "mod b; pub use b::B; fn f() { b::g() }"), ("src/a/b.rs", "use super::*;")];
+    assert_eq!(found(&files), [["src/a.rs -> src/a/b.rs", "src/a/b.rs -> src/a.rs"]]);
 }
 
 #[test]

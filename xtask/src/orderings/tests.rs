@@ -24,10 +24,7 @@ fn refuses_what_has_none() {
     for (name, text, expected) in BAD {
         let found = judged(text);
         let is_said = found.iter().any(|(_, what)| what.contains(expected));
-        assert!(
-            is_said,
-            "{name}: should say {expected:?}, but says {found:?}"
-        );
+        assert!(is_said, "{name}: should say {expected:?}, but says {found:?}");
     }
 }
 
@@ -92,7 +89,7 @@ const GOOD: &[(&str, &str)] = &[
         fn f(&self) {
             let won = self
                 .word
-                // Release: pairs with the Acquire in StateCell::load. Model: loom-tests/tests/transition.rs
+                // Release: pairs with the Acquire in load. Model: loom-tests/tests/transition.rs
                 // Relaxed: the loser starts again with a load of its own.
                 .compare_exchange_weak(
                     current.bits(),
@@ -109,7 +106,7 @@ const GOOD: &[(&str, &str)] = &[
         "
         fn f(&self) {
             other();
-            // Release: pairs with the Acquire in StateCell::load. Model: `loom-tests/tests/transition.rs`.
+            // Release: pairs with the Acquire in load. Model: `loom-tests/tests/transition.rs`.
             // Relaxed: the loser starts again with a load of its own.
             match self
                 .word
@@ -225,7 +222,7 @@ const GOOD: &[(&str, &str)] = &[
         "a fence",
         "
         fn f(&self) {
-            // SeqCst: pairs with the same fence in another recorder; neither misses the other. Model: loom-tests/tests/transition.rs
+            // SeqCst: pairs with the same fence elsewhere. Model: loom-tests/tests/transition.rs
             fence(SeqCst);
         }
         ",
@@ -305,7 +302,7 @@ const BAD: &[(&str, &str, &str)] = &[
         "one of two named",
         "
         fn f(&self) {
-            // Release: pairs with the Acquire in StateCell::load. Model: loom-tests/tests/transition.rs
+            // Release: pairs with the Acquire in load. Model: loom-tests/tests/transition.rs
             self.word.compare_exchange(a, b, Release, Relaxed);
         }
         ",
@@ -420,7 +417,7 @@ const BAD: &[(&str, &str, &str)] = &[
         "a model that is not there",
         "
         fn f(&self) {
-            // Acquire: pairs with the Release CAS in StateCell::open. Model: loom-tests/tests/gone.rs
+            // Acquire: pairs with the Release CAS in open. Model: loom-tests/tests/gone.rs
             self.word.load(Acquire);
         }
         ",
@@ -430,7 +427,7 @@ const BAD: &[(&str, &str, &str)] = &[
         "the model stands in the other note",
         "
         fn f(&self) {
-            // AcqRel: pairs with itself in StateCell::open. Model: loom-tests/tests/transition.rs
+            // AcqRel: pairs with itself in open. Model: loom-tests/tests/transition.rs
             // Acquire: pairs with the Release half of the same.
             self.word.compare_exchange(a, b, AcqRel, Acquire);
         }
@@ -481,7 +478,7 @@ const BAD: &[(&str, &str, &str)] = &[
         "an idle note",
         "
         fn f(&self) {
-            // Release: pairs with the Acquire in StateCell::load. Model: loom-tests/tests/transition.rs
+            // Release: pairs with the Acquire in load. Model: loom-tests/tests/transition.rs
             self.word.publish(1);
         }
         ",

@@ -16,11 +16,8 @@ const ORACLE: [&str; 3] = ["--profile", "mutants", "--all-features"];
 const COMPARISONS: [&str; 2] = ["model::", "model_windows::"];
 /// What a process prints that does not end: loom's own limit, and how cargo names the signal of
 /// the system when the time is used up.
-const ENDLESS: [&str; 3] = [
-    "Model exceeded maximum number of branches",
-    "(signal: 9,",
-    "(signal: 24,",
-];
+const ENDLESS: [&str; 3] =
+    ["Model exceeded maximum number of branches", "(signal: 9,", "(signal: 24,"];
 
 /// A file of tests.
 pub struct Suite {
@@ -46,10 +43,7 @@ impl Bed {
     pub fn new(files: &[String], number: usize) -> Result<Self> {
         let target = absolute(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()))?;
         let folder = target.join("teeth").join(number.to_string());
-        let bed = Self {
-            tree: folder.join("tree"),
-            target: folder.join("target"),
-        };
+        let bed = Self { tree: folder.join("tree"), target: folder.join("target") };
         if bed.tree.exists() {
             fs::remove_dir_all(&bed.tree)?;
         }
@@ -92,26 +86,10 @@ impl Bed {
 
     /// A script whose arguments are cargo's.
     fn shell(&self, suite: &Suite, script: &str) -> Command {
-        let (arguments, folder) = if suite.is_model {
-            (MODELS, "loom")
-        } else {
-            (ORACLE, "plain")
-        };
+        let (arguments, folder) = if suite.is_model { (MODELS, "loom") } else { (ORACLE, "plain") };
         let mut shell = Command::new("sh");
-        shell.args([
-            "-c",
-            script,
-            "sh",
-            "cargo",
-            "test",
-            "--locked",
-            "--test",
-            &suite.name,
-        ]);
-        shell
-            .args(arguments)
-            .current_dir(&self.tree)
-            .env("CARGO_INCREMENTAL", "1");
+        shell.args(["-c", script, "sh", "cargo", "test", "--locked", "--test", &suite.name]);
+        shell.args(arguments).current_dir(&self.tree).env("CARGO_INCREMENTAL", "1");
         shell.env("CARGO_TARGET_DIR", self.target.join(folder));
         if suite.is_model {
             shell.env("RUSTFLAGS", "--cfg loom");
@@ -127,20 +105,14 @@ pub fn watch(mut tests: Command, suite: &str) -> Result<Option<Failure>> {
     let (mut test, mut failed, mut hung) = (String::new(), false, false);
     for line in output.lines() {
         let line = line?;
-        if let Some((name, _)) = line
-            .strip_prefix("test ")
-            .and_then(|it| it.split_once(" ... "))
-        {
-            name.trim_end_matches(" - should panic")
-                .clone_into(&mut test);
+        if let Some((name, _)) = line.strip_prefix("test ").and_then(|it| it.split_once(" ... ")) {
+            name.trim_end_matches(" - should panic").clone_into(&mut test);
         }
         hung |= ENDLESS.iter().any(|what| line.contains(what));
         // What a test prints may stand between its name and this.
         if line.ends_with("FAILED") {
             let group = format!("-{}", running.id());
-            Command::new("kill")
-                .args(["-KILL", "--", &group])
-                .status()?;
+            Command::new("kill").args(["-KILL", "--", &group]).status()?;
             failed = true;
             break;
         }
@@ -148,9 +120,5 @@ pub fn watch(mut tests: Command, suite: &str) -> Result<Option<Failure>> {
     // A panic during a panic ends the process without a word of the test.
     failed |= !running.wait()?.success();
     ensure!(failed || !test.is_empty(), "{suite} runs no test");
-    Ok(failed.then(|| Failure {
-        suite: suite.to_owned(),
-        test,
-        hung,
-    }))
+    Ok(failed.then(|| Failure { suite: suite.to_owned(), test, hung }))
 }

@@ -14,10 +14,11 @@ const PATH: &str = "crate::sync::Ordering::";
 
 /// One of the code, or an entry of `checks.toml`, whose place is found later.
 #[derive(Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Weakening {
     #[serde(skip)]
     pub file: String,
+    #[serde(default)]
     pub function: String,
     /// The bytes of the file that `weakened` replaces.
     #[serde(skip)]
@@ -26,43 +27,30 @@ pub struct Weakening {
     pub snippet: String,
     pub weakened: String,
     /// One of these must fail.
+    #[serde(default)]
     pub models: Vec<String>,
     /// The note only argues: no test may fail.
     #[serde(skip)]
     pub argued: bool,
+    #[serde(default)]
     pub hangs: bool,
 }
 
 impl fmt::Display for Weakening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}: {} -> {}",
-            self.file,
-            self.function,
-            self.snippet,
-            self.short()
-        )
+        let Self { file, function, snippet, .. } = self;
+        write!(f, "{file} {function}: {snippet} -> {}", self.short())
     }
 }
 
 impl Weakening {
     /// The same from the first to the last of some tokens.
     fn placed(self, source: &Source, first: usize, last: usize) -> Self {
-        let function = source
-            .functions()
-            .filter(|function| function.contains(&first))
-            .last();
-        let function = function
-            .map_or("", |function| source.word(*function.start()))
-            .to_owned();
+        let around = source.functions().filter(|function| function.contains(&first));
+        let function = around.last().map_or("", |function| source.word(*function.start()));
         let at = source.tokens[first].at.start..source.tokens[last].at.end;
-        Self {
-            file: source.path.clone(),
-            function,
-            at,
-            ..self
-        }
+        let (file, function) = (source.path.clone(), function.to_owned());
+        Self { file, function, at, ..self }
     }
 
     pub fn short(&self) -> String {
@@ -91,11 +79,11 @@ pub fn all(
         found.extend(places);
     }
     for weakening in &found {
-        let gone = weakening
-            .models
-            .iter()
-            .filter(|model| !models.contains(&model.as_str()));
-        wrong.extend(gone.map(|model| format!("{weakening}: there is no model {model}.rs")));
+        for model in &weakening.models {
+            if !models.contains(&model.as_str()) {
+                wrong.push(format!("{weakening}: there is no model {model}.rs"));
+            }
+        }
     }
     ensure!(wrong.is_empty(), wrong.join("\n"));
     found.sort_by_key(|weakening| (weakening.file.clone(), weakening.at.start));
@@ -108,25 +96,21 @@ pub fn of_orderings(source: &Source) -> Vec<Weakening> {
     let mut found = Vec::new();
     let mut weaken = |first, last, ordering, weakened: &str| {
         let noted = notes.of_use(source, ordering);
-        let models = noted.iter().flat_map(|note| note.models()).map(Path::new);
-        let mut names: Vec<_> = models
-            .filter_map(|model| model.file_stem()?.to_str())
-            .collect();
-        names.dedup();
+        let paths = noted.iter().flat_map(|note| note.models());
+        let names = paths.filter_map(|path| Path::new(path).file_stem()?.to_str());
+        let mut models: Vec<_> = names.map(str::to_owned).collect();
+        models.dedup();
         let weakening = Weakening {
             snippet: line_of(source, ordering),
             weakened: weakened.to_owned(),
-            models: names.into_iter().map(str::to_owned).collect(),
+            models,
             argued: noted.iter().any(|note| note.text.contains("Argued:")),
             ..Weakening::default()
         };
         found.push(weakening.placed(source, path_start(source, first), last));
     };
     for index in uses(source) {
-        let around = source
-            .brackets(index)
-            .next()
-            .map_or("", |open| source.before(open));
+        let around = source.tokens[index].around.map_or("", |open| source.before(open));
         if let Some((ordering, close)) = fenced(source, index) {
             weaken(index, close, ordering, "()");
             if source.word(ordering) == "SeqCst" {
@@ -146,12 +130,9 @@ fn of_check(sources: &[Source], check: &Weakening) -> Result<Vec<Weakening>> {
     for source in sources {
         let words = source.words();
         let starts = (0..words.len()).filter(|&start| words[start..].starts_with(&snippet));
-        let place = |start| {
-            check
-                .clone()
-                .placed(source, start, start + snippet.len() - 1)
-        };
-        found.extend(starts.map(place));
+        for start in starts {
+            found.push(check.clone().placed(source, start, start + snippet.len() - 1));
+        }
     }
     found.retain(|place| check.function.is_empty() || check.function == place.function);
     Ok(found)
@@ -168,19 +149,12 @@ fn path_start(source: &Source, mut index: usize) -> usize {
 fn line_of(source: &Source, index: usize) -> String {
     let line = source.line(index);
     let mut text = source.text.lines().nth(line - 1).unwrap_or("").to_owned();
-    if source
-        .find(&ORDERINGS)
-        .filter(|&other| source.line(other) == line)
-        .count()
-        > 1
-    {
+    let on_the_line = source.find(&ORDERINGS).filter(|&other| source.line(other) == line);
+    if on_the_line.count() > 1 {
         let at = source.tokens[index].at.clone();
         let start = source.text[..at.start].rfind('\n').map_or(0, |end| end + 1);
         text.insert(at.end - start, ']');
         text.insert(at.start - start, '[');
     }
-    text.trim()
-        .trim_end_matches(';')
-        .trim_end_matches(" {")
-        .to_owned()
+    text.trim().trim_end_matches(';').trim_end_matches(" {").to_owned()
 }
