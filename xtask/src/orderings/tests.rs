@@ -29,14 +29,8 @@ fn refuses_what_has_none() {
 }
 
 const GOOD: &[(&str, &str)] = &[
-    (
-        "an import",
-        "use crate::sync::{AtomicU64, Ordering::{Acquire, Relaxed, Release}, fence};",
-    ),
-    (
-        "a re-export",
-        "pub(crate) use core::sync::atomic::{AtomicU64, Ordering, fence};",
-    ),
+    ("an import", "use crate::sync::{AtomicU64, Ordering::{Acquire, Relaxed, Release}, fence};"),
+    ("a re-export", "pub(crate) use core::sync::atomic::{AtomicU64, Ordering, fence};"),
     (
         "comments and strings",
         r##"
@@ -46,14 +40,8 @@ const GOOD: &[(&str, &str)] = &[
         const C: char = '"'; const R: &str = r#"Relaxed " SeqCst"#;
         "##,
     ),
-    (
-        "another kind of ordering",
-        "fn f(a: u8) -> bool { a.cmp(&1) == core::cmp::Ordering::Less }",
-    ),
-    (
-        "a longer word",
-        "fn f() { ReleaseNotes::new(Acquired, defence(1)) }",
-    ),
+    ("another kind of ordering", "fn f(a: u8) -> bool { a.cmp(&1) == core::cmp::Ordering::Less }"),
+    ("a longer word", "fn f() { ReleaseNotes::new(Acquired, defence(1)) }"),
     (
         "relaxed, same line below",
         "
@@ -166,6 +154,21 @@ const GOOD: &[(&str, &str)] = &[
         "#,
     ),
     (
+        "an ordering among the arguments",
+        "
+        fn f(&self) {
+            self.word.compare_exchange(
+                seen,
+                next,
+                // Relaxed: one word; nothing else is read on its strength.
+                Relaxed,
+                // Relaxed: the loser starts again with a load of its own.
+                Relaxed,
+            );
+        }
+        ",
+    ),
+    (
         "a chain among the arguments",
         "
         fn f(&self) {
@@ -243,26 +246,13 @@ const GOOD: &[(&str, &str)] = &[
         }
         ",
     ),
-    (
-        "a definition of fence",
-        "pub(crate) fn fence(order: Ordering) { todo!() }",
-    ),
-    (
-        "a field called fence",
-        "struct Garden { fence: u8, gate: (u8,) }",
-    ),
-    (
-        "captured lifetimes",
-        "fn f<'a>(x: &'a u8) -> impl Copy + use<'a> { x }",
-    ),
+    ("a definition of fence", "pub(crate) fn fence(order: Ordering) { todo!() }"),
+    ("a field called fence", "struct Garden { fence: u8, gate: (u8,) }"),
+    ("captured lifetimes", "fn f<'a>(x: &'a u8) -> impl Copy + use<'a> { x }"),
 ];
 
 const BAD: &[(&str, &str, &str)] = &[
-    (
-        "bare, no note",
-        "fn f(&self) { self.word.load(Relaxed); }",
-        "`Relaxed` has no reason",
-    ),
+    ("bare, no note", "fn f(&self) { self.word.load(Relaxed); }", "`Relaxed` has no reason"),
     (
         "qualified, no note",
         "fn f(&self) { self.word.load(Ordering::Acquire); }",
@@ -314,6 +304,18 @@ const BAD: &[(&str, &str, &str)] = &[
         fn f(&self) {
             // Relaxed: one word; nothing else is read on its strength.
 
+            self.word.load(Relaxed);
+        }
+        ",
+        "`Relaxed` has no reason",
+    ),
+    (
+        "a blank line between the note and another comment",
+        "
+        fn f(&self) {
+            // Relaxed: one word; nothing else is read on its strength.
+
+            // We look at the word.
             self.word.load(Relaxed);
         }
         ",
@@ -434,11 +436,7 @@ const BAD: &[(&str, &str, &str)] = &[
         ",
         "`Acquire:` must name its model",
     ),
-    (
-        "a bare fence",
-        "fn f() { fence(SeqCst); }",
-        "`SeqCst` has no reason",
-    ),
+    ("a bare fence", "fn f() { fence(SeqCst); }", "`SeqCst` has no reason"),
     (
         "a fence by path",
         "fn f() { core::sync::atomic::fence(Ordering::SeqCst); }",
@@ -489,14 +487,6 @@ const BAD: &[(&str, &str, &str)] = &[
         "use crate::sync::Ordering::{Relaxed as Loose};",
         "under another name",
     ),
-    (
-        "a bracket that closes nothing",
-        "fn f() { (] }",
-        "a.rs:1: not Rust",
-    ),
-    (
-        "a bracket left open",
-        "fn f() { (",
-        "a.rs:1: not Rust",
-    ),
+    ("a bracket that closes nothing", "fn f() { (] }", "a.rs:1: not Rust"),
+    ("a bracket left open", "fn f() { (", "a.rs:1: not Rust"),
 ];
