@@ -129,15 +129,14 @@ fn is_test_module(item: &Item) -> bool {
 }
 
 fn main_methods(item: Item) -> Vec<ImplItemFn> {
-    let (of, items) = match item {
-        Item::Impl(block) if block.trait_.is_none() => (block.self_ty, block.items),
-        _ => return Vec::new(),
+    let Item::Impl(block) = item else {
+        return Vec::new();
     };
-    let name = of.to_token_stream().into_iter().next().map(|name| name.to_string());
+    let name = block.self_ty.to_token_stream().into_iter().next().map(|name| name.to_string());
     if !name.is_some_and(|name| MAIN_TYPES.contains(&name.as_str())) {
         return Vec::new();
     }
-    let methods = items.into_iter().filter_map(|item| match item {
+    let methods = block.items.into_iter().filter_map(|item| match item {
         ImplItem::Fn(method) => Some(method),
         // `const_unless_loom!` holds one method.
         ImplItem::Macro(call) => call.mac.parse_body().ok(),

@@ -82,7 +82,7 @@ fn comments_wider_than_a_hundred_columns() {
 #[test]
 fn matches_on_a_bool() {
     let one = "fn f() { match a { true => 1, false => 2 } }";
-    let none = "fn f() { match a { Some(true) => 1, (false, _) => 2, _ => 3 }; g!(a, true) }";
+    let none = "fn f() { match a { Some(true) => 1, (false, _) => 2, _ => 3 }; g!(true => 1) }";
     assert_eq!(of("matches on a bool", one), 1);
     assert_eq!(of("matches on a bool", &format!("x! {{ {one} {one} }}")), 2);
     assert_eq!(of("matches on a bool", none), 0);

@@ -56,6 +56,7 @@ fn orderings_and_fences_are_found() {
             "fn f() { fn g() {}\n if x {\n w.load(Acquire);\n }\n}",
             &["f: w.load(Acquire) -> Relaxed []"],
         ),
+        ("fn f() { fn g() {\n w.load(Acquire);\n} }", &["g: w.load(Acquire) -> Relaxed []"]),
         ("x! { fn f() {\n w.load(Acquire);\n} }", &["f: w.load(Acquire) -> Relaxed []"]),
     ];
     for (text, expected) in cases {
