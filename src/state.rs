@@ -1,4 +1,5 @@
-//! The states of a circuit, the modes laid over them, and what is said of a move from one state to the next.
+//! The states of a circuit, the modes laid over them, and what is said of a move from one state to
+//! the next.
 
 mod cause;
 pub(crate) mod cell;
@@ -24,7 +25,8 @@ pub enum State {
     Open,
     /// A limited number of probes decides whether to close or to open again.
     HalfOpen,
-    /// The probes succeeded; a growing share of calls is admitted. Only with a [`Ramp`](crate::Ramp).
+    /// The probes succeeded; a growing share of calls is admitted. Only with a
+    /// [`Ramp`](crate::Ramp).
     Recovering,
 }
 
@@ -38,13 +40,14 @@ impl State {
         }
     }
 
-    /// Its name as a label of a metric: lower case, with underscores.
+    /// Returns its name in files, logs and labels of metrics: `closed`, `open`, `half-open` or
+    /// `recovering`.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Closed => "closed",
             Self::Open => "open",
-            Self::HalfOpen => "half_open",
+            Self::HalfOpen => "half-open",
             Self::Recovering => "recovering",
         }
     }
@@ -52,16 +55,12 @@ impl State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::Recovering => "recovering",
-        })
+        f.pad(self.label())
     }
 }
 
-/// A layer over the state that acts on admission only. What is below goes on underneath and shows again in [`Mode::Normal`].
+/// A layer over the state that acts on admission only. What is below goes on underneath and shows
+/// again in [`Mode::Normal`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Mode {
     /// The state decides.
@@ -71,7 +70,8 @@ pub enum Mode {
     ForceOpen,
     /// Every call passes, and none is counted.
     ForceClosed,
-    /// The state is kept as in [`Mode::Normal`], but what it would refuse passes uncounted, and the observer hears of it.
+    /// The state is kept as in [`Mode::Normal`], but what it would refuse passes uncounted, and the
+    /// observer hears of it.
     Shadow,
 }
 
@@ -85,13 +85,14 @@ impl Mode {
         }
     }
 
-    /// Its name as a label of a metric: lower case, with underscores.
+    /// Returns its name in files, logs and labels of metrics: `normal`, `force-open`,
+    /// `force-closed` or `shadow`.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Normal => "normal",
-            Self::ForceOpen => "force_open",
-            Self::ForceClosed => "force_closed",
+            Self::ForceOpen => "force-open",
+            Self::ForceClosed => "force-closed",
             Self::Shadow => "shadow",
         }
     }
@@ -99,26 +100,22 @@ impl Mode {
 
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Normal => "normal",
-            Self::ForceOpen => "forced open",
-            Self::ForceClosed => "forced closed",
-            Self::Shadow => "shadow",
-        })
+        f.pad(self.label())
     }
 }
 
 /// One move of the circuit, told once, by the caller whose compare-and-swap made it.
 ///
-/// Threads may tell their moves in any order; `generation`, then `to`, puts them in the order in which they happened (it wraps at
-/// 65,536).
+/// Threads may tell their moves in any order; `generation`, then `to`, puts them in the order in
+/// which they happened (it wraps at 65,536).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transition {
-    /// The state that was left, as it was entered: an open circuit whose deadline has passed, or a ramp that is over, is still that here.
+    /// The state that was left, as it was entered: an open circuit whose deadline has passed, or a
+    /// ramp that is over, is still that here.
     pub from: State,
-    /// The state that was entered. The same as `from` when half-open begins again: a probe's lease ran out, or the settings of probes
-    /// were replaced.
+    /// The state that was entered. The same as `from` when half-open begins again: a probe's lease
+    /// ran out, or the settings of probes were replaced.
     pub to: State,
     /// The generation that begins; only Recovering to Closed goes on in its own.
     pub generation: u16,
@@ -126,7 +123,8 @@ pub struct Transition {
     pub at: Nanos,
     /// Why.
     pub cause: Cause,
-    /// How long the circuit stays open from `at` on; `None` if it did not open, or only a hand closes it.
+    /// How long the circuit stays open from `at` on; `None` if it did not open, or only a hand
+    /// closes it.
     pub retry_after: Option<Duration>,
 }
 

@@ -205,7 +205,7 @@ fn a_snapshot_explains_itself() {
     breaker.set_mode(Mode::ForceOpen);
     assert_eq!(
         explained(&breaker),
-        "forced open; below it: closed for 3.0 s; 0 of 5 consecutive failures; moved by hand"
+        "force-open; below it: closed for 3.0 s; 0 of 5 consecutive failures; moved by hand"
     );
     breaker.set_mode(Mode::Normal);
     breaker.trip_for(Duration::MAX);

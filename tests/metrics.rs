@@ -59,7 +59,7 @@ fn gauges_show_the_state_and_counters_the_way() {
     let number = |series: &str| value(&handle, series);
     assert_eq!(number("tripword_state{breaker=\"payments\"}"), Some(1.0));
     let states =
-        ["closed", "open", "half_open", "recovering"].map(|state| in_state(&handle, state));
+        ["closed", "open", "half-open", "recovering"].map(|state| in_state(&handle, state));
     assert_eq!(states, [0.0, 1.0, 0.0, 0.0]);
     assert_eq!(
         number("tripword_opened_total{breaker=\"payments\"}"),
@@ -77,8 +77,8 @@ fn gauges_show_the_state_and_counters_the_way() {
     }
     for way in [
         "from=\"closed\",to=\"open\",cause=\"consecutive_failures\"",
-        "from=\"open\",to=\"half_open\",cause=\"deadline_reached\"",
-        "from=\"half_open\",to=\"open\",cause=\"probes_failed\"",
+        "from=\"open\",to=\"half-open\",cause=\"deadline_reached\"",
+        "from=\"half-open\",to=\"open\",cause=\"probes_failed\"",
     ] {
         let series = format!("tripword_transitions_total{{breaker=\"payments\",{way}}}");
         assert_eq!(number(&series), Some(1.0), "{}", handle.render());
@@ -109,7 +109,7 @@ fn a_mode_has_its_gauge_from_the_start_to_the_end() {
     forced.set_mode(Mode::ForceClosed);
     let (handle, breaker) = recorded(|| observed(&Metrics::new(), forced));
     let in_modes = || {
-        ["normal", "force_open", "force_closed", "shadow"].map(|mode| {
+        ["normal", "force-open", "force-closed", "shadow"].map(|mode| {
             let series = format!("tripword_in_mode{{breaker=\"payments\",mode=\"{mode}\"}}");
             value(&handle, &series).unwrap()
         })
@@ -161,7 +161,7 @@ fn transitions_told_in_any_order_end_in_the_state_that_is() {
             Some(2.0)
         );
         let states =
-            ["closed", "open", "half_open", "recovering"].map(|state| in_state(&handle, state));
+            ["closed", "open", "half-open", "recovering"].map(|state| in_state(&handle, state));
         assert_eq!(states, [0.0, 0.0, 1.0, 0.0], "{turn}");
     }
 }
@@ -292,7 +292,7 @@ fn the_exporter_says_what_each_metric_is() {
 fn gauges_begin_with_the_state_that_was_entered_last() {
     let clock = ManualClock::new();
     let states = |handle: &PrometheusHandle| {
-        ["closed", "open", "half_open", "recovering"].map(|state| in_state(handle, state))
+        ["closed", "open", "half-open", "recovering"].map(|state| in_state(handle, state))
     };
 
     let open = breaker(&clock, |b| b.open_duration(S));

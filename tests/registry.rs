@@ -139,7 +139,7 @@ fn one_observer_hears_the_name_with_each_event() {
             "payments: closed -> open: tripped by a failure",
             "payments: Failure",
             "payments: Open",
-            "search: normal -> forced closed",
+            "search: normal -> force-closed",
         ]
     );
 }
@@ -151,7 +151,7 @@ fn a_breaker_that_is_given_a_name_keeps_its_observer() {
     let observed = breaker.observed_by(Ear("ear".into(), sender));
     NamedBreaker::new("payments", observed).set_mode(Mode::ForceOpen);
     let heard: Vec<_> = heard.into_iter().collect();
-    assert_eq!(heard, ["ear: normal -> forced open"]);
+    assert_eq!(heard, ["ear: normal -> force-open"]);
 }
 
 #[test]
