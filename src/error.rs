@@ -1,12 +1,16 @@
-//! The answers that are not a permit: refusals, failed calls, and settings that cannot be.
+//! The answers that are not a permit: refusals, failed calls, and invalid settings.
 
 mod call;
 mod config;
 mod reconfigure;
+mod text;
 
 pub use call::CallError;
 pub use config::ConfigError;
 pub use reconfigure::ReconfigureError;
+pub use text::ConfigMessage;
+#[cfg(feature = "serde")]
+pub(crate) use text::Key;
 
 use crate::nanos::{Nanos, Wait};
 use core::fmt;

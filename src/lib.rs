@@ -87,7 +87,7 @@ pub use clock::Ticker;
 pub use clock::{Clock, CoarseClock, ManualClock, MonotonicClock};
 pub use config::{Backoff, Builder, Config, LeaseExpiry, Probes, Ramp};
 pub use counts::Counts;
-pub use error::{CallError, ConfigError, Reason, ReconfigureError, Rejected};
+pub use error::{CallError, ConfigError, ConfigMessage, Reason, ReconfigureError, Rejected};
 pub use nanos::Nanos;
 pub use observer::{Observer, Settlement};
 pub use outcome::{Finding, Outcome};
@@ -98,6 +98,14 @@ pub use policy::TripCause;
 pub use snapshot::{ProbeCounts, Snapshot};
 pub use state::{Cause, Mode, State, Transition};
 pub use wrap::{WithFallback, Wrapped, WrappedAsync};
+
+#[cfg(feature = "serde")]
+pub mod file {
+    //! Settings in documents of your own, beside other things or for several breakers. For a document that holds the settings of
+    //! one breaker, read a [`Builder`](crate::Builder) or a [`Config`](crate::Config).
+
+    pub use crate::config::{Overlay, read};
+}
 
 pub mod docs {
     //! Pages: a guide, settings of other libraries, how it works, why it is right, and what it promises.

@@ -21,7 +21,7 @@ macro_rules! config {
         const {
             match $crate::Builder::new()$(.$setting($($value),*))*.config() {
                 ::core::result::Result::Ok(config) => config,
-                ::core::result::Result::Err(error) => ::core::panic!("{}", error.rule()),
+                ::core::result::Result::Err(error) => ::core::panic!("{}", error.message().as_str()),
             }
         }
     };
@@ -75,7 +75,7 @@ macro_rules! breaker {
             [const { $crate::raw::Word::new() }; __TRIPWORD_CONFIG.words()];
         const _: () = match __TRIPWORD_CONFIG.fits_given(__TRIPWORD_CONFIG.words()) {
             ::core::result::Result::Ok(()) => (),
-            ::core::result::Result::Err(error) => ::core::panic!("{}", error.rule()),
+            ::core::result::Result::Err(error) => ::core::panic!("{}", error.message().as_str()),
         };
         $crate::CircuitBreaker::from_parts(
             $crate::raw::RawBreaker::in_static(__TRIPWORD_CONFIG, &__TRIPWORD_WORDS),

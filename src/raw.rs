@@ -61,7 +61,7 @@ impl RawBreaker {
         ///
         /// # Errors
         ///
-        /// [`ConfigError::Conflict`] if the settings have a window or can be replaced: give them words ([`on`](Self::on)), or let them
+        /// [`ConfigError::TooFewWords`] if the settings have a window or can be replaced: give them words ([`on`](Self::on)), or let them
         /// have a box (`boxed`, with the feature `alloc`).
         pub const fn new(config: Config) -> Result<Self, ConfigError> {
             match config.fits_inline() {
@@ -86,7 +86,7 @@ impl RawBreaker {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::TooFewWords`] says how many are needed; [`ConfigError::Conflict`] that the settings name another state to start
+    /// [`ConfigError::TooFewWords`] says how many are needed; [`ConfigError::StartsOnWords`] that the settings name another state to start
     /// in than closed, or another mode than the normal one, which these words cannot be set to: move the breaker by hand.
     pub const fn on(config: Config, words: &'static [Word]) -> Result<Self, ConfigError> {
         match config.fits_given(words.len()) {

@@ -343,39 +343,39 @@ fn impossible_settings_say_what_would_be_right() {
         ),
         (
             builder().probe_lease(Some(Duration::ZERO)),
-            "probe_lease must be longer than zero, not 0 ms",
+            "probe_lease must be longer than zero, not 0 s",
         ),
         (
             builder().probes(Probes::new().max_probes(300)),
-            "max_probes must be from 1 to 255, not 300",
+            "probes.max_probes must be from 1 to 255, not 300",
         ),
         (
             builder().probes(Probes::sample(10, 0.0)),
-            "a probe sample's rate must be from 0.000001 to 1, not 0",
+            "probes.rate must be from 0.000001 to 1, not 0",
         ),
         (
             builder().ramp(Ramp::new(0.0, S)),
-            "a ramp must begin at a share from 0.000001 to 1, not 0",
+            "ramp.from must be from 0.000001 to 1, not 0",
         ),
         (
             builder().ramp(Ramp::new(0.5, Duration::ZERO)),
-            "a ramp must take longer than zero, not 0 ms",
+            "ramp.over must be longer than zero, not 0 s",
         ),
         (
             builder().backoff(Backoff::exponential(2 * S, S)),
-            "a backoff's cap must be at least its base, not 1.0 s",
+            "backoff.cap (1 s) must be at least its base (2 s)",
         ),
         (
             builder().backoff(Backoff::exponential(S, 10 * S).factor(1.1)),
-            "backoff must reach its cap in 15 steps: it reaches 4.2 s of 10.0 s",
+            "backoff.cap (10 s) must be at most 4.177201575 s, which its base and factor reach in 15 steps",
         ),
         (
             builder().backoff(Backoff::exponential(S, 10 * S).factor(0.5)),
-            "a backoff's factor must be from 1 to 65535, not 0.5",
+            "backoff.factor must be from 1 to 65535, not 0.5",
         ),
         (
             builder().start(State::Recovering),
-            "a breaker must start closed, open or half-open, not recovering",
+            "start must be closed, open or half-open, not recovering",
         ),
     ];
     for (settings, message) in refusals {
@@ -385,20 +385,20 @@ fn impossible_settings_say_what_would_be_right() {
 
 #[test]
 fn words_that_are_too_few_are_refused() {
+    let by = match cfg!(feature = "alloc") {
+        true => "Builder::build or breaker!",
+        false => "breaker!",
+    };
     static WORDS: [tripword::raw::Word; 3] = [const { tripword::raw::Word::new() }; 3];
     let error = tripword::raw::RawBreaker::on(tripword::config!(), &WORDS).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the words given must be as many as Config::words says: 4, not 3"
+        format!("words (3) must be at least 4, which these settings take: build with {by}")
     );
     let error = CircuitBreaker::new(tripword::config!(last_calls(10), failures(3))).unwrap_err();
-    let by = match cfg!(feature = "alloc") {
-        true => "Builder::build, CircuitBreaker::boxed or breaker!",
-        false => "breaker! or RawBreaker::on",
-    };
     assert_eq!(
         error.to_string(),
-        format!("a window, and settings that can be replaced, need words: use {by}")
+        format!("words (4) must be at least 6, which these settings take: build with {by}")
     );
 }
 
@@ -413,7 +413,7 @@ fn words_that_hold_a_state_are_begun_in_no_other() {
         let error = RawBreaker::on(config, &WORDS).unwrap_err().to_string();
         assert_eq!(
             error,
-            "a breaker on given words must start closed, in normal mode: it goes on from the state they hold"
+            "start must be closed, and mode normal, on given words: they hold a state and a mode"
         );
     }
 }

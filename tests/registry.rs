@@ -277,7 +277,7 @@ fn what_is_refused_is_named_and_nothing_changes() {
     assert_eq!(refused, ReconfigureAllError::Refused(vec![payments]));
     assert_eq!(
         refused.to_string(),
-        "nothing was changed: \"payments\": the breaker must be built with live() for its settings to be replaced"
+        "nothing was changed: \"payments\": live must be set when a breaker is built, for its settings to be replaced"
     );
     for name in ["payments", "search", "new"] {
         assert_eq!(

@@ -13,6 +13,7 @@ mod support;
 mod building;
 mod call_error;
 mod cancellation;
+mod config_errors;
 mod events;
 mod faults;
 mod histories;

@@ -433,19 +433,19 @@ fn impossible_windows_say_what_would_be_right() {
                 .last_calls(757)
                 .slow_call_duration(S)
                 .slow_call_rate(0.5),
-            "last_calls must be from 1 to 756 where slow calls are judged, not 757",
+            "last_calls (757) must be at most what a window with slow_call_duration holds (756)",
         ),
         (
             builder().last_calls(10).failure_rate(0.5).minimum_calls(11),
-            "minimum_calls must be from 1 to the calls of the window, not 11",
+            "minimum_calls (11) must be at most the window's last_calls (10)",
         ),
         (
             builder().last_calls(10).failures(11),
-            "failures must be from 1 to the calls of the window, not 11",
+            "failures (11) must be at most the window's last_calls (10)",
         ),
         (
             builder().within(S).failures(167_772_151),
-            "failures must be from 1 to 16777215 for each bucket of a window of time, not 167772151",
+            "failures (167772151) must be at most what the window's buckets can count (167772150)",
         ),
         (
             builder()
@@ -454,7 +454,7 @@ fn impossible_windows_say_what_would_be_right() {
                 .stripes(3)
                 .failure_rate(0.5)
                 .minimum_calls(134_217_721),
-            "minimum_calls must be from 1 to what the buckets of a window of time can count, 16777215 failures and in each stripe as many successes, not 134217721",
+            "minimum_calls (134217721) must be at most what the window's buckets can count (134217720)",
         ),
         (
             builder()
@@ -475,7 +475,7 @@ fn impossible_windows_say_what_would_be_right() {
         ),
         (
             builder().within(5 * MS).failures(1),
-            "within must be a whole number of milliseconds for each of its buckets (10 unless set), at most 49 days for each, not 5 ms",
+            "within (5 ms) must divide evenly into 10 buckets of whole milliseconds, such as 10 ms",
         ),
         (
             builder().within(S).buckets(0).failures(1),
@@ -487,23 +487,23 @@ fn impossible_windows_say_what_would_be_right() {
         ),
         (
             builder().within(S).last_calls(5).failures(1),
-            "a breaker has one window: set last_calls or within, not both",
+            "last_calls excludes within: set one of them, not both",
         ),
         (
             builder().failure_rate(0.5),
-            "failures, failure_rate, slow_call_rate and trip_when need a window: set last_calls or within, too",
+            "failure_rate requires last_calls or within",
         ),
         (
             builder().last_calls(10),
-            "a window needs a limit: set failures, failure_rate, slow_call_rate or trip_when, too",
+            "last_calls requires failures, failure_rate, slow_call_rate or trip_when",
         ),
         (
             builder().last_calls(10).slow_call_rate(0.5),
-            "slow_call_rate needs slow_call_duration, from which on a call is slow",
+            "slow_call_rate requires slow_call_duration",
         ),
         (
             builder().last_calls(10).failures(1).buckets(3),
-            "buckets and stripes divide a time: set within, too",
+            "buckets requires within",
         ),
     ];
     for (settings, message) in refusals {

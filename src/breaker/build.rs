@@ -33,7 +33,7 @@ impl CircuitBreaker {
         ///
         /// # Errors
         ///
-        /// [`ConfigError::Conflict`] if the settings have a window, or can be replaced: that needs words. Use
+        /// [`ConfigError::TooFewWords`] if the settings have a window, or can be replaced: that needs words. Use
         /// [`Builder::build`], `CircuitBreaker::boxed` or [`breaker!`](crate::breaker!).
         pub const fn new(config: Config) -> Result<Self, ConfigError> {
             Self::with_clock(config, MonotonicClock)
@@ -47,7 +47,7 @@ impl<C> CircuitBreaker<C> {
         ///
         /// # Errors
         ///
-        /// [`ConfigError::Conflict`] if the settings have a window, or can be replaced: that needs words. Use
+        /// [`ConfigError::TooFewWords`] if the settings have a window, or can be replaced: that needs words. Use
         /// [`Builder::build`], `CircuitBreaker::boxed` or [`breaker!`](crate::breaker!).
         pub const fn with_clock(config: Config, clock: C) -> Result<Self, ConfigError>
         where
