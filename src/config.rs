@@ -1,21 +1,22 @@
-//! Settings: a [`Builder`] takes them as people write them, a [`Config`] holds them as the engine reads them. Every bound is checked
-//! on the way from one to the other, here and nowhere else.
+//! Settings: a [`Builder`] takes them as people write them, and a [`Config`] holds them as the
+//! engine reads them. Every range is checked on the way from one to the other, here and nowhere
+//! else.
 
 mod backoff;
 mod builder;
 mod check;
-#[cfg(feature = "serde")]
-mod document;
 mod probes;
+#[cfg(feature = "serde")]
+mod serde;
 mod window;
 
 pub use backoff::Backoff;
 pub(crate) use backoff::Delay;
 pub use builder::Builder;
-#[cfg(all(feature = "registry", feature = "serde"))]
-pub(crate) use document::overlay::{Overlay, blame, blame_inside};
 pub(crate) use probes::ProbeLimits;
 pub use probes::{LeaseExpiry, Probes, Ramp};
+#[cfg(feature = "serde")]
+pub use serde::{Overlay, read};
 
 use crate::error::{ConfigError, ReconfigureError};
 use crate::nanos::Nanos;
@@ -39,8 +40,19 @@ const LIVE_WORDS: usize = 2 + 2 * LIVE_BUFFER;
 /// Words of one set of settings.
 pub(crate) const LIVE_BUFFER: usize = 8;
 
-/// Settings that have passed every check, in the engine's own units. From a [`Builder`], at run time with [`Builder::config`], at
-/// compile time with [`config!`](crate::config!).
+/// Valid settings, in the engine's own units. Made from a [`Builder`] by [`Builder::config`] at run
+/// time, and by [`config!`](crate::config!) at compile time. The default is what [`Builder::new`]
+/// returns.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CircuitBreaker, Config, config};
+///
+/// const CONFIG: Config = config!(consecutive_failures(3));
+/// assert!(CircuitBreaker::from(CONFIG).try_acquire().is_ok());
+/// assert_eq!(Config::default().consecutive_failures(), 5);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Config {
     /// Zero: no such policy.
@@ -104,7 +116,16 @@ impl Start {
 }
 
 impl Config {
-    /// How many words a breaker with these settings shares between threads.
+    /// Returns how many words a breaker with these settings shares between threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::config;
+    ///
+    /// assert_eq!(config!(consecutive_failures(3)).words(), 4);
+    /// assert_eq!(config!(last_calls(100), failures(10)).words(), 10);
+    /// ```
     #[must_use]
     pub const fn words(&self) -> usize {
         let live = if self.is_live() { LIVE_WORDS } else { 0 };
@@ -140,39 +161,57 @@ impl Config {
 
     /// Whether a breaker that was built with these settings can go on with `other`.
     pub(crate) fn can_become(&self, other: &Self) -> Result<(), ReconfigureError> {
-        let fixed = [
-            ("live", self.is_live() == other.is_live()),
-            (
-                "slow_call_duration (whether there is one)",
-                self.judges_slow_calls() == other.judges_slow_calls(),
-            ),
-            (
-                "last_calls (up to what its words hold), within, buckets or stripes",
-                self.window.has_room_for(other.window),
-            ),
-            (
-                "trip_when",
-                same_function(self.policy.trip_when, other.policy.trip_when),
-            ),
-            (
-                "backoff (whether it is a function, and which)",
-                self.delay.can_become(other.delay),
-            ),
-            ("ramp", self.ramp == other.ramp),
-        ];
-        match fixed.into_iter().find(|(_, same)| !same) {
-            Some((setting, _)) => Err(ReconfigureError::Fixed { setting }),
-            None => Ok(()),
-        }
+        let setting = if self.is_live() != other.is_live() {
+            "live"
+        } else if self.judges_slow_calls() != other.judges_slow_calls() {
+            "slow_call_duration"
+        } else if !self.window.has_room_for(other.window) {
+            match (self.window, other.window) {
+                (Window::Calls(own), Window::Calls(new)) => {
+                    let (given, max) = (new.calls().into(), own.room());
+                    return Err(ReconfigureError::TooManyCalls { given, max });
+                }
+                (Window::Calls(_), _) | (_, Window::Calls(_)) => "last_calls",
+                _ => "within",
+            }
+        } else if !same_function(self.policy.trip_when, other.policy.trip_when) {
+            "trip_when"
+        } else if !self.delay.can_become(other.delay) {
+            "backoff"
+        } else if self.ramp != other.ramp {
+            "ramp"
+        } else {
+            return Ok(());
+        };
+        Err(ReconfigureError::Fixed { setting })
     }
 
-    /// The failures in a row that open the circuit; zero where they are not counted.
+    /// Returns how many failures in a row open the circuit, zero where they are not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::config;
+    ///
+    /// assert_eq!(config!(consecutive_failures(3)).consecutive_failures(), 3);
+    /// assert_eq!(config!(last_calls(100), failures(10)).consecutive_failures(), 0);
+    /// ```
     #[must_use]
     pub const fn consecutive_failures(&self) -> u32 {
         self.consecutive_failures as u32
     }
 
-    /// How long the circuit stays open the first time, before jitter.
+    /// Returns how long the circuit stays open the first time, before jitter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::config;
+    ///
+    /// let config = config!(open_duration(Duration::from_secs(5)));
+    /// assert_eq!(config.first_open_duration(), Duration::from_secs(5));
+    /// ```
     #[must_use]
     pub fn first_open_duration(&self) -> Duration {
         self.open_duration(0)
@@ -181,16 +220,7 @@ impl Config {
     /// Whether a breaker with these settings needs no words but those that it has in itself.
     #[cfg(not(feature = "alloc"))]
     pub(crate) const fn fits_inline(&self) -> Result<(), ConfigError> {
-        if self.words() > FIXED_WORDS {
-            return Err(ConfigError::Conflict {
-                rule: if cfg!(feature = "alloc") {
-                    "a window, and settings that can be replaced, need words: use Builder::build, CircuitBreaker::boxed or breaker!"
-                } else {
-                    "a window, and settings that can be replaced, need words: use breaker! or RawBreaker::on"
-                },
-            });
-        }
-        Ok(())
+        self.fits(FIXED_WORDS)
     }
 
     /// Whether a breaker with these settings can live in `given` words.
@@ -206,14 +236,13 @@ impl Config {
     #[doc(hidden)]
     pub const fn fits_given(&self, given: usize) -> Result<(), ConfigError> {
         if !self.start.is_plain() {
-            return Err(ConfigError::Conflict {
-                rule: "a breaker on given words must start closed, in normal mode: it goes on from the state they hold",
-            });
+            return Err(ConfigError::StartsOnWords);
         }
         self.fits(given)
     }
 
-    /// Whether failures in a row are counted: there a call has counted even if it comes too late for the window.
+    /// Whether failures in a row are counted: there a call has counted even if it comes too late
+    /// for the window.
     pub(crate) const fn counts_in_a_row(&self) -> bool {
         self.consecutive_failures > 0
     }

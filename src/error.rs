@@ -3,10 +3,14 @@
 mod call;
 mod config;
 mod reconfigure;
+mod text;
 
 pub use call::CallError;
 pub use config::ConfigError;
 pub use reconfigure::ReconfigureError;
+pub use text::ConfigMessage;
+#[cfg(feature = "serde")]
+pub(crate) use text::Key;
 
 use crate::nanos::{Nanos, Wait};
 use core::fmt;

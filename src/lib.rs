@@ -91,7 +91,7 @@ pub use clock::Ticker;
 pub use clock::{Clock, CoarseClock, ManualClock, MonotonicClock};
 pub use config::{Backoff, Builder, Config, LeaseExpiry, Probes, Ramp};
 pub use counts::Counts;
-pub use error::{CallError, ConfigError, Reason, ReconfigureError, Rejected};
+pub use error::{CallError, ConfigError, ConfigMessage, Reason, ReconfigureError, Rejected};
 pub use handle::Handle;
 pub use nanos::Nanos;
 pub use observer::Observer;
@@ -117,6 +117,14 @@ pub mod raw {
     pub use crate::rules::admission::Admission;
     pub use crate::rules::admit::Decision;
     pub use crate::sync::Word;
+}
+
+#[cfg(feature = "serde")]
+pub mod file {
+    //! Settings in documents of your own, beside other things or for several breakers. For a document that holds the settings of
+    //! one breaker, read a [`Builder`](crate::Builder) or a [`Config`](crate::Config).
+
+    pub use crate::config::{Overlay, read};
 }
 
 pub mod docs {

@@ -23,7 +23,7 @@ macro_rules! config {
         const {
             match $crate::Builder::new()$(.$setting($($value),*))*.config() {
                 ::core::result::Result::Ok(config) => config,
-                ::core::result::Result::Err(error) => ::core::panic!("{}", error.rule()),
+                ::core::result::Result::Err(error) => ::core::panic!("{}", error.message().as_str()),
             }
         }
     };

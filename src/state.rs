@@ -37,21 +37,21 @@ impl State {
         }
     }
 
-    /// Returns the name as a label of a metric: lower case, with underscores.
+    /// Returns the name in files, logs and labels of metrics: lower case, with hyphens.
     ///
     /// # Examples
     ///
     /// ```
     /// use tripword::State;
     ///
-    /// assert_eq!(State::HalfOpen.label(), "half_open");
+    /// assert_eq!(State::HalfOpen.label(), "half-open");
     /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Closed => "closed",
             Self::Open => "open",
-            Self::HalfOpen => "half_open",
+            Self::HalfOpen => "half-open",
             Self::Recovering => "recovering",
         }
     }
@@ -59,12 +59,7 @@ impl State {
 
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::Recovering => "recovering",
-        })
+        f.pad(self.label())
     }
 }
 
@@ -107,21 +102,21 @@ impl Mode {
         }
     }
 
-    /// Returns the name as a label of a metric: lower case, with underscores.
+    /// Returns the name in files, logs and labels of metrics: lower case, with hyphens.
     ///
     /// # Examples
     ///
     /// ```
     /// use tripword::Mode;
     ///
-    /// assert_eq!(Mode::ForceOpen.label(), "force_open");
+    /// assert_eq!(Mode::ForceOpen.label(), "force-open");
     /// ```
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Normal => "normal",
-            Self::ForceOpen => "force_open",
-            Self::ForceClosed => "force_closed",
+            Self::ForceOpen => "force-open",
+            Self::ForceClosed => "force-closed",
             Self::Shadow => "shadow",
         }
     }
@@ -129,11 +124,6 @@ impl Mode {
 
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Normal => "normal",
-            Self::ForceOpen => "forced open",
-            Self::ForceClosed => "forced closed",
-            Self::Shadow => "shadow",
-        })
+        f.pad(self.label())
     }
 }

@@ -204,7 +204,7 @@ fn a_snapshot_is_displayed_in_a_line() {
     breaker.set_mode(Mode::ForceOpen);
     assert_eq!(
         summary(&breaker),
-        "forced open; below it: closed for 3.0 s; 0 of 5 consecutive failures; moved manually"
+        "force-open; below it: closed for 3.0 s; 0 of 5 consecutive failures; moved manually"
     );
     breaker.set_mode(Mode::Normal);
     breaker.trip_for(Duration::MAX);

@@ -68,7 +68,8 @@ fn a_window_of_calls_can_shrink_and_grow_again_within_its_words() {
         "nothing was forgotten"
     );
     let too_many = breaker.reconfigure(resized(121)).unwrap_err();
-    assert!(matches!(too_many, ReconfigureError::Fixed { .. }));
+    let (given, max) = (121, 120);
+    assert_eq!(too_many, ReconfigureError::TooManyCalls { given, max });
 }
 
 #[test]
@@ -140,23 +141,23 @@ fn a_setting_that_cannot_change_is_refused_and_nothing_changes() {
     let breaker = breaker(&clock, |b| b.live().within(10 * S).failures(3));
     let with =
         |settings: fn(Builder) -> Builder| config(|b| settings(b.within(10 * S).failures(1)));
-    let different: [fn(Builder) -> Builder; 5] = [
-        |b| b.buckets(5),
-        |b| b.within(20 * S),
-        |b| b.slow_call_duration(S),
-        |b| b.trip_when(|_| true),
-        |b| b.ramp(Ramp::new(0.5, S)),
+    let different: [(&str, fn(Builder) -> Builder); 5] = [
+        ("within", |b| b.buckets(5)),
+        ("within", |b| b.within(20 * S)),
+        ("slow_call_duration", |b| b.slow_call_duration(S)),
+        ("trip_when", |b| b.trip_when(|_| true)),
+        ("ramp", |b| b.ramp(Ramp::new(0.5, S))),
     ];
-    for settings in different {
+    for (setting, settings) in different {
         let refused = breaker.reconfigure(with(settings)).unwrap_err();
-        assert!(matches!(refused, ReconfigureError::Fixed { .. }));
+        assert_eq!(refused, ReconfigureError::Fixed { setting });
+        assert!(refused.to_string().starts_with(setting), "{refused}");
     }
     let by_streak = with(|b| b.backoff(Backoff::by_streak(|_| Duration::ZERO)));
     let refused = breaker.reconfigure(by_streak).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "backoff (whether it is a function, and which) must be as the breaker was built \
-         with; it is fixed for its life"
+        "backoff can change its numbers while the breaker is in use, but not from or to a function"
     );
     fail(&breaker, 2);
     assert_eq!(breaker.state(), State::Closed);

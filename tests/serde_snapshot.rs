@@ -47,7 +47,7 @@ fn a_closed_one_shows_its_counts_and_a_half_open_one_its_probes() {
     breaker.half_open();
     let _probe = breaker.try_acquire();
     let half_open = serde_json::to_value(breaker.snapshot()).unwrap();
-    assert_eq!(half_open["state"], "half_open");
+    assert_eq!(half_open["state"], "half-open");
     assert_eq!(half_open["probes"]["in_flight"], 1);
     assert_eq!(half_open["cause"]["label"], "by_hand");
 }

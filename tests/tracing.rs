@@ -118,7 +118,7 @@ fn a_change_of_mode_is_an_event() {
     assert_eq!(
         messages,
         [
-            (Level::WARN, "mode forced open"),
+            (Level::WARN, "mode force-open"),
             (Level::INFO, "mode normal")
         ]
     );

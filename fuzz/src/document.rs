@@ -5,7 +5,7 @@ use crate::bytes::Bytes;
 use crate::times::duration;
 use std::fmt::Write;
 
-const NAMES: [&str; 30] = [
+const NAMES: [&str; 31] = [
     "consecutive_failures",
     "failures",
     "failure_rate",
@@ -22,6 +22,7 @@ const NAMES: [&str; 30] = [
     "probe_lease",
     "lease_expiry",
     "start",
+    "mode",
     "count_panics",
     "live",
     "base",
@@ -41,7 +42,7 @@ const NAMES: [&str; 30] = [
 const TABLES: [&str; 4] = ["backoff", "probes", "ramp", "seed"];
 
 /// Whatever TOML and JSON both write so.
-const VALUES: [&str; 24] = [
+const VALUES: [&str; 25] = [
     "0",
     "1",
     "2",
@@ -64,6 +65,7 @@ const VALUES: [&str; 24] = [
     "\"10s\"",
     "\"reprobe\"",
     "\"half-open\"",
+    "\"force-open\"",
     "[]",
     "\"584942417355y\"",
 ];

@@ -20,7 +20,12 @@ pub fn settings(data: &[u8]) {
             as_chosen(&config, &chosen);
             operate(&chosen, config, &Times::new(bytes));
         }
-        Err(error) => assert!(error.to_string().starts_with(error.rule())),
+        Err(error) => {
+            let (text, constant) = (error.to_string(), error.message());
+            assert!(text.starts_with(error.setting()), "{text}");
+            let leaves_out = constant.as_str().ends_with("not the one given");
+            assert!(leaves_out || constant.as_str() == text, "{text}, and {constant}");
+        }
     }
 }
 

@@ -76,7 +76,7 @@ impl<C, O> CircuitBreaker<C, O> {
     #[doc(hidden)]
     pub const fn in_static(config: Config, words: &'static [Word], clock: C, observer: O) -> Self {
         if let Err(error) = config.fits_given(words.len()) {
-            panic!("{}", error.rule());
+            panic!("{}", error.message().as_str());
         }
         Self {
             storage: Storage::given(words),

@@ -1,4 +1,5 @@
-//! How long the circuit stays open: one time, a growing one, or whatever a function says; shortened by chance.
+//! How long the circuit stays open: a fixed, a growing, or a computed duration, shortened at
+//! random.
 
 use super::Config;
 use super::check::{self, tri};
@@ -8,19 +9,26 @@ use crate::word::MAX_STREAK;
 use core::num::{NonZeroU32, NonZeroU64};
 use core::time::Duration;
 
-/// How long the circuit stays open, by how often it opened again without having closed in between (its streak, from 0 to 15).
+/// How long the circuit stays open, depending on its streak: how often it has opened again without
+/// having closed in between, from 0 to 15.
 ///
-/// A duration of 17 years or more is for ever: until it is moved by hand.
+/// A very long duration never ends: see [*Limits*](crate::docs::limits).
+///
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use tripword::Backoff;
+/// use tripword::{Backoff, Builder};
 ///
-/// // 1 s, 2 s, 4 s, … 60 s
+/// // 1 s, 2 s, 4 s, ... 60 s
 /// let doubling = Backoff::exponential(Duration::from_secs(1), Duration::from_secs(60));
+/// // 1 s, 1.5 s, 2.25 s, ... 60 s
 /// let slower = doubling.factor(1.5);
-/// let own = Backoff::by_streak(|streak| Duration::from_secs(if streak < 3 { 1 } else { 30 }));
-/// # let _ = (slower, own);
+/// for backoff in [doubling, slower] {
+///     let config = Builder::new().backoff(backoff).config()?;
+///     assert_eq!(config.first_open_duration(), Duration::from_secs(1));
+/// }
+/// # Ok::<(), tripword::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff(pub(super) Growth);
@@ -37,23 +45,75 @@ pub(super) enum Growth {
 }
 
 impl Backoff {
-    /// Always the same. Zero is legal: the next call is a probe.
+    pub(super) const DEFAULT_FACTOR: f64 = 2.0;
+
+    /// Creates a backoff of the same duration each time. Zero makes the next call a probe.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{Backoff, Builder};
+    ///
+    /// let config = Builder::new().backoff(Backoff::fixed(Duration::from_secs(10))).config()?;
+    /// assert_eq!(config.first_open_duration(), Duration::from_secs(10));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn fixed(duration: Duration) -> Self {
         Self(Growth::Fixed(duration))
     }
 
-    /// `base` at first, twice as long each time the circuit opens again, at most `cap`.
+    /// Creates a backoff of `base` at first, twice as long each time the circuit opens again, and
+    /// at most `cap`.
+    ///
+    /// The cap must be at least the base, and be reached within 15 steps.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{Backoff, CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .consecutive_failures(1)
+    ///     .backoff(Backoff::exponential(Duration::from_secs(1), Duration::from_secs(60)))
+    ///     .jitter(0.0)
+    ///     .build_with(&clock)?;
+    /// for seconds in [1, 2, 4] {
+    ///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+    ///     let wait = breaker.try_acquire().unwrap_err().retry_after();
+    ///     assert_eq!(wait, Some(Duration::from_secs(seconds)));
+    ///     clock.advance(Duration::from_secs(seconds));
+    /// }
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn exponential(base: Duration, cap: Duration) -> Self {
         Self(Growth::Exponential {
             base,
             cap,
-            factor: 2.0,
+            factor: Self::DEFAULT_FACTOR,
         })
     }
 
-    /// Makes an exponential backoff grow by `factor` (from 1 to 65,535, kept to 1/65,536) instead of 2. No other backoff has one.
+    /// Sets the factor by which an exponential backoff grows, from 1 to 65,535. The default is 2.
+    ///
+    /// The factor is rounded to 1/65,536. Other backoffs have none, and stay as they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{Backoff, Builder};
+    ///
+    /// let backoff = Backoff::exponential(Duration::from_secs(1), Duration::from_secs(60));
+    /// assert!(Builder::new().backoff(backoff.factor(1.5)).config().is_ok());
+    ///
+    /// let error = Builder::new().backoff(backoff.factor(1.1)).config().unwrap_err();
+    /// assert!(error.to_string().starts_with("backoff.cap (60 s) must be at most 4.17"));
+    /// ```
     #[must_use]
     pub const fn factor(self, factor: f64) -> Self {
         match self.0 {
@@ -64,9 +124,35 @@ impl Backoff {
         }
     }
 
-    /// What `duration` makes of the streak: 0 when a closed circuit opens, 1 when it opens again from half-open, and so on; 15 stands
-    /// for all that follow. Called when the circuit opens, by the thread that tries to open it, perhaps more than once. It must not panic:
-    /// the circuit then stays as it is, and a probe whose failure was being settled holds its slot until its lease is over.
+    /// Creates a backoff that `duration` computes from the streak: 0 when a closed circuit opens, 1
+    /// when it opens again from half-open, and so on; 15 stands for all that follow.
+    ///
+    /// The function is called when the circuit opens, by the thread that tries to open it, and
+    /// perhaps more than once. It must not panic: the circuit would stay as it is, and a probe
+    /// whose failure was being settled would keep its slot until its lease ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{Backoff, CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .consecutive_failures(1)
+    ///     .backoff(Backoff::by_streak(|streak| {
+    ///         Duration::from_secs(if streak < 3 { 1 } else { 30 })
+    ///     }))
+    ///     .jitter(0.0)
+    ///     .build_with(&clock)?;
+    /// for seconds in [1, 1, 1, 30] {
+    ///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+    ///     let wait = breaker.try_acquire().unwrap_err().retry_after();
+    ///     assert_eq!(wait, Some(Duration::from_secs(seconds)));
+    ///     clock.advance(Duration::from_secs(seconds));
+    /// }
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn by_streak(duration: fn(u8) -> Duration) -> Self {
         Self(Growth::ByStreak(duration))
@@ -91,8 +177,7 @@ impl Backoff {
 }
 
 const fn exponential(base: Duration, cap: Duration, factor: f64) -> Result<Delay, ConfigError> {
-    let rule = "a backoff's factor must be from 1 to 65535";
-    let factor = tri!(check::fraction(factor, 1.0, 65_535.0, rule));
+    let factor = tri!(check::fraction("backoff.factor", factor, 1.0, 65_535.0));
     let delay = Exponential {
         base: Nanos::from_duration(base).as_nanos(),
         cap: Nanos::from_duration(cap).as_nanos(),
@@ -102,13 +187,12 @@ const fn exponential(base: Duration, cap: Duration, factor: f64) -> Result<Delay
         },
     };
     if delay.cap < delay.base {
-        let rule = "a backoff's cap must be at least its base";
-        return Err(ConfigError::Duration { rule, given: cap });
+        return Err(ConfigError::CapBelowBase { cap, base });
     }
     let reached = delay.nanos(MAX_STREAK);
     if reached < delay.cap {
         let reached = Duration::from_nanos(reached);
-        return Err(ConfigError::CapOutOfReach { reached, cap });
+        return Err(ConfigError::CapOutOfReach { cap, reached });
     }
     Ok(Delay::Exponential(delay))
 }
@@ -209,7 +293,7 @@ impl Delay {
     }
 }
 
-/// The part of the open duration that chance may take off, unless a setting says otherwise.
+/// The share of the open duration that jitter may take off, unless a setting says otherwise.
 pub(super) const DEFAULT_JITTER: f64 = 0.1;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Settings as people write them.
+//! Settings as people write them, each documented with its unit, range and default.
 
 use super::backoff::DEFAULT_JITTER;
 use super::check::{self, tri};
@@ -16,9 +16,33 @@ pub(super) const DEFAULT_OPEN: Duration = Duration::from_secs(30);
 /// The probe lease is at least this long unless a setting says otherwise.
 const DEFAULT_LEASE: Duration = Duration::from_secs(60);
 
-/// Settings being written. What is not set is as the methods say; nothing is checked, and nothing changed, before
-/// [`config`](Self::config) or [`build`](Self::build).
-#[cfg_attr(feature = "serde", doc = "\n", doc = include_str!("document/builder.md"))]
+/// Builder for a [`CircuitBreaker`](crate::CircuitBreaker) or a [`Config`]. Each setter documents
+/// its default.
+///
+/// Nothing is checked before [`build`](Self::build) or [`config`](Self::config), which return a
+/// [`ConfigError`] with the first invalid setting. In a `const` or a `static`, use
+/// [`config!`](crate::config!) or [`breaker!`](crate::breaker!).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::{Backoff, Builder, Probes, State};
+///
+/// let breaker = Builder::new()
+///     .last_calls(100)
+///     .failure_rate(0.5)
+///     .minimum_calls(4)
+///     .backoff(Backoff::exponential(Duration::from_secs(1), Duration::from_secs(60)))
+///     .probes(Probes::new().successes_to_close(3))
+///     .build()?;
+/// for answer in [Ok(()), Err("no answer"), Ok(()), Err("no answer")] {
+///     let _ = breaker.call(|| answer);
+/// }
+/// assert_eq!(breaker.state(), State::Open);
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
+#[cfg_attr(feature = "serde", doc = "\n", doc = include_str!("serde/builder.md"))]
 #[derive(Debug, Clone, Copy)]
 #[must_use]
 pub struct Builder {
@@ -54,7 +78,20 @@ pub(super) enum Lend {
 }
 
 impl Builder {
-    /// The defaults: 5 consecutive failures open for 30 s, then one probe decides.
+    /// Returns the default settings: five failures in a row open the circuit for 30 s, then one
+    /// probe decides.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Builder;
+    ///
+    /// let config = Builder::new().config()?;
+    /// assert_eq!(config.consecutive_failures(), 5);
+    /// assert_eq!(config.first_open_duration(), Duration::from_secs(30));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn new() -> Self {
         Self {
             consecutive_failures: None,
@@ -82,117 +119,444 @@ impl Builder {
         }
     }
 
-    /// Opens after `failures` in a row, from 1 to 65,535. Default 5 if no policy is set at all.
+    /// Opens the circuit after so many failures in a row, from 1 to 65,535.
+    ///
+    /// The default is 5 where no other setting opens the circuit, and no such limit where one does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().consecutive_failures(2).build()?;
+    /// for _ in 0..2 {
+    ///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// }
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn consecutive_failures(mut self, failures: u32) -> Self {
         self.consecutive_failures = Some(failures);
         self
     }
 
-    /// Opens when the window holds `failures`, from 1 to the calls of a window of calls. Needs no
-    /// [`minimum_calls`](Self::minimum_calls).
+    /// Opens the circuit when the window holds so many failures, from 1 to what the window can
+    /// count. No default.
+    ///
+    /// Needs a window ([`last_calls`](Self::last_calls) or [`within`](Self::within)). Does not wait
+    /// for [`minimum_calls`](Self::minimum_calls).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().last_calls(10).failures(2).build()?;
+    /// for answer in [Err("no answer"), Ok(()), Err("no answer")] {
+    ///     let _ = breaker.call(|| answer);
+    /// }
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn failures(mut self, failures: u32) -> Self {
         self.failures = Some(failures);
         self
     }
 
-    /// Opens when at least `rate` of the calls in the window failed, above 0 and up to 1, kept to a millionth. At the rate it opens.
+    /// Opens the circuit when at least this share of the calls in the window failed, from 0.000001
+    /// to 1. No default.
+    ///
+    /// The share is rounded to a millionth. Needs a window ([`last_calls`](Self::last_calls) or
+    /// [`within`](Self::within)), and applies once the window holds
+    /// [`minimum_calls`](Self::minimum_calls).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().last_calls(4).failure_rate(0.5).build()?;
+    /// for answer in [Ok(()), Err("no answer"), Ok(()), Err("no answer")] {
+    ///     assert_eq!(breaker.state(), State::Closed);
+    ///     let _ = breaker.call(|| answer);
+    /// }
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn failure_rate(mut self, rate: f64) -> Self {
         self.failure_rate = Some(rate);
         self
     }
 
-    /// Opens when at least `rate` of the calls in the window were slow, above 0 and up to 1, kept to a millionth. Needs
-    /// [`slow_call_duration`](Self::slow_call_duration).
+    /// Opens the circuit when at least this share of the calls in the window were slow, from
+    /// 0.000001 to 1. No default.
+    ///
+    /// Needs [`slow_call_duration`](Self::slow_call_duration) and a window, and applies once the
+    /// window holds [`minimum_calls`](Self::minimum_calls). The share is rounded to a millionth.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, Outcome, State};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .slow_call_duration(Duration::from_millis(250))
+    ///     .slow_call_rate(0.5)
+    ///     .last_calls(2)
+    ///     .build()?;
+    /// for millis in [100, 300] {
+    ///     let permit = breaker.try_acquire().expect("the circuit is closed");
+    ///     permit.record_elapsed(Outcome::Success, Duration::from_millis(millis));
+    /// }
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn slow_call_rate(mut self, rate: f64) -> Self {
         self.slow_call_rate = Some(rate);
         self
     }
 
-    /// Calls a call slow that takes longer than `limit`, which is longer than zero. A slow call can open the circuit, and a slow probe
-    /// counts as failed, whatever it came to. Each call then reads the clock when it begins and when it ends; the latter is spared if the
-    /// caller measures the call ([`Permit::record_elapsed`](crate::Permit::record_elapsed)), unless a window of time asks for it.
+    /// Calls that take longer than this are slow: longer than zero, and shorter than all the time
+    /// that a clock can show (see [*Limits*](crate::docs::limits)). By default no call is slow.
+    ///
+    /// Slow calls can open the circuit ([`slow_call_rate`](Self::slow_call_rate),
+    /// [`trip_when`](Self::trip_when)), and a slow probe counts as failed, whatever its outcome.
+    /// Each call then reads the clock when it begins and when it ends. The second reading is saved
+    /// if the caller measures the call ([`Permit::record_elapsed`](crate::Permit::record_elapsed)),
+    /// unless a window of time needs it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, Nanos};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .slow_call_duration(Duration::from_millis(250))
+    ///     .last_calls(10)
+    ///     .failures(3)
+    ///     .build_with(&clock)?;
+    /// let _ = breaker.call(|| {
+    ///     clock.advance(Duration::from_millis(251));
+    ///     Ok::<_, ()>(())
+    /// });
+    /// assert_eq!(breaker.snapshot().counts.slow_calls, 1);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn slow_call_duration(mut self, limit: Duration) -> Self {
         self.slow_call_duration = Some(limit);
         self
     }
 
-    /// Opens when `trips` says so of the counts of the window. It is asked after each failed or slow call that no other limit opens at,
-    /// whatever [`minimum_calls`](Self::minimum_calls) is, on the thread of that call; it should be quick.
+    /// Opens the circuit when `trips` returns true for the counts of the window. No default.
+    ///
+    /// Needs a window. The function is called after each failed or slow call at which no other
+    /// limit opens the circuit, from the first call on, and on the thread of that call, so it
+    /// should be quick.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .last_calls(100)
+    ///     .trip_when(|counts| counts.failures > counts.successes())
+    ///     .build()?;
+    /// let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn trip_when(mut self, trips: fn(&Counts) -> bool) -> Self {
         self.trip_when = Some(trips);
         self
     }
 
-    /// Counts exactly the last `calls`, from 1 to 1,512, or to 756 where slow calls are judged.
+    /// Sets the window to the last `calls`, from 1 to 1,512, or to 756 with
+    /// [`slow_call_duration`](Self::slow_call_duration). By default there is no window.
+    ///
+    /// Excludes [`within`](Self::within), and requires a limit that judges the window:
+    /// [`failures`](Self::failures), [`failure_rate`](Self::failure_rate),
+    /// [`slow_call_rate`](Self::slow_call_rate) or [`trip_when`](Self::trip_when).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().last_calls(3).failures(3).build()?;
+    /// for answer in [Err("no answer"), Ok(()), Ok(()), Ok(())] {
+    ///     let _ = breaker.call(|| answer);
+    /// }
+    /// let counts = breaker.snapshot().counts;
+    /// assert_eq!((counts.calls, counts.failures), (3, 0));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn last_calls(mut self, calls: u32) -> Self {
         self.last_calls = Some(calls);
         self
     }
 
-    /// Counts the calls of the last `time`, cut into [`buckets`](Self::buckets). Every call younger than `time` minus one bucket counts;
-    /// none as old as `time` does. A whole number of milliseconds for each bucket, at most 49 days.
+    /// Sets the window to the calls of the last `time`, divided into [`buckets`](Self::buckets). By
+    /// default there is no window.
+    ///
+    /// `time` must divide evenly into buckets of whole milliseconds, each of at most 49 days. A
+    /// call younger than `time` minus one bucket counts, and one as old as `time` does not.
+    /// Excludes [`last_calls`](Self::last_calls), and requires a limit that judges the window:
+    /// [`failures`](Self::failures), [`failure_rate`](Self::failure_rate),
+    /// [`slow_call_rate`](Self::slow_call_rate) or [`trip_when`](Self::trip_when).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .within(Duration::from_secs(10))
+    ///     .failures(3)
+    ///     .build_with(&clock)?;
+    /// let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// assert_eq!(breaker.snapshot().counts.failures, 1);
+    /// clock.advance(Duration::from_secs(10));
+    /// assert_eq!(breaker.snapshot().counts.failures, 0);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn within(mut self, time: Duration) -> Self {
         self.within = Some(time);
         self
     }
 
-    /// Into how many buckets [`within`](Self::within) is cut, from 1 to 1,024. Default 10. More forget more evenly, and take more words.
+    /// Sets how many buckets [`within`](Self::within) is divided into, from 1 to 1,024. The default
+    /// is 10.
+    ///
+    /// Calls leave the window a bucket at a time: more buckets forget more evenly, and take more
+    /// words.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Builder;
+    ///
+    /// let minute = Builder::new().within(Duration::from_secs(60)).failures(3);
+    /// assert!(minute.buckets(60).config()?.words() > minute.config()?.words());
+    ///
+    /// let error = minute.buckets(7).config().unwrap_err();
+    /// let rule = "must divide evenly into 7 buckets of whole milliseconds, such as 60.004 s";
+    /// assert_eq!(error.to_string(), format!("within (60 s) {rule}"));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn buckets(mut self, buckets: u32) -> Self {
         self.buckets = Some(buckets);
         self
     }
 
-    /// Over how many stripes the successes of [`within`](Self::within) are spread, from 1 to 255, each on cache lines of its own, for
-    /// many threads on one breaker. Default 1.
+    /// Sets how many stripes the successes of [`within`](Self::within) are spread over, from 1 to
+    /// 255. The default is 1.
+    ///
+    /// Each stripe has cache lines of its own, so that many threads can record successes on one
+    /// breaker without waiting for each other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::Builder;
+    ///
+    /// let window = Builder::new().within(Duration::from_secs(10)).failures(3);
+    /// assert!(window.stripes(8).config()?.words() > window.config()?.words());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn stripes(mut self, stripes: u32) -> Self {
         self.stripes = Some(stripes);
         self
     }
 
-    /// Judges rates only from this many calls in the window on, from 1 to the calls of a window of calls. Default 10, or the calls of
-    /// the window if these are fewer. Plain numbers of failures are judged from the first call on.
+    /// Sets how many calls the window must hold before rates are judged, from 1 to what the window
+    /// can count. The default is 10, or [`last_calls`](Self::last_calls) if that is less.
+    ///
+    /// Numbers of failures ([`failures`](Self::failures),
+    /// [`consecutive_failures`](Self::consecutive_failures)) are judged from the first call on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .last_calls(100)
+    ///     .failure_rate(0.5)
+    ///     .minimum_calls(3)
+    ///     .build()?;
+    /// for _ in 0..3 {
+    ///     assert_eq!(breaker.state(), State::Closed);
+    ///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// }
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn minimum_calls(mut self, calls: u32) -> Self {
         self.minimum_calls = Some(calls);
         self
     }
 
-    /// Stays open for `duration` each time, less [`jitter`](Self::jitter). Default 30 s; zero is legal, 17 years or more are for
-    /// ever. The same as `backoff(Backoff::fixed(duration))`.
+    /// Keeps the circuit open for `duration` each time, less [`jitter`](Self::jitter). The default
+    /// is 30 s.
+    ///
+    /// Zero makes the next call a probe, and a very long duration never ends (see
+    /// [*Limits*](crate::docs::limits)). The same as `backoff(Backoff::fixed(duration))`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .consecutive_failures(1)
+    ///     .open_duration(Duration::from_secs(5))
+    ///     .jitter(0.0)
+    ///     .build_with(&clock)?;
+    /// let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// let rejected = breaker.try_acquire().unwrap_err();
+    /// assert_eq!(rejected.retry_after(), Some(Duration::from_secs(5)));
+    /// clock.advance(Duration::from_secs(5));
+    /// assert!(breaker.try_acquire().is_ok());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn open_duration(self, duration: Duration) -> Self {
         self.backoff(Backoff::fixed(duration))
     }
 
-    /// Stays open for as long as `backoff` says, less [`jitter`](Self::jitter).
+    /// Keeps the circuit open for as long as `backoff` says, less [`jitter`](Self::jitter).
+    /// Replaces [`open_duration`](Self::open_duration).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{Backoff, Builder};
+    ///
+    /// let doubling = Backoff::exponential(Duration::from_secs(1), Duration::from_secs(60));
+    /// let config = Builder::new().backoff(doubling).config()?;
+    /// assert_eq!(config.first_open_duration(), Duration::from_secs(1));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// Lets chance shorten each open duration by up to `share` of it (from 0 to 1), so that many breakers that opened together do not
-    /// all try again together. Default 0.1; 0 turns it off. A time that was named ([`Permit::failure_for`](crate::Permit::failure_for),
-    /// [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for)) is kept to.
+    /// Shortens each open duration at random, by up to this share of it, from 0 to 1. The default
+    /// is 0.1; 0 turns it off.
+    ///
+    /// Breakers that opened at the same moment then do not all try again at the same moment. A
+    /// duration that a caller gives ([`Permit::failure_for`](crate::Permit::failure_for),
+    /// [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for)) is not shortened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .consecutive_failures(1)
+    ///     .open_duration(Duration::from_secs(10))
+    ///     .jitter(0.2)
+    ///     .build_with(&clock)?;
+    /// let _ = breaker.call(|| Err::<(), _>("no answer"));
+    /// let wait = breaker.try_acquire().unwrap_err().retry_after().expect("the circuit is open");
+    /// assert!((Duration::from_secs(8)..=Duration::from_secs(10)).contains(&wait));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn jitter(mut self, share: f64) -> Self {
         self.jitter = share;
         self
     }
 
-    /// Makes the jitter repeatable: it depends on this and on the generation alone. Without, it differs between breakers and, with
-    /// the feature `std`, between processes.
+    /// Makes the [`jitter`](Self::jitter) repeatable: it then depends on `seed` and on the
+    /// generation only. By default it differs between breakers and, with the feature `std`, between
+    /// processes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let wait = || {
+    ///     let breaker = CircuitBreaker::builder()
+    ///         .consecutive_failures(1)
+    ///         .seed(7)
+    ///         .build_with(&clock)?;
+    ///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+    ///     Ok::<_, tripword::ConfigError>(breaker.try_acquire().unwrap_err().retry_after())
+    /// };
+    /// assert_eq!(wait()?, wait()?);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// How a half-open circuit is judged. Default: one probe at a time, one success closes, one failure opens.
+    /// Sets how a half-open circuit is judged. By default one probe is admitted at a time, one
+    /// success closes the circuit, and one failure opens it again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Probes, State};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .probes(Probes::new().successes_to_close(2))
+    ///     .build()?;
+    /// breaker.half_open();
+    /// for _ in 0..2 {
+    ///     assert_eq!(breaker.state(), State::HalfOpen);
+    ///     let _ = breaker.call(|| Ok::<_, ()>(()));
+    /// }
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn probes(mut self, probes: Probes) -> Self {
         self.probes = probes;
         self
     }
 
-    /// How long probes may be out, counted from the newest, before the next caller gives them up, so that one that hangs or is
-    /// forgotten never keeps the circuit half-open. It must be longer than the slowest good call, and longer than zero; it ends up to
-    /// 1/32 of it and 66 ms late, and takes at least 64 ms. Default: the first open duration, at least 60 s; and 60 s where that is endless
-    /// or a function's. `None` waits for ever, and so do 8.7 years or more.
+    /// Sets how long probes may be in flight, counted from the newest, before the next caller gives
+    /// them up; longer than zero. `None` waits without end.
+    ///
+    /// A probe that hangs or is lost so does not keep the circuit half-open. The lease should be
+    /// longer than the slowest good call. It ends late by up to 1/32 of it and 66 ms, and takes at
+    /// least 64 ms (see [*Limits*](crate::docs::limits)). The default is the first open duration,
+    /// at least 60 s, and 60 s where that duration never ends or comes from a function.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, State};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .probe_lease(Some(Duration::from_secs(10)))
+    ///     .build_with(&clock)?;
+    /// breaker.half_open();
+    /// let lost = breaker.try_acquire().expect("the first probe is admitted");
+    /// clock.advance(Duration::from_secs(11));
+    /// assert!(breaker.try_acquire().is_err());
+    /// assert_eq!(breaker.state(), State::Open);
+    /// # drop(lost);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn probe_lease(mut self, lease: Option<Duration>) -> Self {
         self.probe_lease = match lease {
             Some(lease) => Some(Lend::For(lease)),
@@ -201,40 +565,148 @@ impl Builder {
         self
     }
 
-    /// What happens when a lease expires. Default [`LeaseExpiry::Reopen`].
+    /// Sets what happens when the [`probe_lease`](Self::probe_lease) ends. The default is
+    /// [`LeaseExpiry::Reopen`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, LeaseExpiry, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .probe_lease(Some(Duration::from_secs(10)))
+    ///     .lease_expiry(LeaseExpiry::Reprobe)
+    ///     .build_with(&clock)?;
+    /// breaker.half_open();
+    /// let lost = breaker.try_acquire().expect("the first probe is admitted");
+    /// clock.advance(Duration::from_secs(11));
+    /// assert!(breaker.try_acquire().is_ok());
+    /// # drop(lost);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn lease_expiry(mut self, expiry: LeaseExpiry) -> Self {
         self.lease_expiry = expiry;
         self
     }
 
-    /// Admits a growing share of calls after the probes succeeded. Default: all of them at once. The call that finds the ramp over completes it;
-    /// until one comes, it reads as running again for two of each 16,384 times its length.
+    /// Admits a growing share of calls after the probes succeeded. By default all calls are
+    /// admitted at once.
+    ///
+    /// The first call after the end of the ramp closes the circuit. Where no call comes for a very
+    /// long time, a ramp can be mistaken for one that is running (see
+    /// [*Limits*](crate::docs::limits)).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, Ramp, State};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .ramp(Ramp::new(0.1, Duration::from_secs(20)))
+    ///     .build_with(&clock)?;
+    /// breaker.half_open();
+    /// let _ = breaker.call(|| Ok::<_, ()>(()));
+    /// assert_eq!(breaker.state(), State::Recovering);
+    /// clock.advance(Duration::from_secs(21));
+    /// assert!(breaker.try_acquire().is_ok());
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn ramp(mut self, ramp: Ramp) -> Self {
         self.ramp = Some(ramp);
         self
     }
 
-    /// The state to begin in. [`State::Open`] refuses until it is moved by hand, [`State::HalfOpen`] lets the first calls probe;
-    /// [`State::Recovering`] is refused. Default [`State::Closed`].
+    /// Sets the state to start in. The default is [`State::Closed`].
+    ///
+    /// [`State::Open`] refuses calls until the circuit is moved by hand, [`State::HalfOpen`] makes
+    /// the first calls probes, and [`State::Recovering`] is invalid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let breaker = CircuitBreaker::builder().start(State::HalfOpen).build()?;
+    /// let _ = breaker.call(|| Ok::<_, ()>(()));
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn start(mut self, state: State) -> Self {
         self.start = state;
         self
     }
 
-    /// The mode to begin in, such as [`Mode::Shadow`] for breakers that are on trial. Default [`Mode::Normal`].
+    /// Sets the mode to start in, such as [`Mode::Shadow`] for breakers on trial. The default is
+    /// [`Mode::Normal`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Mode};
+    ///
+    /// let breaker = CircuitBreaker::builder().mode(Mode::Shadow).build()?;
+    /// breaker.trip();
+    /// assert!(breaker.try_acquire().is_ok());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Whether a call that panics counts as a failure (it is ignored otherwise), and so a permit that is dropped by a panic; the latter is
-    /// seen only with the feature `std`. Default true.
+    /// Sets whether a call that panics counts as a failure; otherwise it is ignored. The default is
+    /// true.
+    ///
+    /// The same holds for a permit that a panic drops, which only the feature `std` can tell from
+    /// another.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// use tripword::{CircuitBreaker, State};
+    ///
+    /// let panics = |count| {
+    ///     let breaker = CircuitBreaker::builder()
+    ///         .consecutive_failures(1)
+    ///         .count_panics(count)
+    ///         .build()?;
+    ///     let call = || breaker.call(|| -> Result<(), ()> { panic!("on purpose") });
+    ///     assert!(catch_unwind(AssertUnwindSafe(call)).is_err());
+    ///     Ok::<_, tripword::ConfigError>(breaker.state())
+    /// };
+    /// assert_eq!(panics(true)?, State::Open);
+    /// assert_eq!(panics(false)?, State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn count_panics(mut self, count: bool) -> Self {
         self.count_panics = count;
         self
     }
 
-    /// Keeps words for [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure): 18 of them. A healthy call costs the same.
+    /// Lets the settings be replaced while the breaker is in use, by
+    /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure). By default they cannot
+    /// be.
+    ///
+    /// Such a breaker has 18 words more. A healthy call costs the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Builder, CircuitBreaker};
+    ///
+    /// let settings = Builder::new().live();
+    /// let breaker = settings.consecutive_failures(5).build()?;
+    /// let stricter = settings.consecutive_failures(3).config()?;
+    /// assert_eq!(breaker.reconfigure(stricter), Ok(()));
+    /// assert_eq!(breaker.snapshot().consecutive_failure_limit, 3);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn live(mut self) -> Self {
         self.live = true;
         self
@@ -244,9 +716,25 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The first setting that cannot be, with what would be right.
+    /// Returns a [`ConfigError`] with the name of the first invalid setting, what was given, and
+    /// what is allowed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Builder;
+    ///
+    /// let config = Builder::new().consecutive_failures(3).config()?;
+    /// assert_eq!(config.consecutive_failures(), 3);
+    ///
+    /// let error = Builder::new().last_calls(100).failure_rate(50.0).config().unwrap_err();
+    /// assert_eq!(error.to_string(), "failure_rate must be from 0.000001 to 1, not 50");
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub const fn config(self) -> Result<Config, ConfigError> {
-        let jitter = check::share(self.jitter, "jitter must be from 0 to 1");
+        if matches!(self.start, State::Recovering) {
+            return Err(ConfigError::StartsRecovering);
+        }
         let window = tri!(self.window());
         Ok(Config {
             consecutive_failures: tri!(self.consecutive()),
@@ -254,7 +742,7 @@ impl Builder {
             policy: tri!(self.policy()),
             slow_limit: tri!(self.slow_limit()),
             delay: tri!(self.backoff.check()),
-            jitter: tri!(jitter),
+            jitter: tri!(check::share("jitter", self.jitter)),
             seed: match self.seed {
                 Some(seed) => Some(jitter::spread(seed)),
                 None => None,
@@ -266,31 +754,24 @@ impl Builder {
                 Some(ramp) => Some(tri!(ramp.check())),
                 None => None,
             },
-            start: Start::new(tri!(self.start_state()), self.mode),
+            start: Start::new(self.start, self.mode),
             switches: Switches::new(self.count_panics, self.live, window),
         })
     }
 
     const fn lease(self) -> Result<Option<Lease>, ConfigError> {
-        let rule = "probe_lease must be longer than zero";
         Ok(match self.probe_lease {
             Some(Lend::Forever) => None,
-            Some(Lend::For(lease)) => Lease::new(tri!(check::longer_than_zero(lease, rule))),
+            Some(Lend::For(lease)) => {
+                Lease::new(tri!(check::longer_than_zero("probe_lease", lease)))
+            }
             None => match Lease::new(longer(self.backoff.first(), DEFAULT_LEASE)) {
-                // Open for ever is no reason to wait for a probe for ever.
+                // A circuit that never closes by itself is no reason to wait for a probe without
+                // end.
                 None => Lease::new(DEFAULT_LEASE),
                 lease => lease,
             },
         })
-    }
-
-    const fn start_state(self) -> Result<State, ConfigError> {
-        match self.start {
-            State::Recovering => Err(ConfigError::Conflict {
-                rule: "a breaker must start closed, open or half-open, not recovering",
-            }),
-            start => Ok(start),
-        }
     }
 }
 

@@ -4,6 +4,8 @@ use crate::error::ConfigError;
 use core::time::Duration;
 
 const MILLION: u64 = crate::policy::MILLION as u64;
+/// The lowest rate: one in a million.
+const LOWEST_RATE: f64 = 0.000_001;
 
 /// `?` in a `const fn`.
 macro_rules! tri {
@@ -16,39 +18,68 @@ macro_rules! tri {
 }
 pub(super) use tri;
 
-pub(super) const fn number(
-    given: u64,
-    min: u64,
-    max: u64,
-    rule: &'static str,
-) -> Result<u64, ConfigError> {
-    if given < min || given > max {
-        return Err(ConfigError::Number { rule, given });
+pub(super) const fn count(
+    setting: &'static str,
+    given: u32,
+    min: u32,
+    max: u32,
+) -> Result<u32, ConfigError> {
+    if given >= min && given <= max {
+        return Ok(given);
     }
-    Ok(given)
+    Err(ConfigError::Count {
+        setting,
+        given,
+        min,
+        max,
+    })
+}
+
+/// A number from 1 to `max`, which `limit` sets.
+pub(super) const fn limited(
+    setting: &'static str,
+    given: u32,
+    max: u32,
+    limit: &'static str,
+) -> Result<u32, ConfigError> {
+    if given > max {
+        return Err(ConfigError::AboveLimit {
+            setting,
+            given,
+            max,
+            limit,
+        });
+    }
+    count(setting, given, 1, max)
 }
 
 /// A number with a fraction, in range. Written so that NaN, which compares to nothing, is refused.
 pub(super) const fn fraction(
+    setting: &'static str,
     given: f64,
     min: f64,
     max: f64,
-    rule: &'static str,
 ) -> Result<f64, ConfigError> {
     if given >= min && given <= max {
         return Ok(given);
     }
-    Err(ConfigError::Fraction { rule, given })
+    Err(ConfigError::Fraction {
+        setting,
+        given,
+        min,
+        max,
+    })
 }
 
-/// A rate above zero, in parts per million: the nearest, so that 0.07 is 70,000 however a float spells it.
-pub(super) const fn rate(given: f64, rule: &'static str) -> Result<u32, ConfigError> {
-    Ok(millionths(tri!(fraction(given, 0.000_001, 1.0, rule))))
+/// A rate above zero, in parts per million: the nearest, so that 0.07 is 70,000 however a float
+/// spells it.
+pub(super) const fn rate(setting: &'static str, given: f64) -> Result<u32, ConfigError> {
+    Ok(millionths(tri!(fraction(setting, given, LOWEST_RATE, 1.0))))
 }
 
 /// A share from zero to one, in parts per million.
-pub(super) const fn share(given: f64, rule: &'static str) -> Result<u32, ConfigError> {
-    Ok(millionths(tri!(fraction(given, 0.0, 1.0, rule))))
+pub(super) const fn share(setting: &'static str, given: f64) -> Result<u32, ConfigError> {
+    Ok(millionths(tri!(fraction(setting, given, 0.0, 1.0))))
 }
 
 const fn millionths(share: f64) -> u32 {
@@ -61,11 +92,11 @@ pub(super) const fn share_of(n: u64, ppm: u32) -> u64 {
 }
 
 pub(super) const fn longer_than_zero(
+    setting: &'static str,
     given: Duration,
-    rule: &'static str,
 ) -> Result<Duration, ConfigError> {
     if given.is_zero() {
-        return Err(ConfigError::Duration { rule, given });
+        return Err(ConfigError::ZeroDuration { setting });
     }
     Ok(given)
 }

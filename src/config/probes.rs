@@ -1,4 +1,4 @@
-//! Settings of recovery: how many probes, what their results decide, and how traffic comes back.
+//! Settings of recovery: how many probes, what their results decide, and how traffic returns.
 
 use super::check::{self, tri};
 use crate::error::ConfigError;
@@ -7,12 +7,19 @@ use core::time::Duration;
 
 /// How a half-open circuit is judged. Each number is from 1 to 255.
 ///
+/// # Examples
+///
 /// ```
-/// use tripword::Probes;
+/// use tripword::{Builder, Probes};
 ///
 /// let two_in_a_row = Probes::new().successes_to_close(2);
 /// let half_of_ten = Probes::sample(10, 0.5).max_probes(3);
-/// # let _ = (two_in_a_row, half_of_ten);
+/// for probes in [two_in_a_row, half_of_ten] {
+///     assert!(Builder::new().probes(probes).config().is_ok());
+/// }
+///
+/// let error = Builder::new().probes(Probes::new().max_probes(256)).config().unwrap_err();
+/// assert_eq!(error.to_string(), "probes.max_probes must be from 1 to 255, not 256");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Probes {
@@ -27,7 +34,23 @@ pub(super) enum Rule {
 }
 
 impl Probes {
-    /// One probe at a time; one success closes, one failure opens again.
+    /// Admits one probe at a time: one success closes the circuit, one failure opens it again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Probes, State};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .probes(Probes::new())
+    ///     .start(State::HalfOpen)
+    ///     .build()?;
+    /// let probe = breaker.try_acquire().expect("the first probe is admitted");
+    /// assert!(breaker.try_acquire().is_err());
+    /// probe.success();
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -39,8 +62,27 @@ impl Probes {
         }
     }
 
-    /// Judges a sample of `size` probes by its failure rate. Opens again once the sample must reach `rate` (above 0, up to 1), and closes
-    /// once it no longer can, whatever the rest of the sample comes to.
+    /// Judges a sample of `size` probes by its failure rate, from 0.000001 to 1.
+    ///
+    /// The circuit opens again as soon as the sample must reach `rate`, and closes as soon as it no
+    /// longer can, whatever the rest of the sample would be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Probes, State};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .probes(Probes::sample(10, 0.5))
+    ///     .start(State::HalfOpen)
+    ///     .build()?;
+    /// for _ in 0..6 {
+    ///     assert_eq!(breaker.state(), State::HalfOpen);
+    ///     let _ = breaker.call(|| Ok::<_, ()>(()));
+    /// }
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn sample(size: u32, rate: f64) -> Self {
         Self {
@@ -49,44 +91,91 @@ impl Probes {
         }
     }
 
-    /// How many probes may be out at once. Default 1.
+    /// Sets how many probes may be in flight at once, from 1 to 255. The default is 1.
+    ///
+    /// Fewer are admitted where fewer can still decide: with one success that closes and one failure
+    /// that opens, the first result does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Probes, State};
+    ///
+    /// let probes = Probes::new().successes_to_close(2).max_probes(2);
+    /// let breaker = CircuitBreaker::builder().probes(probes).start(State::HalfOpen).build()?;
+    /// let in_flight = [breaker.try_acquire(), breaker.try_acquire()];
+    /// assert!(in_flight.iter().all(Result::is_ok));
+    /// assert!(breaker.try_acquire().is_err());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn max_probes(mut self, probes: u32) -> Self {
         self.max_probes = probes;
         self
     }
 
-    /// How many probes must succeed to close the circuit. Default 1. Replaces a [`sample`](Self::sample).
+    /// Sets how many probes must succeed to close the circuit, from 1 to 255. The default is 1.
+    /// Replaces a [`sample`](Self::sample).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Probes, State};
+    ///
+    /// let probes = Probes::new().successes_to_close(2);
+    /// let breaker = CircuitBreaker::builder().probes(probes).start(State::HalfOpen).build()?;
+    /// for state in [State::HalfOpen, State::Closed] {
+    ///     let _ = breaker.call(|| Ok::<_, ()>(()));
+    ///     assert_eq!(breaker.state(), state);
+    /// }
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
-    pub const fn successes_to_close(mut self, successes: u32) -> Self {
-        self.rule = Rule::Counts {
-            successes,
-            failures: self.failures(),
-        };
-        self
+    pub const fn successes_to_close(self, successes: u32) -> Self {
+        let (_, failures) = self.counts();
+        self.counting(successes, failures)
     }
 
-    /// How many probes must fail to open it again. Default 1. Replaces a [`sample`](Self::sample).
+    /// Sets how many probes must fail to open the circuit again, from 1 to 255. The default is 1.
+    /// Replaces a [`sample`](Self::sample).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Probes, State};
+    ///
+    /// let probes = Probes::new().failures_to_open(2);
+    /// let breaker = CircuitBreaker::builder().probes(probes).start(State::HalfOpen).build()?;
+    /// for state in [State::HalfOpen, State::Open] {
+    ///     let _ = breaker.call(|| Err::<(), _>("no answer"));
+    ///     assert_eq!(breaker.state(), state);
+    /// }
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
-    pub const fn failures_to_open(mut self, failures: u32) -> Self {
-        self.rule = Rule::Counts {
-            successes: self.successes(),
-            failures,
-        };
-        self
+    pub const fn failures_to_open(self, failures: u32) -> Self {
+        let (successes, _) = self.counts();
+        self.counting(successes, failures)
     }
 
-    const fn successes(self) -> u32 {
+    /// The successes that close and the failures that open.
+    const fn counts(self) -> (u32, u32) {
         match self.rule {
-            Rule::Counts { successes, .. } => successes,
-            Rule::Sample { .. } => 1,
+            Rule::Counts {
+                successes,
+                failures,
+            } => (successes, failures),
+            Rule::Sample { .. } => (1, 1),
         }
     }
 
-    const fn failures(self) -> u32 {
-        match self.rule {
-            Rule::Counts { failures, .. } => failures,
-            Rule::Sample { .. } => 1,
+    const fn counting(self, successes: u32, failures: u32) -> Self {
+        Self {
+            rule: Rule::Counts {
+                successes,
+                failures,
+            },
+            ..self
         }
     }
 
@@ -95,20 +184,21 @@ impl Probes {
             Rule::Counts {
                 successes,
                 failures,
-            } => (successes as u64, failures as u64),
-            Rule::Sample { size, rate } => tri!(sample(size as u64, rate)),
+            } => (
+                tri!(eight_bits("probes.successes_to_close", successes)),
+                tri!(eight_bits("probes.failures_to_open", failures)),
+            ),
+            Rule::Sample { size, rate } => {
+                let size = tri!(eight_bits("probes.sample", size));
+                let rate = tri!(check::rate("probes.rate", rate));
+                let failures = check::share_of(size as u64, rate) as u8;
+                (size - failures + 1, failures)
+            }
         };
-        let max = self.max_probes as u64;
         Ok(ProbeLimits {
-            max: tri!(eight_bits(max, "max_probes must be from 1 to 255")),
-            successes_to_close: tri!(eight_bits(
-                successes,
-                "successes_to_close must be from 1 to 255"
-            )),
-            failures_to_open: tri!(eight_bits(
-                failures,
-                "failures_to_open must be from 1 to 255"
-            )),
+            max: tri!(eight_bits("probes.max_probes", self.max_probes)),
+            successes_to_close: successes,
+            failures_to_open: failures,
         })
     }
 }
@@ -119,24 +209,8 @@ impl Default for Probes {
     }
 }
 
-/// Successes to close and failures to open that judge `size` probes by `rate`.
-const fn sample(size: u64, rate: f64) -> Result<(u64, u64), ConfigError> {
-    let size = tri!(check::number(
-        size,
-        1,
-        255,
-        "a probe sample must be of 1 to 255"
-    ));
-    let rate = tri!(check::rate(
-        rate,
-        "a probe sample's rate must be from 0.000001 to 1"
-    ));
-    let failures = check::share_of(size, rate);
-    Ok((size - failures + 1, failures))
-}
-
-const fn eight_bits(given: u64, rule: &'static str) -> Result<u8, ConfigError> {
-    Ok(tri!(check::number(given, 1, u8::MAX as u64, rule)) as u8)
+const fn eight_bits(setting: &'static str, given: u32) -> Result<u8, ConfigError> {
+    Ok(tri!(check::count(setting, given, 1, 255)) as u8)
 }
 
 /// [`Probes`] as the engine reads them.
@@ -147,19 +221,44 @@ pub(crate) struct ProbeLimits {
     pub(crate) failures_to_open: u8,
 }
 
-/// What happens when a probe is out for longer than its lease. Either way it counts as a failed half-open, and adds to the streak that a
-/// backoff grows with.
+/// What happens when a probe is in flight for longer than its lease. Either way the half-open
+/// period has failed, and adds to the streak with which a backoff grows.
+///
+/// # Examples
+///
+/// See [`Builder::lease_expiry`](crate::Builder::lease_expiry).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum LeaseExpiry {
-    /// The circuit opens again, for the time that the backoff says.
+    /// The circuit opens again, for as long as its backoff says.
     #[default]
     Reopen,
-    /// Half-open begins again at once, with the caller that found out as its first probe.
+    /// The circuit is half-open anew, and the caller that found the lease ended is its first probe.
     Reprobe,
 }
 
-/// How traffic comes back after the probes succeeded: from a part of all calls to all of them.
+#[cfg(feature = "serde")]
+impl LeaseExpiry {
+    /// Its name in files.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Reopen => "reopen",
+            Self::Reprobe => "reprobe",
+        }
+    }
+}
+
+/// How traffic returns after the probes succeeded: from a share of all calls to all of them.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::{Builder, Ramp};
+///
+/// let ramp = Ramp::new(0.1, Duration::from_secs(20));
+/// assert!(Builder::new().ramp(ramp).config().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ramp {
     pub(super) from: f64,
@@ -167,21 +266,32 @@ pub struct Ramp {
 }
 
 impl Ramp {
-    /// From the share `from` of all calls (above 0, up to 1), growing evenly to all of them `over` a time longer than zero.
+    /// Creates a ramp that begins with the share `from` of all calls, from 0.000001 to 1, and grows
+    /// evenly to all of them `over` a duration longer than zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, Ramp, Reason};
+    ///
+    /// let clock = ManualClock::new();
+    /// let ramp = Ramp::new(0.01, Duration::from_secs(20));
+    /// let breaker = CircuitBreaker::builder().ramp(ramp).build_with(&clock)?;
+    /// breaker.half_open();
+    /// let _ = breaker.call(|| Ok::<_, ()>(()));
+    /// let refused = (0..100).find_map(|_| breaker.try_acquire().err()).expect("99 of 100");
+    /// assert_eq!(refused.reason(), Reason::Recovering);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn new(from: f64, over: Duration) -> Self {
         Self { from, over }
     }
 
     pub(super) const fn check(self) -> Result<RampSchedule, ConfigError> {
-        let from = tri!(check::rate(
-            self.from,
-            "a ramp must begin at a share from 0.000001 to 1"
-        ));
-        let over = tri!(check::longer_than_zero(
-            self.over,
-            "a ramp must take longer than zero"
-        ));
+        let from = tri!(check::rate("ramp.from", self.from));
+        let over = tri!(check::longer_than_zero("ramp.over", self.over));
         Ok(RampSchedule::new(from, over))
     }
 }

@@ -1,4 +1,4 @@
-//! Settings of what is counted: which window, and the limits that its counts are held against.
+//! Settings of what is counted: which window, and the limits that its counts are compared with.
 
 use super::builder::Builder;
 use super::check::{self, tri};
@@ -12,93 +12,90 @@ use core::time::Duration;
 const DEFAULT_MINIMUM_CALLS: u32 = 10;
 const DEFAULT_BUCKETS: u32 = 10;
 
-const fn conflict<T>(rule: &'static str) -> Result<T, ConfigError> {
-    Err(ConfigError::Conflict { rule })
-}
+const LAST_CALLS: &str = "the window's last_calls";
+const ALL_BUCKETS: &str = "what the window's buckets can count";
+const SLOW_CALLS: &str = "what a window with slow_call_duration holds";
 
 impl Builder {
     /// Failures in a row; 5 where no policy is set at all, zero where only others are.
     pub(super) const fn consecutive(&self) -> Result<u16, ConfigError> {
-        let rule = "consecutive_failures must be from 1 to 65535";
-        match self.consecutive_failures {
-            Some(failures) => Ok(tri!(check::number(failures as u64, 1, 65_535, rule)) as u16),
-            None if self.judges_a_window() => Ok(0),
-            None => Ok(5),
+        match (self.consecutive_failures, self.window_policy()) {
+            (Some(given), _) => {
+                Ok(tri!(check::count("consecutive_failures", given, 1, 65_535)) as u16)
+            }
+            (None, Some(_)) => Ok(0),
+            (None, None) => Ok(5),
         }
     }
 
-    const fn judges_a_window(&self) -> bool {
-        self.failures.is_some()
-            || self.failure_rate.is_some()
-            || self.slow_call_rate.is_some()
-            || self.trip_when.is_some()
+    /// The first setting that judges the calls of a window.
+    const fn window_policy(&self) -> Option<&'static str> {
+        if self.failures.is_some() {
+            Some("failures")
+        } else if self.failure_rate.is_some() {
+            Some("failure_rate")
+        } else if self.slow_call_rate.is_some() {
+            Some("slow_call_rate")
+        } else if self.trip_when.is_some() {
+            Some("trip_when")
+        } else {
+            None
+        }
     }
 
     pub(super) const fn policy(&self) -> Result<Policy, ConfigError> {
+        let (most_failures, most_calls, limit) = self.most_counted();
         Ok(Policy {
-            failures: tri!(self.failure_limit()),
-            failure_rate: tri!(rate(
-                self.failure_rate,
-                "failure_rate must be from 0.000001 to 1"
-            )),
-            slow_call_rate: tri!(rate(
-                self.slow_call_rate,
-                "slow_call_rate must be from 0.000001 to 1"
-            )),
-            minimum_calls: tri!(self.minimum()),
+            failures: match self.failures {
+                Some(given) => tri!(check::limited("failures", given, most_failures, limit)),
+                None => 0,
+            },
+            failure_rate: match self.failure_rate {
+                Some(given) => tri!(check::rate("failure_rate", given)),
+                None => 0,
+            },
+            slow_call_rate: match self.slow_call_rate {
+                Some(given) => tri!(check::rate("slow_call_rate", given)),
+                None => 0,
+            },
+            minimum_calls: match self.minimum_calls {
+                Some(given) => tri!(check::limited("minimum_calls", given, most_calls, limit)),
+                None if most_calls < DEFAULT_MINIMUM_CALLS => most_calls,
+                None => DEFAULT_MINIMUM_CALLS,
+            },
             trip_when: self.trip_when,
         })
     }
 
-    const fn failure_limit(&self) -> Result<u32, ConfigError> {
-        let rule = match self.within {
-            Some(_) => "failures must be from 1 to 16777215 for each bucket of a window of time",
-            None => "failures must be from 1 to the calls of the window",
-        };
-        let (most, _) = self.most_counted();
-        match self.failures {
-            Some(failures) => Ok(tri!(check::number(failures as u64, 1, most, rule)) as u32),
-            None => Ok(0),
-        }
-    }
-
-    const fn minimum(&self) -> Result<u32, ConfigError> {
-        let rule = match self.within {
-            Some(_) => {
-                "minimum_calls must be from 1 to what the buckets of a window of time can count, 16777215 failures and in each stripe as many successes"
-            }
-            None => "minimum_calls must be from 1 to the calls of the window",
-        };
-        let (_, most) = self.most_counted();
-        match self.minimum_calls {
-            Some(calls) => Ok(tri!(check::number(calls as u64, 1, most, rule)) as u32),
-            None if most < DEFAULT_MINIMUM_CALLS as u64 => Ok(most as u32),
-            None => Ok(DEFAULT_MINIMUM_CALLS),
-        }
-    }
-
-    /// The failures, and the calls, that the window can count. Without one, nothing is held against these.
-    const fn most_counted(&self) -> (u64, u64) {
-        let (buckets, stripes) = (or(self.buckets, DEFAULT_BUCKETS), or(self.stripes, 1));
+    /// The failures, and the calls, that the window can count, and what limits them.
+    const fn most_counted(&self) -> (u32, u32, &'static str) {
         match (self.last_calls, self.within) {
-            (Some(calls), _) => (calls as u64, calls as u64),
-            (None, Some(_)) => (
-                time::most_failures(buckets),
-                time::most_calls(buckets, stripes),
-            ),
-            (None, None) => (u64::MAX, u64::MAX),
+            (Some(calls), _) => (calls, calls, LAST_CALLS),
+            (None, Some(_)) => {
+                let (buckets, stripes) = (or(self.buckets, DEFAULT_BUCKETS), or(self.stripes, 1));
+                let failures = at_most_32_bits(time::most_failures(buckets));
+                let calls = at_most_32_bits(time::most_calls(buckets, stripes));
+                (failures, calls, ALL_BUCKETS)
+            }
+            (None, None) => (u32::MAX, u32::MAX, "none"),
         }
     }
 
     pub(super) const fn slow_limit(&self) -> Result<Nanos, ConfigError> {
-        let rule = "slow_call_duration must be longer than zero, and less than 584 years";
-        match self.slow_call_duration {
-            Some(given) if given.is_zero() || Nanos::from_duration(given).is_max() => {
-                Err(ConfigError::Duration { rule, given })
-            }
-            Some(limit) => Ok(Nanos::from_duration(limit)),
-            None => Ok(Nanos::MAX),
+        let setting = "slow_call_duration";
+        let Some(given) = self.slow_call_duration else {
+            return Ok(Nanos::MAX);
+        };
+        let limit = Nanos::from_duration(tri!(check::longer_than_zero(setting, given)));
+        if limit.is_max() {
+            let max = Duration::from_nanos(u64::MAX - 1);
+            return Err(ConfigError::TooLong {
+                setting,
+                given,
+                max,
+            });
         }
+        Ok(limit)
     }
 
     pub(super) const fn window(&self) -> Result<Window, ConfigError> {
@@ -112,30 +109,23 @@ impl Builder {
 
     const fn call_window(&self, calls: u32) -> Result<Window, ConfigError> {
         let slow = self.slow_call_duration.is_some();
-        let rule = match slow {
-            true => "last_calls must be from 1 to 756 where slow calls are judged",
-            false => "last_calls must be from 1 to 1512",
-        };
-        let most = calls::Layout::most_calls(slow) as u64;
-        tri!(check::number(calls as u64, 1, most, rule));
+        let most = calls::Layout::most_calls(slow);
+        tri!(if slow {
+            check::limited("last_calls", calls, most, SLOW_CALLS)
+        } else {
+            check::count("last_calls", calls, 1, most)
+        });
         Ok(Window::Calls(calls::Layout::new(calls, slow)))
     }
 
     const fn time_window(&self, within: Duration) -> Result<Window, ConfigError> {
-        let buckets = or(self.buckets, DEFAULT_BUCKETS);
-        let stripes = or(self.stripes, 1);
-        tri!(check::number(
-            buckets as u64,
+        let buckets = tri!(check::count(
+            "buckets",
+            or(self.buckets, DEFAULT_BUCKETS),
             1,
-            1024,
-            "buckets must be from 1 to 1024"
+            1_024
         ));
-        tri!(check::number(
-            stripes as u64,
-            1,
-            255,
-            "stripes must be from 1 to 255"
-        ));
+        let stripes = tri!(check::count("stripes", or(self.stripes, 1), 1, 255));
         Ok(Window::Time(time::Layout::new(
             tri!(bucket_millis(within, buckets)),
             buckets as u16,
@@ -146,42 +136,28 @@ impl Builder {
 
     /// Settings that need, or exclude, each other.
     const fn goes_together(&self) -> Result<(), ConfigError> {
-        let has_window = self.last_calls.is_some() || self.within.is_some();
-        if self.last_calls.is_some() && self.within.is_some() {
-            return conflict("a breaker has one window: set last_calls or within, not both");
-        }
-        if self.within.is_none() && (self.buckets.is_some() || self.stripes.is_some()) {
-            return conflict("buckets and stripes divide a time: set within, too");
-        }
-        if self.judges_a_window() && !has_window {
-            return conflict(
-                "failures, failure_rate, slow_call_rate and trip_when need a window: set last_calls or within, too",
-            );
-        }
-        if has_window && !self.judges_a_window() {
-            return conflict(
-                "a window needs a limit: set failures, failure_rate, slow_call_rate or trip_when, too",
-            );
-        }
-        self.judges_slowness_if_needed()
-    }
-
-    const fn judges_slowness_if_needed(&self) -> Result<(), ConfigError> {
-        if self.slow_call_rate.is_some() && self.slow_call_duration.is_none() {
-            return conflict(
-                "slow_call_rate needs slow_call_duration, from which on a call is slow",
-            );
-        }
-        Ok(())
+        let (setting, missing) = match (self.last_calls, self.within, self.window_policy()) {
+            (Some(_), Some(_), _) => {
+                return Err(ConfigError::Excludes {
+                    setting: "last_calls",
+                    other: "within",
+                });
+            }
+            (_, None, _) if self.buckets.is_some() => ("buckets", "within"),
+            (_, None, _) if self.stripes.is_some() => ("stripes", "within"),
+            (None, None, Some(policy)) => (policy, "last_calls or within"),
+            (Some(_), None, None) => ("last_calls", LIMITS),
+            (None, Some(_), None) => ("within", LIMITS),
+            _ if self.slow_call_rate.is_some() && self.slow_call_duration.is_none() => {
+                ("slow_call_rate", "slow_call_duration")
+            }
+            _ => return Ok(()),
+        };
+        Err(ConfigError::Requires { setting, missing })
     }
 }
 
-const fn rate(given: Option<f64>, rule: &'static str) -> Result<u32, ConfigError> {
-    match given {
-        Some(given) => check::rate(given, rule),
-        None => Ok(0),
-    }
-}
+const LIMITS: &str = "failures, failure_rate, slow_call_rate or trip_when";
 
 const fn or(given: Option<u32>, default: u32) -> u32 {
     match given {
@@ -190,16 +166,27 @@ const fn or(given: Option<u32>, default: u32) -> u32 {
     }
 }
 
-/// The length of each of `buckets`, which must come out even.
+const fn at_most_32_bits(number: u64) -> u32 {
+    if number > u32::MAX as u64 {
+        return u32::MAX;
+    }
+    number as u32
+}
+
+/// The length of each of `buckets`, into which `within` must divide evenly.
 const fn bucket_millis(within: Duration, buckets: u32) -> Result<u32, ConfigError> {
-    let rule = "within must be a whole number of milliseconds for each of its buckets (10 unless set), at most 49 days for each";
-    let (nanos, of_buckets) = (within.as_nanos(), buckets as u128 * 1_000_000);
-    let millis = nanos / of_buckets;
-    if nanos % of_buckets != 0 || millis == 0 || millis > u32::MAX as u128 {
-        return Err(ConfigError::Duration {
-            rule,
+    let max = Duration::from_millis(buckets as u64 * u32::MAX as u64);
+    if within.as_nanos() > max.as_nanos() {
+        return Err(ConfigError::TooLong {
+            setting: "within",
             given: within,
+            max,
         });
     }
-    Ok(millis as u32)
+    let within = tri!(check::longer_than_zero("within", within));
+    let of_buckets = buckets as u128 * 1_000_000;
+    if within.as_nanos() % of_buckets != 0 {
+        return Err(ConfigError::Uneven { within, buckets });
+    }
+    Ok((within.as_nanos() / of_buckets) as u32)
 }

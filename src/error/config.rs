@@ -1,90 +1,413 @@
-//! Settings that cannot be, and what would be right.
+//! Settings that are refused: which one, what was given, and what is allowed.
 
-use crate::nanos::Wait;
+use super::text::{ConfigMessage, Key, Part};
 use core::fmt;
 use core::time::Duration;
 
-/// A setting that cannot be: the rule that it breaks, and what it was.
+/// An invalid setting: its name, what was given, and what is allowed.
+///
+/// Each name is the one that the setting has in a file: that of the method of
+/// [`Builder`](crate::Builder), and for a part of a table both names, such as `probes.max_probes`.
+/// Numbers and durations are displayed exactly: one that is refused never reads like one that would
+/// be accepted.
+///
+/// # Examples
 ///
 /// ```
-/// use tripword::CircuitBreaker;
+/// use tripword::{CircuitBreaker, ConfigError};
 ///
 /// let error = CircuitBreaker::builder().consecutive_failures(0).build().unwrap_err();
 /// assert_eq!(error.to_string(), "consecutive_failures must be from 1 to 65535, not 0");
+/// assert!(matches!(error, ConfigError::Count { setting: "consecutive_failures", given: 0, .. }));
+///
+/// let error = CircuitBreaker::builder()
+///     .last_calls(10)
+///     .failures(3)
+///     .minimum_calls(20)
+///     .build()
+///     .unwrap_err();
+/// let message = "minimum_calls (20) must be at most the window's last_calls (10)";
+/// assert_eq!(error.to_string(), message);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A number outside its range.
-    Number {
-        /// What would be right.
-        rule: &'static str,
-        /// What it was.
-        given: u64,
+    /// A whole number outside its range.
+    Count {
+        /// The setting.
+        setting: &'static str,
+        /// What was given.
+        given: u32,
+        /// The least that is allowed.
+        min: u32,
+        /// The most that is allowed.
+        max: u32,
+    },
+    /// A whole number that another setting limits.
+    AboveLimit {
+        /// The setting.
+        setting: &'static str,
+        /// What was given.
+        given: u32,
+        /// The most that is allowed.
+        max: u32,
+        /// What limits it, in words: `the window's last_calls`.
+        limit: &'static str,
     },
     /// A rate, share or factor outside its range, or not a number.
     Fraction {
-        /// What would be right.
-        rule: &'static str,
-        /// What it was.
+        /// The setting.
+        setting: &'static str,
+        /// What was given.
         given: f64,
+        /// The least that is allowed.
+        min: f64,
+        /// The most that is allowed.
+        max: f64,
     },
-    /// A duration outside its range: too short, too long, or not a whole number of what it is counted in.
-    Duration {
-        /// What would be right.
-        rule: &'static str,
-        /// What it was.
+    /// A duration of zero where a longer one is needed.
+    ZeroDuration {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// A duration longer than can be counted.
+    TooLong {
+        /// The setting.
+        setting: &'static str,
+        /// What was given.
         given: Duration,
+        /// The most that is allowed.
+        max: Duration,
     },
-    /// A backoff that is still short of its cap after 15 steps, the most that the breaker counts.
-    CapOutOfReach {
-        /// The open duration after 15 steps.
-        reached: Duration,
+    /// A window of time that does not divide evenly into its buckets.
+    Uneven {
+        /// The length of the window ([`Builder::within`](crate::Builder::within)).
+        within: Duration,
+        /// How many buckets it is divided into ([`Builder::buckets`](crate::Builder::buckets)).
+        buckets: u32,
+    },
+    /// A backoff whose cap is shorter than its base.
+    CapBelowBase {
         /// The cap.
         cap: Duration,
+        /// The base.
+        base: Duration,
     },
-    /// Settings that do not go together, or one that lacks another.
-    Conflict {
-        /// What would be right.
-        rule: &'static str,
+    /// A backoff that is still short of its cap after 15 steps, the most that a breaker counts.
+    CapOutOfReach {
+        /// The cap.
+        cap: Duration,
+        /// The open duration after 15 steps.
+        reached: Duration,
     },
-    /// Too few words for the settings.
+    /// A setting that has no meaning without another one.
+    Requires {
+        /// The setting.
+        setting: &'static str,
+        /// The missing setting, or settings of which one is missing.
+        missing: &'static str,
+    },
+    /// Two settings of which only one can be set.
+    Excludes {
+        /// The setting.
+        setting: &'static str,
+        /// The setting that excludes it.
+        other: &'static str,
+    },
+    /// A state that a breaker cannot start in: [`State::Recovering`](crate::State::Recovering).
+    StartsRecovering,
+    /// A state or mode to start in, for a breaker on words that hold a state and a mode already.
+    StartsOnWords,
+    /// Fewer words than the settings need.
     TooFewWords {
-        /// How many were given.
+        /// How many were given; a breaker without words of its own brings the least that there are.
         given: usize,
-        /// How many are needed.
+        /// How many are needed, as [`Config::words`](crate::Config::words) says.
         needed: usize,
     },
 }
 
 impl ConfigError {
-    /// The rule that is broken, without figures: what a `const` context can say, where nothing can be formatted.
+    /// Returns the name of the invalid setting, as it stands in a file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Builder, Probes};
+    ///
+    /// let error = Builder::new().probes(Probes::new().max_probes(0)).config().unwrap_err();
+    /// assert_eq!(error.setting(), "probes.max_probes");
+    /// ```
     #[must_use]
-    pub const fn rule(&self) -> &'static str {
-        match self {
-            Self::Number { rule, .. }
-            | Self::Fraction { rule, .. }
-            | Self::Duration { rule, .. }
-            | Self::Conflict { rule } => rule,
-            Self::CapOutOfReach { .. } => "backoff must reach its cap in 15 steps",
-            Self::TooFewWords { .. } => "the words given must be as many as Config::words says",
+    pub const fn setting(&self) -> &'static str {
+        self.said().setting
+    }
+
+    /// Returns the text of the error in a `const` context, where `Display` is not to be had. A
+    /// fraction with more than nine decimals is left out there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Builder, Config};
+    ///
+    /// const CONFIG: Config = match Builder::new().consecutive_failures(3).config() {
+    ///     Ok(config) => config,
+    ///     Err(error) => panic!("{}", error.message().as_str()),
+    /// };
+    /// assert_eq!(CONFIG.consecutive_failures(), 3);
+    /// ```
+    #[must_use]
+    pub const fn message(&self) -> ConfigMessage {
+        let Said {
+            setting,
+            value,
+            rule,
+        } = self.said();
+        let mut message = ConfigMessage::new();
+        message.push(Part::Text(setting));
+        if let Some(value) = value {
+            message.push(Part::Text(" ("));
+            message.push(value);
+            message.push(Part::Text(")"));
         }
+        message.push(Part::Text(" "));
+        let mut at = 0;
+        while at < rule.len() {
+            message.push(rule[at]);
+            at += 1;
+        }
+        message
+    }
+
+    /// Displays the error with the path of the setting in a larger document: of the tables `path`,
+    /// and then of the setting.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Builder;
+    ///
+    /// let error = Builder::new().last_calls(100).failure_rate(50.0).config().unwrap_err();
+    /// assert_eq!(
+    ///     error.at(&["breakers", "payments"]).to_string(),
+    ///     "breakers.payments.failure_rate: must be from 0.000001 to 1, not 50",
+    /// );
+    /// assert_eq!(error.at(&[]).to_string(), "failure_rate: must be from 0.000001 to 1, not 50");
+    /// ```
+    #[must_use]
+    pub fn at<'a>(&'a self, path: &'a [&'a str]) -> impl fmt::Display + 'a {
+        At { error: self, path }
+    }
+
+    const fn said(&self) -> Said {
+        use Part::{Fraction, Text, Time, Whole};
+        match *self {
+            Self::Count {
+                setting,
+                given,
+                min,
+                max,
+            } => {
+                let (min, max) = (Whole(min as u64), Whole(max as u64));
+                said(setting, None, range(min, max, Whole(given as u64)))
+            }
+            Self::Fraction {
+                setting,
+                given,
+                min,
+                max,
+            } => said(
+                setting,
+                None,
+                range(Fraction(min), Fraction(max), Fraction(given)),
+            ),
+            Self::AboveLimit {
+                setting,
+                given,
+                max,
+                limit,
+            } => said(
+                setting,
+                Some(Whole(given as u64)),
+                rule([
+                    Text("must be at most "),
+                    Text(limit),
+                    Text(" ("),
+                    Whole(max as u64),
+                    Text(")"),
+                ]),
+            ),
+            Self::ZeroDuration { setting } => {
+                said(setting, None, text("must be longer than zero, not 0 s"))
+            }
+            Self::TooLong {
+                setting,
+                given,
+                max,
+            } => said(
+                setting,
+                Some(Time(given)),
+                rule([
+                    Text("must be at most "),
+                    Time(max),
+                    NOTHING,
+                    NOTHING,
+                    NOTHING,
+                ]),
+            ),
+            Self::Uneven { within, buckets } => said(
+                "within",
+                Some(Time(within)),
+                rule([
+                    Text("must divide evenly into "),
+                    Whole(buckets as u64),
+                    Text(" buckets of whole milliseconds, such as "),
+                    Time(next_even(within, buckets)),
+                    NOTHING,
+                ]),
+            ),
+            Self::CapBelowBase { cap, base } => said(
+                "backoff.cap",
+                Some(Time(cap)),
+                rule([
+                    Text("must be at least its base ("),
+                    Time(base),
+                    Text(")"),
+                    NOTHING,
+                    NOTHING,
+                ]),
+            ),
+            Self::CapOutOfReach { cap, reached } => said(
+                "backoff.cap",
+                Some(Time(cap)),
+                rule([
+                    Text("must be at most "),
+                    Time(reached),
+                    Text(", which its base and factor reach in 15 steps"),
+                    NOTHING,
+                    NOTHING,
+                ]),
+            ),
+            Self::Requires { setting, missing } => {
+                let parts = [Text("requires "), Text(missing), NOTHING, NOTHING, NOTHING];
+                said(setting, None, rule(parts))
+            }
+            Self::Excludes { setting, other } => said(
+                setting,
+                None,
+                rule([
+                    Text("excludes "),
+                    Text(other),
+                    Text(": set one of them, not both"),
+                    NOTHING,
+                    NOTHING,
+                ]),
+            ),
+            Self::StartsRecovering => {
+                let must = "must be closed, open or half-open, not recovering";
+                said("start", None, text(must))
+            }
+            Self::StartsOnWords => said(
+                "start",
+                None,
+                text(
+                    "must be closed, and mode normal, on given words: they hold a state and a mode",
+                ),
+            ),
+            Self::TooFewWords { given, needed } => said(
+                "words",
+                Some(Whole(given as u64)),
+                rule([
+                    Text("must be at least "),
+                    Whole(needed as u64),
+                    Text(if cfg!(feature = "alloc") {
+                        ", which these settings take: build with Builder::build or breaker!"
+                    } else {
+                        ", which these settings take: build with breaker!"
+                    }),
+                    NOTHING,
+                    NOTHING,
+                ]),
+            ),
+        }
+    }
+}
+
+/// What an error says: of which setting, with which value in front of the rule, and the rule.
+#[derive(Clone, Copy)]
+struct Said {
+    setting: &'static str,
+    value: Option<Part>,
+    rule: [Part; 6],
+}
+
+const NOTHING: Part = Part::Text("");
+
+const fn said(setting: &'static str, value: Option<Part>, rule: [Part; 6]) -> Said {
+    Said {
+        setting,
+        value,
+        rule,
+    }
+}
+
+const fn rule([a, b, c, d, e]: [Part; 5]) -> [Part; 6] {
+    [a, b, c, d, e, NOTHING]
+}
+
+const fn text(text: &'static str) -> [Part; 6] {
+    rule([Part::Text(text), NOTHING, NOTHING, NOTHING, NOTHING])
+}
+
+const fn range(min: Part, max: Part, given: Part) -> [Part; 6] {
+    let (from, to, not) = ("must be from ", " to ", ", not ");
+    [
+        Part::Text(from),
+        min,
+        Part::Text(to),
+        max,
+        Part::Text(not),
+        given,
+    ]
+}
+
+/// The next duration from `within` on that divides evenly into `buckets` of whole milliseconds.
+const fn next_even(within: Duration, buckets: u32) -> Duration {
+    let step = buckets as u64 * 1_000_000;
+    // A window that is not too long has fewer nanoseconds than 64 bits hold.
+    Duration::from_nanos((within.as_nanos() as u64).next_multiple_of(step))
+}
+
+/// An error at a place in a larger document.
+struct At<'a> {
+    error: &'a ConfigError,
+    path: &'a [&'a str],
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for table in self.path {
+            write!(f, "{}.", Key(table))?;
+        }
+        let said = self.error.said();
+        write!(f, "{}: ", said.setting)?;
+        if let Some(value) = said.value {
+            write!(f, "{value} ")?;
+        }
+        said.rule.iter().try_for_each(|part| part.fmt(f))
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.rule())?;
-        match *self {
-            Self::Number { given, .. } => write!(f, ", not {given}"),
-            Self::Fraction { given, .. } => write!(f, ", not {given}"),
-            Self::Duration { given, .. } => write!(f, ", not {}", Wait(given)),
-            Self::CapOutOfReach { reached, cap } => {
-                write!(f, ": it reaches {} of {}", Wait(reached), Wait(cap))
-            }
-            Self::Conflict { .. } => Ok(()),
-            Self::TooFewWords { given, needed } => write!(f, ": {needed}, not {given}"),
+        let said = self.said();
+        f.write_str(said.setting)?;
+        if let Some(value) = said.value {
+            write!(f, " ({value})")?;
         }
+        f.write_str(" ")?;
+        said.rule.iter().try_for_each(|part| part.fmt(f))
     }
 }
 

@@ -2,22 +2,23 @@
 
 use super::{ReconfigureAllError, Registry, RegistryBuilder};
 use crate::clock::Clock;
-use crate::config::{Config, Overlay, blame, blame_inside};
+use crate::config::{Builder, Config};
+use crate::file::{self, Overlay};
 use crate::observer::Observer;
 use core::borrow::Borrow;
-use core::fmt::{self, Display, Formatter};
 use core::hash::Hash;
-use serde::Deserialize;
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error};
 use std::boxed::Box;
 use std::collections::BTreeMap;
 use std::string::String;
 
-/// Settings for a whole registry, from a file of defaults and of breakers by name. Only with the feature `serde`; any format will do that
-/// describes itself, such as TOML, JSON and YAML.
+/// Settings of a whole registry, from a file of defaults and of breakers by name. With the feature
+/// `serde`, and from any format that describes itself, such as TOML, JSON, YAML and RON.
 ///
-/// What a breaker does not set is as the defaults say, and what these do not set as [`Builder`](crate::Builder) says. Three things are replaced
-/// whole: a table (`probes`, `backoff`, `ramp`), the window (`last_calls` or `within`), and the open time (`open_duration` or `backoff`).
+/// A breaker has the settings of its own table, then those of the defaults, then those that a
+/// [`Builder`] begins with. [`Overlay::over`] says which settings replace each other.
+///
+/// # Examples
 ///
 /// ```
 /// use tripword::registry::{Registry, Settings};
@@ -44,7 +45,7 @@ use std::string::String;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Settings that are unknown or cannot be are refused with their path:
+/// Unknown and invalid settings are refused, with their path:
 ///
 /// ```
 /// use tripword::registry::Settings;
@@ -55,8 +56,12 @@ use std::string::String;
 ///     "breakers.payments.failure_rate: must be from 0.000001 to 1, not 50",
 /// );
 /// assert_eq!(
-///     refusal("[defaults]\nopen_duration = '10 parsecs'"),
-///     r#"defaults.open_duration: "10 parsecs" is not a duration; write one such as "30s" or "250ms""#,
+///     refusal("[breakers.payments]\nlast_call = 100"),
+///     "breakers.payments.last_call: unknown name; did you mean last_calls?",
+/// );
+/// assert_eq!(
+///     refusal("[defaults]\njitter = 'some'"),
+///     r#"defaults.jitter: invalid value: string "some", expected a number such as 0.5"#,
 /// );
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -91,8 +96,9 @@ where
     C: Clock,
     O: Observer,
 {
-    /// Replaces the settings of all breakers by `settings`, as [`reconfigure_all`](Self::reconfigure_all) does: all or none, and every state
-    /// stays. Only with the feature `serde`.
+    /// Replaces the settings of all breakers by `settings`, as
+    /// [`reconfigure_all`](Self::reconfigure_all) does: all or none, and every state stays. Only
+    /// with the feature `serde`.
     ///
     /// # Errors
     ///
@@ -103,132 +109,32 @@ where
 }
 
 /// A file as it stands.
-#[derive(Default)]
+#[derive(Default, serde::Deserialize)]
+#[serde(
+    default,
+    deny_unknown_fields,
+    expecting = "the tables defaults and breakers"
+)]
 struct File {
-    defaults: Option<Overlay>,
-    breakers: Option<BTreeMap<Box<str>, Overlay>>,
-}
-
-impl File {
-    fn settings<E: de::Error>(self) -> Result<Settings, E> {
-        let none = Overlay::default();
-        let defaults = self.defaults.unwrap_or_default();
-        let breakers = self.breakers.unwrap_or_default().into_iter();
-        Ok(Settings {
-            defaults: defaults
-                .over(&none)
-                .map_err(|error| blame(&"defaults", error))?,
-            breakers: breakers
-                .map(|(name, own)| match own.over(&defaults) {
-                    Ok(config) => Ok((name, config)),
-                    Err(error) => Err(blame(&Place(&name), error)),
-                })
-                .collect::<Result<_, E>>()?,
-        })
-    }
+    defaults: Overlay,
+    breakers: BTreeMap<String, Overlay>,
 }
 
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Tables)?.settings()
-    }
-}
-
-struct Tables;
-
-impl<'de> Visitor<'de> for Tables {
-    type Value = File;
-
-    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("the tables defaults and breakers")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<File, M::Error> {
-        let mut file = File::default();
-        while let Some(table) = map.next_key::<String>()? {
-            match &*table {
-                "defaults" => once(
-                    &table,
-                    &mut file.defaults,
-                    map.next_value_seed(At("defaults"))?,
-                )?,
-                "breakers" => once(&table, &mut file.breakers, map.next_value_seed(Breakers)?)?,
-                _ => {
-                    let known = "no such table; there are defaults and breakers";
-                    return Err(blame(&Key(&table), known));
-                }
-            }
-        }
-        Ok(file)
-    }
-}
-
-fn once<T, E: de::Error>(table: &str, place: &mut Option<T>, value: T) -> Result<(), E> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(blame(&table, "set twice")),
-    }
-}
-
-/// The settings at a place in the file.
-struct At<P>(P);
-
-impl<'de, P: Display> DeserializeSeed<'de> for At<P> {
-    type Value = Overlay;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Overlay, D::Error> {
-        Overlay::deserialize(from).map_err(|error| blame_inside(&self.0, error))
-    }
-}
-
-/// The breakers by name.
-struct Breakers;
-
-impl<'de> DeserializeSeed<'de> for Breakers {
-    type Value = BTreeMap<Box<str>, Overlay>;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Breakers {
-    type Value = BTreeMap<Box<str>, Overlay>;
-
-    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("a table of breakers by name")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut breakers = BTreeMap::new();
-        while let Some(name) = map.next_key::<String>()? {
-            let own = map.next_value_seed(At(Place(&name)))?;
-            if breakers.insert(name.as_str().into(), own).is_some() {
-                return Err(blame(&Place(&name), "set twice"));
-            }
-        }
-        Ok(breakers)
-    }
-}
-
-/// Where the settings of a breaker stand.
-struct Place<'a>(&'a str);
-
-impl Display for Place<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "breakers.{}", Key(self.0))
-    }
-}
-
-/// A name in a path, in quotes where TOML wants them.
-struct Key<'a>(&'a str);
-
-impl Display for Key<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        match !self.0.is_empty() && self.0.chars().all(is_bare) {
-            true => f.write_str(self.0),
-            false => write!(f, "{:?}", self.0),
-        }
+        let File { defaults, breakers } = file::read(from)?;
+        let defaults = defaults.over(Builder::new());
+        let checked = |builder: Builder, path: &[&str]| {
+            let config = builder.config();
+            config.map_err(|error| D::Error::custom(error.at(path)))
+        };
+        let breakers = breakers.into_iter().map(|(name, own)| {
+            let config = checked(own.over(defaults), &["breakers", &name])?;
+            Ok((name.into_boxed_str(), config))
+        });
+        Ok(Self {
+            defaults: checked(defaults, &["defaults"])?,
+            breakers: breakers.collect::<Result<_, D::Error>>()?,
+        })
     }
 }

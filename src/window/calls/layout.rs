@@ -61,7 +61,12 @@ impl Layout {
         Self { calls, ..self }
     }
 
-    /// Whether `other` fits into the words of this layout.
+    /// The most calls that the words of this layout hold.
+    pub(crate) const fn room(self) -> u32 {
+        self.slots as u32 * self.calls_per_word()
+    }
+
+    /// Whether the calls of `other` have room in the words of this layout.
     pub(crate) const fn has_room_for(self, other: Self) -> bool {
         self.slow == other.slow && self.slots() >= other.slots()
     }
