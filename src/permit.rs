@@ -9,8 +9,8 @@ use crate::rules::admission::Admission;
 use core::fmt;
 use core::time::Duration;
 
-/// A permit that borrows its breaker, from [`CircuitBreaker::try_acquire`]. Its methods are those of
-/// [`Held`].
+/// A permit that borrows its breaker, from [`CircuitBreaker::try_acquire`]. Its methods are those
+/// of [`Held`].
 pub type Permit<'a, C = MonotonicClock, O = ()> = Held<&'a CircuitBreaker<C, O>>;
 
 /// A permit that shares its breaker, so that it can move into a task, from
