@@ -102,9 +102,7 @@ impl<C: crate::Clock, O: crate::Observer> CircuitBreaker<C, O> {
     /// ```
     #[cfg(feature = "alloc")]
     #[inline]
-    pub fn try_acquire_owned(
-        self: alloc::sync::Arc<Self>,
-    ) -> Result<OwnedPermit<C, O>, Rejected> {
+    pub fn try_acquire_owned(self: alloc::sync::Arc<Self>) -> Result<OwnedPermit<C, O>, Rejected> {
         Held::acquire(self).map_err(|(_, rejected)| rejected)
     }
 }

@@ -7,8 +7,8 @@ use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::jitter;
 use crate::policy::TripWhen;
-use crate::word::lease::Lease;
 use crate::state::{Mode, State};
+use crate::word::lease::Lease;
 use core::time::Duration;
 
 /// The circuit stays open for this long unless a setting says otherwise.

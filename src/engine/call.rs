@@ -102,7 +102,10 @@ impl Engine<'_> {
     ) -> (Settlement, Option<Transition>) {
         if self.finds_healthy(admission, outcome) {
             let counted = self.absorbs(admission) || self.record_good(admission, now);
-            return (Settlement::of_healthy(admission.generation(), counted), None);
+            return (
+                Settlement::of_healthy(admission.generation(), counted),
+                None,
+            );
         }
         self.settle_any(admission, outcome, None, now)
     }

@@ -94,7 +94,13 @@ fn admit_to_open(word: Control, config: &Config, now: Nanos) -> Step<Answer<Deci
     if !word.deadline().is_reached(now) {
         return stay(still_open(word, now));
     }
-    first_probe(word, word.half_opened(), config, Cause::DeadlineReached, now)
+    first_probe(
+        word,
+        word.half_opened(),
+        config,
+        Cause::DeadlineReached,
+        now,
+    )
 }
 
 fn admit_to_half_open(word: Control, config: &Config, now: Nanos) -> Step<Answer<Decision>> {

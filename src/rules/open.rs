@@ -24,7 +24,13 @@ pub(crate) fn trip(
         return stay(true);
     }
     let now = now();
-    moved(word, opened(word, config, now), Cause::Tripped(cause), now, true)
+    moved(
+        word,
+        opened(word, config, now),
+        Cause::Tripped(cause),
+        now,
+        true,
+    )
 }
 
 /// `word` opened, for as long as the settings ask at its streak.

@@ -5,7 +5,7 @@ use super::open::{opened, opened_for};
 use super::{Answer, moved, replace, stay};
 use crate::config::Config;
 use crate::nanos::Nanos;
-use crate::outcome::{Outcome, Settlement, Call};
+use crate::outcome::{Call, Outcome, Settlement};
 use crate::policy::TripCause;
 use crate::transition::Cause;
 use crate::word::{Control, Step, Tally};
@@ -113,11 +113,7 @@ fn count(
     }
 }
 
-fn count_failure(
-    word: Control,
-    config: &Config,
-    now: &impl Fn() -> Nanos,
-) -> Step<Answer<bool>> {
+fn count_failure(word: Control, config: &Config, now: &impl Fn() -> Nanos) -> Step<Answer<bool>> {
     let limit = u32::from(config.consecutive_failures);
     if limit == 0 {
         return stay(true);

@@ -1,12 +1,13 @@
-//! A file of settings, read again while its breakers are in use: what is open stays open, what cannot be is refused by its name.
+//! A settings file that is reloaded while its breakers are in use: open circuits stay open, and
+//! invalid settings are refused with their path.
 //!
-//!     cargo run --example reload --features registry,serde
+//!     cargo run -p tripword-registry --example reload --features serde
 
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs, process};
 use tripword::State;
-use tripword::registry::{Registry, Settings};
+use tripword_registry::{Registry, Settings};
 
 const FILE: &str = r#"
 [defaults]
@@ -38,21 +39,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         registry.get_or_create("payments"),
         registry.get_or_create("search"),
     );
-    search.trip();
+    search.breaker().trip();
     for _ in 0..4 {
         let _ = payments.call(|| Err::<(), _>("no answer"));
     }
-    println!("before:  payments {}", payments.snapshot());
+    println!("before:  payments {}", payments.breaker().snapshot());
 
     fs::write(
         &path,
         FILE.replace("consecutive_failures = 5", "consecutive_failures = 8"),
     )?;
     reload(&registry, &path)?;
-    println!("after:   payments {}", payments.snapshot());
-    assert_eq!(payments.snapshot().consecutive_failure_limit, 8);
-    assert_eq!(payments.snapshot().consecutive_failures, 4);
-    assert_eq!(search.state(), State::Open);
+    println!("after:   payments {}", payments.breaker().snapshot());
+    assert_eq!(payments.breaker().snapshot().consecutive_failure_limit, 8);
+    assert_eq!(payments.breaker().snapshot().consecutive_failures, 4);
+    assert_eq!(search.breaker().state(), State::Open);
 
     for (edit, refusal) in [
         (
@@ -72,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let refused = reload(&registry, &path).unwrap_err().to_string();
         println!("refused: {}", refused.trim_end());
         assert!(refused.contains(refusal), "{refused}");
-        assert_eq!(payments.snapshot().consecutive_failure_limit, 8);
+        assert_eq!(payments.breaker().snapshot().consecutive_failure_limit, 8);
     }
     fs::remove_file(&path)?;
     Ok(())

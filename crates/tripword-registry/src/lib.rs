@@ -44,9 +44,8 @@ mod named;
 mod reconfigure;
 mod refusal;
 mod registry;
-// TODO(merge): waits for the core's public way to read settings from a file.
-// #[cfg(feature = "serde")]
-// mod settings;
+#[cfg(feature = "serde")]
+mod settings;
 mod sweeps;
 mod sync;
 
@@ -57,6 +56,6 @@ pub use named::Named;
 pub use reconfigure::ReconfigureAllError;
 pub use refusal::NamedRejected;
 pub use registry::Registry;
-// #[cfg(feature = "serde")]
-// pub use settings::Settings;
+#[cfg(feature = "serde")]
+pub use settings::Settings;
 pub use tripword;

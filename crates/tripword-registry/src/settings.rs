@@ -1,16 +1,14 @@
 //! Defaults and named breakers, from one file.
 
-use super::{ReconfigureAllError, Registry, RegistryBuilder};
-use crate::clock::Clock;
-use crate::config::{Builder, Config};
-use crate::file::{self, Overlay};
-use crate::observer::Observer;
-use core::borrow::Borrow;
-use core::hash::Hash;
+use crate::builder::RegistryBuilder;
+use crate::reconfigure::ReconfigureAllError;
+use crate::registry::Registry;
 use serde::de::{Deserialize, Deserializer, Error};
-use std::boxed::Box;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::string::String;
+use std::hash::Hash;
+use tripword::file::{self, Overlay};
+use tripword::{Builder, Clock, Config, Observer};
 
 /// Settings of a whole registry, from a file of defaults and of breakers by name. With the feature
 /// `serde`, and from any format that describes itself, such as TOML, JSON, YAML and RON.
@@ -21,7 +19,7 @@ use std::string::String;
 /// # Examples
 ///
 /// ```
-/// use tripword::registry::{Registry, Settings};
+/// use tripword_registry::{Registry, Settings};
 ///
 /// let file = r#"
 ///     [defaults]
@@ -36,7 +34,7 @@ use std::string::String;
 /// "#;
 /// let registry = Registry::builder().settings(toml::from_str(file)?).build();
 /// let payments = registry.get_or_create("payments");
-/// payments.trip();
+/// payments.breaker().trip();
 ///
 /// // The file was edited. What is open stays open.
 /// let edited: Settings = toml::from_str(&file.replace("0.5", "0.6"))?;
@@ -48,7 +46,7 @@ use std::string::String;
 /// Unknown and invalid settings are refused, with their path:
 ///
 /// ```
-/// use tripword::registry::Settings;
+/// use tripword_registry::Settings;
 ///
 /// let refusal = |file| toml::from_str::<Settings>(file).unwrap_err().message().to_owned();
 /// assert_eq!(

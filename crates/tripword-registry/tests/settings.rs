@@ -1,9 +1,8 @@
 //! A file of defaults and named breakers: what is laid over what, what is refused and where, and what a reload keeps.
-#![cfg(all(feature = "registry", feature = "serde"))]
 
 use std::time::Duration;
-use tripword::registry::{Registry, Settings};
 use tripword::{Config, State};
+use tripword_registry::{Registry, Settings};
 
 const FILE: &str = r#"
 [breakers.payments]
@@ -209,7 +208,7 @@ fn a_reload_keeps_state_and_a_refused_one_everything() {
         registry.get_or_create("payments"),
         registry.get_or_create("search"),
     );
-    search.trip();
+    search.breaker().trip();
     for _ in 0..4 {
         let _ = payments.call(|| Err::<(), _>(()));
     }
@@ -219,8 +218,8 @@ fn a_reload_keeps_state_and_a_refused_one_everything() {
             "consecutive_failures = 7",
         )))
         .unwrap();
-    assert_eq!(search.state(), State::Open);
-    let snapshot = payments.snapshot();
+    assert_eq!(search.breaker().state(), State::Open);
+    let snapshot = payments.breaker().snapshot();
     assert_eq!(
         (
             snapshot.consecutive_failures,
@@ -234,7 +233,7 @@ fn a_reload_keeps_state_and_a_refused_one_everything() {
     let refused = registry.reload(toml(&resized)).unwrap_err().to_string();
     let expected = "nothing was changed: \"payments\": last_calls must stay as";
     assert!(refused.starts_with(expected), "{refused}");
-    assert_eq!(search.snapshot().consecutive_failure_limit, 7);
+    assert_eq!(search.breaker().snapshot().consecutive_failure_limit, 7);
 }
 
 #[test]

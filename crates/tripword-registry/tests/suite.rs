@@ -8,6 +8,5 @@ mod handle;
 mod last_failure;
 mod reconfigure;
 mod registry;
-// TODO(merge): with `mod settings` of the crate.
-// #[cfg(feature = "serde")]
-// mod settings;
+#[cfg(feature = "serde")]
+mod settings;
