@@ -367,7 +367,7 @@ fn impossible_settings_say_what_would_be_right() {
         ),
         (
             builder().backoff(Backoff::exponential(S, 10 * S).factor(1.1)),
-            "backoff.cap (10 s) must be at most 4.177201575 s, which its base and factor reach in 15 steps",
+            "backoff.cap (10 s) must be at most 4.177595839 s, which its base and factor reach in 15 steps",
         ),
         (
             builder().backoff(Backoff::exponential(S, 10 * S).factor(0.5)),
