@@ -252,8 +252,8 @@ impl<'de> Deserialize<'de> for Config {
 impl Setting for Backoff {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let BackoffTable { base, cap, factor } = Deserialize::deserialize(from)?;
-        let base = base.ok_or(de::Error::missing_field("base"))?;
-        let cap = cap.ok_or(de::Error::missing_field("cap"))?;
+        let base = base.ok_or_else(|| de::Error::missing_field("base"))?;
+        let cap = cap.ok_or_else(|| de::Error::missing_field("cap"))?;
         let backoff = Self::exponential(base, cap);
         Ok(factor.map_or(backoff, |factor| backoff.factor(factor)))
     }
@@ -319,8 +319,8 @@ impl Setting for Probes {
 impl Setting for Ramp {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let RampTable { from, over } = Deserialize::deserialize(from)?;
-        let from = from.ok_or(de::Error::missing_field("from"))?;
-        let over = over.ok_or(de::Error::missing_field("over"))?;
+        let from = from.ok_or_else(|| de::Error::missing_field("from"))?;
+        let over = over.ok_or_else(|| de::Error::missing_field("over"))?;
         Ok(Self::new(from, over))
     }
 
