@@ -3,9 +3,9 @@
 
 #[cfg(feature = "http")]
 mod backend;
+mod cases;
 #[cfg(feature = "std")]
 mod history;
-mod oracle;
 #[cfg(feature = "std")]
 mod paused;
 mod support;
@@ -42,3 +42,4 @@ mod tracing;
 mod values;
 mod windows;
 mod wrap;
+mod wraps;

@@ -2,15 +2,16 @@
 //! oracle does.
 
 use crate::bytes::Bytes;
-use crate::operations::{Choice, Run};
-use crate::oracle::cases::{Op, Settling, Step};
-use crate::oracle::{Event, Finding, Oracle, Permit, Settings, built, real, said};
+use crate::cases::{Op, Step, horizon};
+use crate::operations::{Choice, range};
 use crate::oracle_settings::{other, settings};
-use crate::support::Heard;
 use crate::times::{duration, moment};
+use oracle::{Event, Oracle, Outcome, Permit, Refusal, Settings, Settling};
 use std::fmt::Debug;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 use tripword::raw::{Acquired, Admission, Decision, RawBreaker};
-use tripword::{Nanos, Outcome, Transition};
+use tripword::{Finding, Nanos, Transition};
 
 const MOST_THREADS: u32 = 4;
 
@@ -29,7 +30,7 @@ struct Turns {
     oracle: Oracle,
     others: Vec<Settings>,
     threads: Vec<Thread>,
-    run: Run,
+    range: RangeInclusive<Duration>,
     /// What was done so far, to be told when an answer is not as it should be.
     done: Vec<(usize, u64, Op)>,
 }
@@ -42,8 +43,8 @@ struct Thread {
 
 impl Thread {
     /// With a clock that is ahead of the others by as much as it likes.
-    fn new(bytes: &mut Bytes<'_>, run: &Run) -> Self {
-        let now = run.start.saturating_add(duration(bytes)).min(run.latest);
+    fn new(bytes: &mut Bytes<'_>, start: Duration, range: &RangeInclusive<Duration>) -> Self {
+        let now = start.saturating_add(duration(bytes)).min(*range.end());
         Self {
             now: now.as_nanos() as u64,
             permits: Vec::new(),
@@ -53,18 +54,18 @@ impl Thread {
 
 impl Turns {
     fn new(bytes: &mut Bytes<'_>) -> Option<Self> {
-        // In a model all calls come from one stack, and so from one stripe.
-        let settings = settings(bytes).filter(|settings| settings.window.stripes() <= 1)?;
+        let settings = settings(bytes)?;
         let others = (0..bytes.below(4)).filter_map(|_| other(bytes, &settings));
         let others = others.collect();
-        let run = Run::new(moment(bytes), &settings, false);
-        let threads = (0..=bytes.below(MOST_THREADS)).map(|_| Thread::new(bytes, &run));
+        let start = Duration::from_nanos(moment(bytes));
+        let range = range(start, &settings, false);
+        let threads = (0..=bytes.below(MOST_THREADS)).map(|_| Thread::new(bytes, start, &range));
         Some(Self {
             threads: threads.collect(),
-            raw: RawBreaker::boxed(built::config(&settings)),
+            raw: RawBreaker::boxed(settings.config()),
             oracle: Oracle::new(settings, 0),
             others,
-            run,
+            range,
             done: Vec::new(),
         })
     }
@@ -76,6 +77,9 @@ impl Turns {
             let thread = choice.bytes.below(self.threads.len() as u32) as usize;
             let op = choice.op();
             self.turn(thread, op);
+            if horizon(&self.oracle).is_empty() {
+                return;
+            }
         }
     }
 
@@ -84,6 +88,14 @@ impl Turns {
         self.done.push((thread, now, op));
         self.oracle.now = now.into();
         let told = self.act(thread, op);
+        let horizon = horizon(&self.oracle);
+        if horizon.is_empty() {
+            return;
+        }
+        for thread in &mut self.threads {
+            let now = u128::from(thread.now);
+            thread.now = now.clamp(*horizon.start(), *horizon.end()) as u64;
+        }
         let expected = std::mem::take(&mut self.oracle.events);
         self.same("events", &told, &expected);
         for thread in 0..self.threads.len() {
@@ -97,9 +109,7 @@ impl Turns {
         let now = || Nanos::from_nanos(now);
         match op {
             Op::Acquire { .. } | Op::Deeper(_) => self.acquire(thread),
-            Op::Call(outcome) | Op::LongCall(outcome, _) => {
-                self.run(thread, 1, Settling::Record(outcome))
-            }
+            Op::Call(outcome, _) => self.run(thread, 1, Settling::Record(outcome)),
             Op::Run(calls, how) => self.run(thread, calls, how),
             Op::Settle(which, how) => self.settle(thread, which, how),
             Op::Trip => moved((self.raw.trip(now), self.oracle.trip()).0),
@@ -124,9 +134,7 @@ impl Turns {
     }
 
     fn move_clock(&mut self, thread: usize, step: Step) {
-        let Run {
-            earliest, latest, ..
-        } = self.run;
+        let (earliest, latest) = (self.range.start(), self.range.end());
         let moment = step.from(&self.oracle);
         let moment = moment.clamp(earliest.as_nanos(), latest.as_nanos());
         self.threads[thread].now = moment as u64;
@@ -138,7 +146,7 @@ impl Turns {
         let admission = real
             .decision
             .admission()
-            .map_err(|real| said::refusal(&real));
+            .map_err(|real| Refusal::from(&real));
         let permit = self.oracle.try_acquire();
         self.same("refusal", &admission.err(), &permit.err());
         if let (Ok(admission), Ok(permit)) = (admission, permit) {
@@ -156,6 +164,9 @@ impl Turns {
             if self.threads[thread].permits.len() > before {
                 told.extend(self.settle(thread, before, how));
             }
+            if horizon(&self.oracle).is_empty() {
+                break;
+            }
         }
         told
     }
@@ -167,11 +178,12 @@ impl Turns {
             return Vec::new();
         }
         let (admission, permit) = permits.swap_remove(which % permits.len());
-        let Some(finding) = real::finding(how) else {
+        let Some((outcome, elapsed)) = how.outcome() else {
             return Vec::new();
         };
-        self.oracle.settle(permit, finding);
-        settle(&self.raw, admission, finding, || Nanos::from_nanos(now))
+        self.oracle.settle(permit, outcome, elapsed);
+        let now = || Nanos::from_nanos(now);
+        settle(&self.raw, admission, outcome, elapsed, now)
     }
 
     fn reconfigure(&mut self, thread: usize, which: usize) -> Vec<Event> {
@@ -179,7 +191,7 @@ impl Turns {
             return Vec::new();
         };
         let now = self.threads[thread].now;
-        let config = built::config(&settings);
+        let config = settings.config();
         let replaced = self.raw.reconfigure(config, || Nanos::from_nanos(now));
         let expected = self.oracle.reconfigure(settings);
         self.same("replaced", &replaced.is_ok(), &expected);
@@ -189,8 +201,8 @@ impl Turns {
     fn compare_as_of(&mut self, now: u64) {
         self.oracle.now = now.into();
         let now = || Nanos::from_nanos(now);
-        let report = said::report(&self.raw.snapshot(now));
-        self.same("snapshot", &report, &self.oracle.report());
+        let snapshot = self.raw.snapshot(now);
+        self.same("snapshot", &snapshot, &self.oracle.snapshot());
         self.same("state", &self.raw.state(now), &self.oracle.state());
         self.same("mode", &self.raw.mode(), &self.oracle.mode());
     }
@@ -214,14 +226,13 @@ impl Turns {
 }
 
 fn moved(transition: Option<Transition>) -> Vec<Event> {
-    let told = transition.map(|transition| real::event(Heard::Transition(transition)));
-    told.into_iter().collect()
+    transition.map(Event::Transition).into_iter().collect()
 }
 
 fn acquired(real: &Acquired) -> Vec<Event> {
     let mut told = moved(real.transition);
     if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &real.decision {
-        told.push(Event::Rejected(said::refusal(rejected)));
+        told.push(Event::Rejected(rejected.into()));
     }
     told
 }
@@ -229,17 +240,19 @@ fn acquired(real: &Acquired) -> Vec<Event> {
 fn settle(
     raw: &RawBreaker,
     admission: Admission,
-    finding: Finding,
+    outcome: Outcome,
+    elapsed: Option<Duration>,
     now: impl FnMut() -> Nanos,
 ) -> Vec<Event> {
-    let (outcome, elapsed) = match finding {
-        Finding::Outcome(outcome, elapsed) => (outcome, elapsed),
-        Finding::FailureFor(_) => (Outcome::Failure, None),
-    };
-    let settled = match (finding, elapsed) {
-        (Finding::FailureFor(wait), _) => raw.settle_failure_for(admission, wait, now),
-        (_, Some(elapsed)) => raw.settle_elapsed(admission, outcome, elapsed, now),
-        (_, None) => raw.settle(admission, outcome, now),
+    let (settled, outcome) = match (outcome.into(), elapsed) {
+        (Finding::FailureFor(wait), _) => {
+            let settled = raw.settle_failure_for(admission, wait, now);
+            (settled, Outcome::Failure)
+        }
+        (Finding::Outcome(real), Some(elapsed)) => {
+            (raw.settle_elapsed(admission, real, elapsed, now), outcome)
+        }
+        (Finding::Outcome(real), None) => (raw.settle(admission, real, now), outcome),
     };
     let mut told = moved(settled.transition);
     told.push(Event::Outcome {

@@ -11,11 +11,10 @@ mod round_trips;
 mod settings;
 mod times;
 
-// The oracle is that of the tests, file for file.
-#[path = "../../tests/oracle/mod.rs"]
-mod oracle;
-#[path = "../../tests/support/mod.rs"]
-mod support;
+// Operations are those of the tests.
+#[path = "../../tests/cases/op.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod cases;
 
 pub use interleavings::interleavings;
 pub use operations::operations;

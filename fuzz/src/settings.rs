@@ -2,8 +2,8 @@
 
 use crate::bytes::Bytes;
 use crate::chosen::{Chosen, Growth};
-use crate::oracle::cases::FOREVER;
 use crate::times::{duration, moment};
+use oracle::FOREVER;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use tripword::{CircuitBreaker, Clock, Config, Mode, Nanos, Outcome, Snapshot, State};

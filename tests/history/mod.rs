@@ -23,7 +23,6 @@ pub(crate) use program::{Op, Program, Size};
 pub(crate) use record::{Answer, Record};
 pub(crate) use search::History;
 
-use crate::oracle::built;
 use program::Step;
 use record::{Numbered, Player};
 use std::sync::Arc;
@@ -44,7 +43,7 @@ where
     S: Fn() -> usize + Clone + Send + 'static,
     P: Fn() + Clone + Send + 'static,
 {
-    let breaker = Arc::new(RawBreaker::boxed(built::config(&program.settings)));
+    let breaker = Arc::new(RawBreaker::boxed(program.settings.config()));
     let mut first = 0;
     let mut part = |steps: &[Step], permits: Vec<Numbered>, alone: bool| {
         let (breaker, steps) = (breaker.clone(), steps.to_vec());

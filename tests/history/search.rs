@@ -3,7 +3,7 @@
 
 use super::record::Record;
 use super::spec::Moment;
-use crate::oracle::{Oracle, Settings};
+use oracle::{Oracle, Settings};
 use std::collections::HashSet;
 use std::fmt;
 
