@@ -3,8 +3,8 @@
 //! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000, `PROPTEST_RNG_SEED` for those of a run that failed.
 
 use crate::cases::engine::case;
-use crate::cases::{Case, Op, agree, check_visits, is_transition, run_config};
-use oracle::{Event, Oracle, Outcome, Probes, Ramp, Refusal, Settling};
+use crate::cases::{Case, Op, Settling, agree, check_visits, is_transition, run_config};
+use oracle::{Event, Oracle, Outcome, Probes, Ramp, Refusal};
 use proptest::prelude::*;
 use std::time::Duration;
 use tripword::{Builder, Cause, ManualClock, Nanos, State};

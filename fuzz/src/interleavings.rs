@@ -2,11 +2,11 @@
 //! oracle does.
 
 use crate::bytes::Bytes;
-use crate::cases::{Op, Step, horizon};
+use crate::cases::{Op, Settling, Step, horizon};
 use crate::operations::{Choice, range};
 use crate::oracle_settings::{other, settings};
 use crate::times::{duration, moment};
-use oracle::{Event, Oracle, Outcome, Permit, Refusal, Settings, Settling};
+use oracle::{Event, Oracle, Outcome, Permit, Refusal, Settings};
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
 use std::time::Duration;

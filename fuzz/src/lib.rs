@@ -2,6 +2,7 @@
 //! against what its documentation says. One function a target.
 
 mod bytes;
+mod cases;
 mod chosen;
 mod document;
 mod interleavings;
@@ -10,11 +11,6 @@ mod oracle_settings;
 mod round_trips;
 mod settings;
 mod times;
-
-// Operations are those of the tests.
-#[path = "../../tests/cases/op.rs"]
-#[allow(dead_code, reason = "the tests use the rest")]
-mod cases;
 
 pub use interleavings::interleavings;
 pub use operations::operations;

@@ -1,10 +1,10 @@
 //! Whatever is done to a breaker, at whatever time, is as the oracle says.
 
 use crate::bytes::Bytes;
-use crate::cases::{Case, END, Op, Step};
+use crate::cases::{Case, END, Op, Settling, Step};
 use crate::oracle_settings::{other, settings};
 use crate::times::{NANO, S, duration, moment};
-use oracle::{Outcome, Settings, Settling, Window};
+use oracle::{Outcome, Settings, Window};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use tripword::Mode;

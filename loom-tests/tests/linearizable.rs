@@ -3,8 +3,6 @@
 
 #[path = "../../tests/history/mod.rs"]
 mod history;
-#[path = "../../tests/oracle/mod.rs"]
-mod oracle;
 
 use history::{Case, Part, Program, Record, Size, check_cases};
 use tripword_loom_tests::{numbers, seeded, thread};

@@ -1,9 +1,8 @@
 //! Sequences for the engine: every state and move, counting failures in a row.
 
-use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Step, YEAR};
+use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
 use oracle::{
-    FOREVER, LONGEST_LEASE, Lease, OpenFor, Outcome, Policy, Probes, Ramp, Settings, Settling,
-    Window,
+    FOREVER, LONGEST_LEASE, Lease, OpenFor, Outcome, Policy, Probes, Ramp, Settings, Window,
 };
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -5,9 +5,11 @@ mod dice;
 pub(crate) mod engine;
 pub(crate) mod live;
 mod op;
+mod pair;
 pub(crate) mod windows;
 
 pub(crate) use op::{Case, Op, ROUND, Step, is_transition};
+pub(crate) use pair::Settling;
 
 use oracle::Oracle;
 use proptest::prelude::*;

@@ -1,8 +1,9 @@
 //! What is done to a breaker and its oracle: operations, one after another, after each of which both are compared.
 
+use super::pair::{Checked, Pair, Settling, same};
 use oracle::{
-    Checked, Circuit, Event, LEASE_UNITS, Lease, MILLI, OpenFor, Oracle, Outcome, Pair, Policy,
-    Probes, RAMP_UNITS, Settings, Settling, Window, same,
+    Circuit, Event, LEASE_UNITS, Lease, MILLI, OpenFor, Oracle, Outcome, Policy, Probes,
+    RAMP_UNITS, Settings, Window,
 };
 use std::fmt;
 use std::hint::black_box;
@@ -102,7 +103,9 @@ pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
     let round = ROUND.as_nanos();
     let always = 0..=u128::MAX;
     match oracle.circuit {
-        Circuit::Open(Some(end)) if (end + MILLI) % round == 0 => RangeInclusive::new(1, 0),
+        Circuit::Open(Some(end)) if (end + MILLI).next_multiple_of(round) == end + MILLI => {
+            RangeInclusive::new(1, 0)
+        }
         Circuit::Open(Some(end)) => end.saturating_sub(round / 2)..=end + round / 2 - 1,
         Circuit::HalfOpen(probing) if probing.in_flight > 0 => {
             let Some((end, unit)) = probing.lease_end.zip(oracle.settings.lease_unit()) else {
@@ -222,10 +225,11 @@ impl Case {
             Op::Close => (breaker.close(), pair.oracle.close()).1,
             Op::Reset => (breaker.reset(), pair.oracle.reset()).1,
             Op::SetMode(mode) => (breaker.set_mode(mode), pair.oracle.set_mode(mode)).1,
-            Op::Reconfigure(which) => match self.others.get(which) {
-                Some(&other) => pair.reconfigure(other)?,
-                None => {}
-            },
+            Op::Reconfigure(which) => {
+                if let Some(&other) = self.others.get(which) {
+                    pair.reconfigure(other)?;
+                }
+            }
             Op::Time(step) => {
                 let moment = self.clamped(step.from(&pair.oracle), &pair.oracle);
                 pair.set_clock(moment);

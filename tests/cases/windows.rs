@@ -1,8 +1,8 @@
 //! Sequences for windows: runs of calls, the edges of buckets and windows, idle times, generations.
 
 use super::dice::Dice;
-use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Step, YEAR};
-use oracle::{Lease, OpenFor, Outcome, Own, Policy, Probes, Ramp, Settings, Settling, Window};
+use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
+use oracle::{Lease, OpenFor, Outcome, Own, Policy, Probes, Ramp, Settings, Window};
 use proptest::prelude::*;
 use std::time::Duration;
 use tripword::{Mode, State};

@@ -5,7 +5,8 @@ use crate::{Call, Log, Settings};
 use std::time::Duration;
 use tripword::raw::RawBreaker;
 use tripword::{
-    Cause, Config, Counts, Mode, Nanos, Reason, Rejected, Snapshot, State, Transition, TripCause,
+    Cause, Config, Counts, Finding, Mode, Nanos, Reason, Rejected, Snapshot, State, Transition,
+    TripCause,
 };
 
 const MAX_STREAK: u8 = 15;
@@ -102,7 +103,7 @@ pub struct Oracle {
 /// Admission.
 impl Oracle {
     pub fn new(settings: Settings, now: u128) -> Self {
-        let real = RawBreaker::boxed(Config::default());
+        let real = RawBreaker::new(Config::default()).expect("no window");
         let snapshot = real.snapshot(|| Nanos::ZERO);
         let transition = real.trip(|| Nanos::ZERO).expect("a closed circuit");
         Self {
@@ -532,6 +533,27 @@ impl From<&Rejected> for Refusal {
             reason: real.reason(),
             retry_after: real.retry_after(),
             shadowed: real.is_shadowed(),
+        }
+    }
+}
+
+impl From<tripword::Outcome> for Outcome {
+    fn from(real: tripword::Outcome) -> Self {
+        match real {
+            tripword::Outcome::Success => Self::Success,
+            tripword::Outcome::Failure => Self::Failure,
+            tripword::Outcome::Ignored => Self::Ignored,
+        }
+    }
+}
+
+impl From<Outcome> for Finding {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => tripword::Outcome::Success.into(),
+            Outcome::Failure => tripword::Outcome::Failure.into(),
+            Outcome::Ignored => tripword::Outcome::Ignored.into(),
+            Outcome::RetryAfter(wait) => Self::FailureFor(wait),
         }
     }
 }

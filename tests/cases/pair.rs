@@ -1,6 +1,6 @@
 //! A breaker and its oracle side by side: the same is done to both, and every answer compared.
 
-use crate::{Event, Oracle, Outcome, Permit, Refusal, Settings};
+use oracle::{Event, Oracle, Outcome, Permit, Refusal, Settings};
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::mem;
@@ -13,7 +13,7 @@ use tripword::{
 
 /// Way to settle a permit, as the methods of the real one.
 #[derive(Debug, Clone, Copy)]
-pub enum Settling {
+pub(crate) enum Settling {
     Success,
     Failure,
     Ignore,
@@ -25,7 +25,7 @@ pub enum Settling {
 
 impl Settling {
     /// Returns the outcome and the time that the caller measured; `None` for a permit that is never settled.
-    pub fn outcome(self) -> Option<(Outcome, Option<Duration>)> {
+    pub(crate) fn outcome(self) -> Option<(Outcome, Option<Duration>)> {
         Some(match self {
             Self::Success => (Outcome::Success, None),
             Self::Failure => (Outcome::Failure, None),
@@ -37,30 +37,9 @@ impl Settling {
     }
 }
 
-impl From<tripword::Outcome> for Outcome {
-    fn from(real: tripword::Outcome) -> Self {
-        match real {
-            tripword::Outcome::Success => Self::Success,
-            tripword::Outcome::Failure => Self::Failure,
-            tripword::Outcome::Ignored => Self::Ignored,
-        }
-    }
-}
-
-impl From<Outcome> for Finding {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Success => tripword::Outcome::Success.into(),
-            Outcome::Failure => tripword::Outcome::Failure.into(),
-            Outcome::Ignored => tripword::Outcome::Ignored.into(),
-            Outcome::RetryAfter(wait) => Self::FailureFor(wait),
-        }
-    }
-}
-
 /// Manual clock that counts how often it is read.
 #[derive(Debug)]
-pub struct Watched(ManualClock, Cell<u32>);
+pub(crate) struct Watched(ManualClock, Cell<u32>);
 
 impl Clock for Watched {
     fn now(&self) -> Nanos {
@@ -71,7 +50,7 @@ impl Clock for Watched {
 
 /// Observer that remembers.
 #[derive(Debug, Default)]
-pub struct Notified(RefCell<Vec<Event>>);
+pub(crate) struct Notified(RefCell<Vec<Event>>);
 
 impl Observer for Notified {
     fn on_transition(&self, transition: &Transition) {
@@ -123,35 +102,35 @@ macro_rules! held {
 }
 
 /// Breaker and oracle. What is done to one of the fields is to be done to the other; [`compare`](Self::compare) then looks at both.
-pub struct Pair<'a> {
-    pub breaker: &'a Arc<CircuitBreaker<&'a Watched, Notified>>,
-    pub oracle: Oracle,
+pub(crate) struct Pair<'a> {
+    pub(crate) breaker: &'a Arc<CircuitBreaker<&'a Watched, Notified>>,
+    pub(crate) oracle: Oracle,
     clock: &'a Watched,
     permits: Vec<(Held<'a>, Permit)>,
 }
 
 /// What goes on where both agree; the difference where they do not.
-pub type Checked<T = ()> = Result<T, String>;
+pub(crate) type Checked<T = ()> = Result<T, String>;
 
 /// Compares two answers.
 ///
 /// # Errors
 ///
 /// Their difference.
-pub fn same<T: PartialEq + Debug>(what: &str, real: &T, expected: &T) -> Checked {
+pub(crate) fn same<T: PartialEq + Debug>(what: &str, real: &T, expected: &T) -> Checked {
     if real == expected {
         return Ok(());
     }
     Err(format!("{what}: {real:?}, expected {expected:?}"))
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
     /// Builds both, with a clock at `now`, and does `work` to them.
     ///
     /// # Errors
     ///
     /// Those of `work`.
-    pub fn built<T>(
+    pub(crate) fn built<T>(
         settings: Settings,
         now: u128,
         work: impl FnOnce(&mut Pair<'_>) -> Checked<T>,
@@ -175,7 +154,7 @@ impl Pair<'_> {
         })
     }
 
-    pub fn set_clock(&mut self, now: u128) {
+    pub(crate) fn set_clock(&mut self, now: u128) {
         self.oracle.now = now;
         self.clock.0.set(nanos(now));
     }
@@ -185,16 +164,10 @@ impl Pair<'_> {
     /// # Errors
     ///
     /// The first difference.
-    pub fn acquire(&mut self, owned: bool) -> Checked<Option<usize>> {
+    pub(crate) fn acquire(&mut self, owned: bool) -> Checked<Option<usize>> {
         let on_a_ramp = self.oracle.entered() == State::Recovering;
         let foreseen = self.breaker.rejection();
-        let real = if owned {
-            let permit = self.breaker.clone().try_acquire_owned();
-            permit.map(|permit| held!(permit))
-        } else {
-            let permit = self.breaker.try_acquire();
-            permit.map(|permit| held!(permit))
-        };
+        let real = self.acquire_real(owned);
         let refused = real.as_ref().err();
         if foreseen.is_some() || !on_a_ramp {
             same("foreseen refusal", &foreseen.as_ref(), &refused)?;
@@ -209,8 +182,18 @@ impl Pair<'_> {
         Ok(Some(self.permits.len() - 1))
     }
 
+    fn acquire_real(&self, owned: bool) -> Result<Held<'a>, Rejected> {
+        #[cfg(feature = "alloc")]
+        if owned {
+            let permit = self.breaker.clone().try_acquire_owned();
+            return permit.map(|permit| held!(permit));
+        }
+        let _ = owned;
+        self.breaker.try_acquire().map(|permit| held!(permit))
+    }
+
     /// Settles one of the permits that are held, whichever this number hits, if there is any.
-    pub fn settle(&mut self, which: usize, how: Settling) {
+    pub(crate) fn settle(&mut self, which: usize, how: Settling) {
         if self.permits.is_empty() {
             return;
         }
@@ -226,8 +209,11 @@ impl Pair<'_> {
     /// # Errors
     ///
     /// The first difference.
-    pub fn call(&mut self, outcome: Outcome, end: u128) -> Checked {
-        let work = || Ok::<_, ()>(self.clock.0.set(nanos(end)));
+    pub(crate) fn call(&mut self, outcome: Outcome, end: u128) -> Checked {
+        let work = || {
+            self.clock.0.set(nanos(end));
+            Ok::<_, ()>(())
+        };
         let called = self.breaker.call_with(|_| outcome, work);
         let refused = called.err().and_then(CallError::into_rejected);
         let permit = self.oracle.try_acquire();
@@ -248,7 +234,7 @@ impl Pair<'_> {
     /// # Errors
     ///
     /// The first difference.
-    pub fn reconfigure(&mut self, settings: Settings) -> Checked {
+    pub(crate) fn reconfigure(&mut self, settings: Settings) -> Checked {
         let real = self.breaker.reconfigure(settings.config());
         same(
             "reconfigured",
@@ -262,7 +248,7 @@ impl Pair<'_> {
     /// # Errors
     ///
     /// The first difference.
-    pub fn compare(&mut self) -> Checked<u32> {
+    pub(crate) fn compare(&mut self) -> Checked<u32> {
         let reads = self.clock.1.take();
         let notified = self.breaker.observer().0.take();
         same("events", &notified, &self.oracle.events)?;
