@@ -1,6 +1,8 @@
-//! The real breaker against the oracle: random operations and random time on both, compared after each.
+//! The real breaker against the oracle: random operations and random time on both, compared after
+//! each.
 //!
-//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000, `PROPTEST_RNG_SEED` for those of a run that failed.
+//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000, `PROPTEST_RNG_SEED`
+//! for those of a run that failed.
 
 use crate::cases::engine::case;
 use crate::cases::{Case, Op, Settling, agree, check_visits, is_transition, run_config};
@@ -16,7 +18,8 @@ fn the_breaker_is_as_the_oracle_says() {
     agree(SEQUENCES, &case());
 }
 
-/// Both at the largest limits that probes have: 254 of each result decide nothing, and one more probe may be out.
+/// Both at the largest limits that probes have: 254 of each result decide nothing, and one more
+/// probe may be out.
 #[test]
 fn the_largest_limits_of_probes() {
     let probes = Probes::new(255, 255, 255);
@@ -66,7 +69,8 @@ fn a_sample_of_probes_opens_at_its_rate_and_closes_when_that_is_out_of_reach() {
     }
 }
 
-/// Ticket 88 hashes to 386,991 millionths on the spot: to a share of just so much it does not belong, to one more it does.
+/// Ticket 88 hashes to 386,991 millionths on the spot: to a share of just so much it does not
+/// belong, to one more it does.
 #[test]
 fn the_edge_of_a_share() {
     for from in 386_991..=386_992 {

@@ -1,7 +1,8 @@
-//! Windows and their limits against the oracle: random calls and random time on both, compared after each.
+//! Windows and their limits against the oracle: random calls and random time on both, compared
+//! after each.
 //!
-//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000 of each, `PROPTEST_RNG_SEED` for those of a run
-//! that failed.
+//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000 of each,
+//! `PROPTEST_RNG_SEED` for those of a run that failed.
 #![cfg(feature = "alloc")]
 
 use crate::cases::live::live_case;
@@ -60,7 +61,8 @@ fn good_calls_that_are_not_written_are_not_missed() {
 }
 
 thread_local! {
-    /// How many readings of the clock, or verdicts, from now somebody resets the breaker and succeeds; 0 for never.
+    /// How many readings of the clock, or verdicts, from now somebody resets the breaker and
+    /// succeeds; 0 for never.
     static MEDDLES_IN: Cell<u32> = const { Cell::new(0) };
 }
 

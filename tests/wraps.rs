@@ -1,5 +1,6 @@
-//! What a breaker keeps in few bits, at the end of them: generations, deadlines, leases, ramps, buckets, words of calls. The oracle does not
-//! wrap, so these are tested by themselves, against figures from the documentation or, where a wrap is not to show, against the oracle.
+//! What a breaker keeps in few bits, at the end of them: generations, deadlines, leases, ramps,
+//! buckets, words of calls. The oracle does not wrap, so these are tested by themselves, against
+//! figures from the documentation or, where a wrap is not to show, against the oracle.
 
 use crate::cases::{Case, Op, ROUND, Step};
 use crate::support::{MS, OnManual, S, breaker, fail, succeed};
@@ -78,7 +79,8 @@ fn a_permit_counts_again_when_the_generations_have_gone_round() {
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// Words of the last generation, and of generation 0 of the round before, stand in the window of generation 0.
+/// Words of the last generation, and of generation 0 of the round before, stand in the window of
+/// generation 0.
 #[cfg(feature = "alloc")]
 #[test]
 fn windows_tell_the_last_generation_from_the_first() {
@@ -117,7 +119,8 @@ fn the_newest_transition_is_known_in_generation_0() {
 
 // Deadlines: milliseconds modulo 2^40.
 
-/// Trips for `wait` at `clock`, and compares the breaker with the oracle just before the deadline and at it.
+/// Trips for `wait` at `clock`, and compares the breaker with the oracle just before the deadline
+/// and at it.
 fn trip_for(wait: Duration, clock: Duration) -> Case {
     let to_the_end = |further| Op::Time(Step::ToTheEnd(further));
     let call = Op::call(Outcome::Success);
@@ -176,7 +179,8 @@ fn a_deadline_on_the_last_millisecond_of_a_round_is_a_millisecond_late() {
     }
 }
 
-/// The documented limit: half a round after its deadline a circuit that nobody called reads as open again.
+/// The documented limit: half a round after its deadline a circuit that nobody called reads as open
+/// again.
 #[test]
 fn a_deadline_is_past_for_half_a_round() {
     let clock = ManualClock::new();
@@ -217,7 +221,8 @@ fn a_lease_whose_stamps_wrap_is_as_long_as_any_other() {
     }
 }
 
-/// The documented limit: 1,024 leases after a claim its stamp is there again, and the probe is given up a lease later.
+/// The documented limit: 1,024 leases after a claim its stamp is there again, and the probe is
+/// given up a lease later.
 #[test]
 fn a_lease_is_over_until_its_stamp_comes_again() {
     let clock = ManualClock::at(at(S));
@@ -352,7 +357,8 @@ fn an_idle_time_as_long_as_generations_are_apart_leaves_nothing_behind() {
     }
 }
 
-/// The documented limit: a clock that steps back by 2^24 buckets for each transition since can show what an earlier generation counted.
+/// The documented limit: a clock that steps back by 2^24 buckets for each transition since can show
+/// what an earlier generation counted.
 #[cfg(feature = "alloc")]
 #[test]
 fn a_step_back_as_long_as_generations_are_apart_shows_an_earlier_one() {

@@ -1,7 +1,7 @@
 //! Choices out of bytes.
 
-/// Bytes that choices are taken out of, from the first on. Where none is left it is zero, so any input is whole, and a shorter one does
-/// less.
+/// Bytes that choices are taken out of, from the first on. Where none is left it is zero, so any
+/// input is whole, and a shorter one does less.
 #[derive(Debug)]
 pub(crate) struct Bytes<'a>(&'a [u8]);
 

@@ -1,4 +1,5 @@
-//! Settings as somebody might choose them, right or wrong, and which of them can be: what the documentation of [`Builder`] says.
+//! Settings as somebody might choose them, right or wrong, and which of them can be: what the
+//! documentation of [`Builder`] says.
 
 use crate::bytes::Bytes;
 use crate::times::duration;
@@ -294,7 +295,8 @@ impl Chosen {
             && self.slow_call_duration.is_none_or(is_limit)
     }
 
-    /// The failures, and the calls, that the window can count: of a bucket, 16,777,215 failures and as many successes in each stripe.
+    /// The failures, and the calls, that the window can count: of a bucket, 16,777,215 failures and
+    /// as many successes in each stripe.
     fn most_counted(&self) -> (u32, u32) {
         let of_buckets = self.buckets.unwrap_or(10).saturating_mul(16_777_215);
         let kinds = self.stripes.unwrap_or(1).saturating_add(1);

@@ -1,4 +1,5 @@
-//! Documents out of bytes: names of settings with values that are right, wrong or odd, once, twice, in the right table or in another.
+//! Documents out of bytes: names of settings with values that are right, wrong or odd, once, twice,
+//! in the right table or in another.
 
 use crate::bytes::Bytes;
 use crate::times::duration;

@@ -1,5 +1,5 @@
-//! Several virtual threads on one engine: whichever takes its turn, at whatever time its own clock shows, the engine answers as the
-//! oracle does.
+//! Several virtual threads on one engine: whichever takes its turn, at whatever time its own clock
+//! shows, the engine answers as the oracle does.
 
 use crate::bytes::Bytes;
 use crate::cases::{Op, Settling, Step, horizon};
@@ -15,8 +15,8 @@ use tripword::{Finding, Nanos, Transition};
 
 const MOST_THREADS: u32 = 4;
 
-/// Any turns of up to four threads, each with permits and a clock of its own: the engine, without its skin, against the oracle, compared
-/// after each turn, as seen from each thread.
+/// Any turns of up to four threads, each with permits and a clock of its own: the engine, without
+/// its skin, against the oracle, compared after each turn, as seen from each thread.
 pub fn interleavings(data: &[u8]) {
     let bytes = &mut Bytes::new(data);
     if let Some(mut turns) = Turns::new(bytes) {

@@ -1,5 +1,5 @@
-//! What the fuzzer drives: bytes become operations, settings or documents, and the breaker is held against the oracle of the tests, or
-//! against what its documentation says. One function a target.
+//! What the fuzzer drives: bytes become operations, settings or documents, and the breaker is held
+//! against the oracle of the tests, or against what its documentation says. One function a target.
 
 mod bytes;
 mod cases;

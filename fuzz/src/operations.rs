@@ -9,7 +9,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 use tripword::Mode;
 
-/// Any settings, any operations, any times: the skin and the engine against the oracle, compared after each operation.
+/// Any settings, any operations, any times: the skin and the engine against the oracle, compared
+/// after each operation.
 pub fn operations(data: &[u8]) {
     if let Some(case) = case(&mut Bytes::new(data)) {
         case.check();
@@ -35,8 +36,8 @@ fn case(bytes: &mut Bytes<'_>) -> Option<Case> {
     Some(case)
 }
 
-/// Where a clock may go: anywhere, but for a window of time. Its stamps tell generations apart while all moments lie within 2^24 buckets
-/// or, if the clock never steps back, within 2^39.
+/// Where a clock may go: anywhere, but for a window of time. Its stamps tell generations apart
+/// while all moments lie within 2^24 buckets or, if the clock never steps back, within 2^39.
 pub(crate) fn range(
     start: Duration,
     settings: &Settings,

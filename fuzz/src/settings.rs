@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use tripword::{CircuitBreaker, Clock, Config, Mode, Nanos, Outcome, Snapshot, State};
 
-/// Any settings at all: refused if, and only if, the documentation says so, with a reason that can be read; or built, and then no
-/// operation at any time panics, and no limit is passed.
+/// Any settings at all: refused if, and only if, the documentation says so, with a reason that can
+/// be read; or built, and then no operation at any time panics, and no limit is passed.
 pub fn settings(data: &[u8]) {
     let mut bytes = Bytes::new(data);
     let chosen = Chosen::new(&mut bytes);

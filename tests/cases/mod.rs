@@ -22,7 +22,8 @@ use std::time::Duration;
 const MS: Duration = Duration::from_millis(1);
 const S: Duration = Duration::from_secs(1);
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
-/// How long a sequence may take: with the longest wait that ends, 9 years, less than half of what deadlines wrap at.
+/// How long a sequence may take: with the longest wait that ends, 9 years, less than half of what
+/// deadlines wrap at.
 pub(crate) const LONGEST_RUN: Duration = Duration::from_secs(8 * 365 * 86_400);
 /// How often sequences must reach each place.
 const LEAST_VISITS: u32 = 5;
@@ -40,8 +41,8 @@ pub(crate) fn agree(sequences: u32, cases: &impl Strategy<Value = Case>) {
     }
 }
 
-/// Looks where sequences lead: a model that leads nowhere would agree with everything. `visit` names the places that a step has reached;
-/// these must be `places`, each of them often enough.
+/// Looks where sequences lead: a model that leads nowhere would agree with everything. `visit`
+/// names the places that a step has reached; these must be `places`, each of them often enough.
 pub(crate) fn check_visits(
     sequences: u32,
     cases: &[BoxedStrategy<Case>],

@@ -1,4 +1,5 @@
-//! What is done to a breaker and its oracle: operations, one after another, after each of which both are compared.
+//! What is done to a breaker and its oracle: operations, one after another, after each of which
+//! both are compared.
 
 use super::pair::{Checked, Pair, Settling, same};
 use oracle::{
@@ -97,8 +98,9 @@ fn end_of_wait(oracle: &Oracle) -> Option<u128> {
     }
 }
 
-/// The moments at which a breaker tells the times of its present state apart. It keeps them in few bits, which wrap; the oracle does not,
-/// and `tests/wraps.rs` is about what lies beyond. Empty if the deadline is on the last millisecond of 2^40, which means "never".
+/// The moments at which a breaker tells the times of its present state apart. It keeps them in few
+/// bits, which wrap; the oracle does not, and `tests/wraps.rs` is about what lies beyond. Empty if
+/// the deadline is on the last millisecond of 2^40, which means "never".
 pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
     let round = ROUND.as_nanos();
     let always = 0..=u128::MAX;
@@ -125,7 +127,8 @@ pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
     }
 }
 
-/// The first moment from which the newest bucket is known to be newer: a clock that has stepped back by more than four windows starts anew.
+/// The first moment from which the newest bucket is known to be newer: a clock that has stepped
+/// back by more than four windows starts anew.
 fn newest_bucket_in_sight(oracle: &Oracle) -> u128 {
     let (window, newest) = (oracle.settings.window, oracle.log.newest_bucket());
     let first = newest
@@ -147,7 +150,8 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// On a breaker that a failure opens for a second and a success closes, without a lease, from zero.
+    /// On a breaker that a failure opens for a second and a success closes, without a lease, from
+    /// zero.
     pub(crate) fn new(ops: Vec<Op>) -> Self {
         Self {
             settings: Settings {
@@ -173,8 +177,8 @@ impl Case {
         }
     }
 
-    /// Does all of it to a breaker and its oracle, compares them after each operation, and shows the oracle. Ends early where no moment
-    /// can be told.
+    /// Does all of it to a breaker and its oracle, compares them after each operation, and shows
+    /// the oracle. Ends early where no moment can be told.
     pub(crate) fn run(&self, mut show: impl FnMut(&Oracle)) -> Checked {
         Pair::built(self.settings, self.clock.as_nanos(), |pair| {
             let mut depth = 0;
@@ -258,8 +262,8 @@ pub(crate) fn is_transition(event: &Event) -> bool {
     matches!(event, Event::Transition(_))
 }
 
-/// Admission and settlement while closed, and what a mode alone decides, read no clock: the healthy path. Unless slow calls are judged,
-/// and measured, or the window is one of time.
+/// Admission and settlement while closed, and what a mode alone decides, read no clock: the healthy
+/// path. Unless slow calls are judged, and measured, or the window is one of time.
 fn needs_no_clock(oracle: &Oracle, op: Op) -> bool {
     let settings = &oracle.settings;
     let is_closed = oracle.entered() == State::Closed;
@@ -274,7 +278,8 @@ fn needs_no_clock(oracle: &Oracle, op: Op) -> bool {
     }
 }
 
-/// Does `work` so many times 64 KiB further down the stack, by which threads are spread over stripes.
+/// Does `work` so many times 64 KiB further down the stack, by which threads are spread over
+/// stripes.
 #[inline(never)]
 fn deeper<T>(levels: u32, work: impl FnOnce() -> T) -> T {
     if levels == 0 {

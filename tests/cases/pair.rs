@@ -24,7 +24,8 @@ pub(crate) enum Settling {
 }
 
 impl Settling {
-    /// Returns the outcome and the time that the caller measured; `None` for a permit that is never settled.
+    /// Returns the outcome and the time that the caller measured; `None` for a permit that is never
+    /// settled.
     pub(crate) fn outcome(self) -> Option<(Outcome, Option<Duration>)> {
         Some(match self {
             Self::Success => (Outcome::Success, None),
@@ -101,7 +102,8 @@ macro_rules! held {
     }};
 }
 
-/// Breaker and oracle. What is done to one of the fields is to be done to the other; [`compare`](Self::compare) then looks at both.
+/// Breaker and oracle. What is done to one of the fields is to be done to the other;
+/// [`compare`](Self::compare) then looks at both.
 pub(crate) struct Pair<'a> {
     pub(crate) breaker: &'a Arc<CircuitBreaker<&'a Watched, Notified>>,
     pub(crate) oracle: Oracle,
@@ -243,7 +245,8 @@ impl<'a> Pair<'a> {
         )
     }
 
-    /// Compares the notifications and what can be read, and returns how often the clock was read by operations since the last time.
+    /// Compares the notifications and what can be read, and returns how often the clock was read by
+    /// operations since the last time.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The breakers that histories are made with, and the times in them. What they have in common: a short open time, so that all states are
-//! come to in a few operations.
+//! The breakers that histories are made with, and the times in them. What they have in common: a
+//! short open time, so that all states are come to in a few operations.
 
 use super::program::{Op, Step};
 use fastrand::Rng;
@@ -146,7 +146,8 @@ impl Case {
     /// What the clock shows a thread, in milliseconds. The threads' clocks differ.
     pub(crate) fn now(self, rng: &mut Rng) -> u64 {
         let times: &[u64] = match self {
-            // No clock is behind another by more than the lease, the ramp or four windows: what is further ahead reads as long over.
+            // No clock is behind another by more than the lease, the ramp or four windows: what is
+            // further ahead reads as long over.
             Self::Probes => &[0, OPEN - 1, OPEN, 40, 63, 64],
             Self::Ramp => &[0, 1, OPEN, 300, 700, 1_023, 1_024],
             Self::Time => &[0, 5, 10, 15, 20, 25],

@@ -7,10 +7,12 @@
 //! | settling, with a window | the result by itself; the window holds the call; the verdict on what the window then held |
 //! | looking, with a window | everything but counts; the counts |
 //!
-//! Between the instants of one operation lie instants of others. With a window, settling as one instant does not hold: the call is counted
-//! by others before its verdict is given, and a verdict tells what the window held at its own record while later calls are answered. It is
-//! this that `src/docs/consistency.md` promises, no more; what a verdict is on, says [`Sum`]. Given up are only, while others are at work:
-//! the counts of a snapshot over a time, and which of a ramp and its end a snapshot's cause is of.
+//! Between the instants of one operation lie instants of others. With a window, settling as one
+//! instant does not hold: the call is counted by others before its verdict is given, and a verdict
+//! tells what the window held at its own record while later calls are answered. It is this that
+//! `src/docs/consistency.md` promises, no more; what a verdict is on, says [`Sum`]. Given up are
+//! only, while others are at work: the counts of a snapshot over a time, and which of a ramp and
+//! its end a snapshot's cause is of.
 
 use super::program::Op;
 use super::record::{Answer, Record};
@@ -61,7 +63,8 @@ impl Moment {
         }
     }
 
-    /// The moments after the next instant of `record`, which is what `thread` is doing: none if no answer like its own can come of it.
+    /// The moments after the next instant of `record`, which is what `thread` is doing: none if no
+    /// answer like its own can come of it.
     pub(super) fn after(&self, thread: usize, record: &Record) -> Vec<Self> {
         let mut next = self.clone();
         next.oracle.now = record.now;
@@ -263,7 +266,8 @@ impl Then<'_> {
         report
     }
 
-    /// The counts of that generation, or none if it is over. Of a time they are exact only when nobody else is at work.
+    /// The counts of that generation, or none if it is over. Of a time they are exact only when
+    /// nobody else is at work.
     fn counts(&mut self) {
         let Answer::Report(told) = self.record.answer else {
             return;
@@ -280,8 +284,8 @@ impl Then<'_> {
     }
 }
 
-/// What a report may tell of the newest transition while others are at work: it may be missing, and where a ramp and what follows it
-/// share a generation, it may be of either.
+/// What a report may tell of the newest transition while others are at work: it may be missing, and
+/// where a ramp and what follows it share a generation, it may be of either.
 fn noted<T>(newest: Option<T>, told: Option<T>, is_shared: bool) -> Option<T> {
     match is_shared {
         true => told,

@@ -4,8 +4,8 @@
 //! was counted again because that went on.
 //!
 //! **Of a time**, failures are read first and successes after them. Each sum has all that was recorded before the verdict's own call, and
-//! that call; of what is recorded until it has been read it has any part. So all successes count that were there when the failures had
-//! been read.
+//! that call; of what is recorded until it has been read it has any part. So all successes count
+//! that were there when the failures had been read.
 
 use oracle::{Call, Log, Oracle};
 use tripword::{Counts, TripCause};

@@ -24,6 +24,7 @@ pub enum Circuit {
     },
 }
 
+/// The probes of a half-open circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Probing {
     pub in_flight: u32,
@@ -40,6 +41,7 @@ enum Kind {
     Untracked,
 }
 
+/// An admission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
     kind: Kind,
@@ -56,6 +58,7 @@ pub enum Outcome {
     Ignored,
 }
 
+/// A refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
     pub reason: Reason,
@@ -102,6 +105,7 @@ pub struct Oracle {
 
 /// Admission.
 impl Oracle {
+    /// Returns a breaker as `settings` build it.
     pub fn new(settings: Settings, now: u128) -> Self {
         let real = RawBreaker::new(Config::default()).expect("no window");
         let snapshot = real.snapshot(|| Nanos::ZERO);
@@ -218,8 +222,9 @@ impl Oracle {
     }
 }
 
-/// Settlement. [`settle`](Self::settle) does at once what concurrent calls do one thing after another: the result by itself, its record in
-/// the window, the verdict on what the window then holds.
+/// Settlement. [`settle`](Self::settle) does at once what concurrent calls do one thing after
+/// another: the result by itself, its record in the window, the verdict on what the window then
+/// holds.
 impl Oracle {
     /// Settles a permit. `elapsed` is given if the caller measured the call.
     pub fn settle(&mut self, permit: Permit, outcome: Outcome, elapsed: Option<Duration>) {
@@ -257,8 +262,8 @@ impl Oracle {
             .is_some_and(|limit| elapsed > limit.as_nanos())
     }
 
-    /// Settles a result by itself: the end of a probe, or one more failure in a row. Returns the call that the window is to record,
-    /// unless it has opened the circuit already.
+    /// Settles a result by itself: the end of a probe, or one more failure in a row. Returns the
+    /// call that the window is to record, unless it has opened the circuit already.
     pub fn judge(&mut self, permit: Permit, outcome: Outcome, slow: bool) -> Option<Call> {
         if !self.is_present(permit) {
             return None;
@@ -313,15 +318,18 @@ impl Oracle {
         }
     }
 
+    /// Records a call in the window.
     pub fn record(&mut self, call: Call) {
         self.log.record(call, self.settings.window, self.now);
     }
 
-    /// Returns the limit that `counts`, which include `call`, have reached. A good call reaches none.
+    /// Returns the limit that `counts`, which include `call`, have reached. A good call reaches
+    /// none.
     pub fn verdict(&self, call: Call, counts: Counts) -> Option<TripCause> {
         self.settings.verdict(counts).filter(|_| call.is_adverse())
     }
 
+    /// Opens on a verdict.
     pub fn trip_on(&mut self, cause: TripCause) {
         self.open(None, Cause::Tripped(cause));
     }
@@ -329,6 +337,7 @@ impl Oracle {
 
 /// Moves by hand.
 impl Oracle {
+    /// Opens for as long as the backoff says; an open circuit stays as it is until its deadline.
     pub fn trip(&mut self) {
         match self.circuit {
             Circuit::Open(end) if !self.is_past(end) => {}
@@ -337,6 +346,7 @@ impl Oracle {
         }
     }
 
+    /// Opens for `wait`, or moves the deadline.
     pub fn trip_for(&mut self, wait: Duration) {
         match self.circuit {
             Circuit::Open(_) => self.circuit = Circuit::Open(self.deadline(wait)),
@@ -344,6 +354,7 @@ impl Oracle {
         }
     }
 
+    /// Lets probes decide.
     pub fn half_open(&mut self) {
         if self.entered() != State::HalfOpen {
             self.streak = self.present_streak();
@@ -351,6 +362,7 @@ impl Oracle {
         }
     }
 
+    /// Closes. A ramp is completed, and its calls stay counted.
     pub fn close(&mut self) {
         match self.circuit {
             Circuit::Closed => {}
@@ -359,6 +371,7 @@ impl Oracle {
         }
     }
 
+    /// Closes and forgets all calls.
     pub fn reset(&mut self) {
         if self.entered() == State::Closed {
             self.forget();
@@ -380,6 +393,7 @@ impl Oracle {
         true
     }
 
+    /// Sets the mode.
     pub fn set_mode(&mut self, mode: Mode) {
         if mode != self.mode {
             self.events.push(Event::Mode(self.mode, mode));
@@ -471,10 +485,12 @@ impl Oracle {
         }
     }
 
+    /// Returns the mode.
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
+    /// Returns what the window holds as of now.
     pub fn counts(&self) -> Counts {
         self.log.counts(self.settings.window, self.now)
     }
@@ -488,6 +504,7 @@ impl Oracle {
         }
     }
 
+    /// Returns what a snapshot shows.
     pub fn snapshot(&self) -> Snapshot {
         let (mut shown, state) = (self.blank.0, self.state());
         shown.state = state;
@@ -522,6 +539,7 @@ impl Oracle {
 }
 
 impl Permit {
+    /// Whether the call is a probe.
     pub fn is_probe(self) -> bool {
         self.kind == Kind::Probe
     }

@@ -4,6 +4,7 @@ use crate::Policy;
 use std::time::Duration;
 use tripword::{Backoff, Builder, Config, LeaseExpiry, Mode, State};
 
+/// Nanoseconds in a millisecond.
 pub const MILLI: u128 = 1_000_000;
 /// The first wait that never ends: 17 years of 365.25 days.
 pub const FOREVER: Duration = Duration::from_millis(17 * 31_557_600_000);
@@ -122,13 +123,14 @@ impl Settings {
 
 /// What follows from the settings.
 impl Settings {
-    /// Returns the moment at which probes are given up if the newest begins `now`. A lease is measured in units of 1/64 of it, in whole
-    /// milliseconds, from the next full unit on.
+    /// Returns the moment at which probes are given up if the newest begins `now`. A lease is
+    /// measured in units of 1/64 of it, in whole milliseconds, from the next full unit on.
     pub(crate) fn lease_end(&self, now: u128) -> Option<u128> {
         let unit = self.lease_unit()?;
         Some(now.next_multiple_of(unit) + LEASE_UNITS * unit)
     }
 
+    /// Returns the unit in which the lease is measured, if it ends.
     pub fn lease_unit(&self) -> Option<u128> {
         let ends = |lease: &Duration| *lease <= LONGEST_LEASE;
         let default = self.open_for.at(0).max(DEFAULT_LEASE);
@@ -156,7 +158,8 @@ impl Settings {
             && self.ramp == other.ramp
     }
 
-    /// Returns the calls that a window of calls can be made to count later: words are full, of 24 calls each or of 12 that can be slow.
+    /// Returns the calls that a window of calls can be made to count later: words are full, of 24
+    /// calls each or of 12 that can be slow.
     pub fn room_for_calls(&self) -> u32 {
         match self.window {
             Window::Calls(calls) => calls.next_multiple_of(self.calls_in_a_word()),
@@ -246,6 +249,7 @@ pub fn by_streak(streak: u8) -> Duration {
 }
 
 impl Probes {
+    /// Decides by numbers of successes and failures.
     pub fn new(max: u32, successes_to_close: u32, failures_to_open: u32) -> Self {
         Self {
             max,
@@ -268,12 +272,13 @@ impl Ramp {
         tripword::Ramp::new(f64::from(self.from) / 1e6, self.over)
     }
 
+    /// Returns the unit in which the ramp is measured.
     pub fn unit(self) -> u128 {
         self.over.as_nanos().div_ceil(RAMP_UNITS)
     }
 
-    /// Whether the call with this ticket is in the share that is admitted. Shares are parts of 2^32, and tickets are spread over them by
-    /// the golden ratio.
+    /// Whether the call with this ticket is in the share that is admitted. Shares are parts of
+    /// 2^32, and tickets are spread over them by the golden ratio.
     pub(crate) fn admits(self, ticket: u64, start: u128, now: u128) -> bool {
         const WHOLE: u128 = 1 << 32;
         let from = u128::from(self.from) * WHOLE / 1_000_000;

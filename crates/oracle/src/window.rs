@@ -53,8 +53,8 @@ impl Log {
         }
     }
 
-    /// Counts what `window` covers as of `now`: the last calls, or those of the newest buckets. The present bucket is the newest there
-    /// is, also while the clock has stepped back.
+    /// Counts what `window` covers as of `now`: the last calls, or those of the newest buckets. The
+    /// present bucket is the newest there is, also while the clock has stepped back.
     pub fn counts(&self, window: Window, now: u128) -> Counts {
         let mut counts = Counts::default();
         match (self, window) {
