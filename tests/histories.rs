@@ -6,10 +6,11 @@
 )]
 
 use crate::history::{self, Answer, Case, History, Op, Part, Program, Record, Size};
-use crate::oracle::{Event, Finding, Policy, Settings};
+use oracle::{Outcome, Policy, Settings};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use tripword::{Cause, Mode, Outcome, State};
+use tripword::raw::RawBreaker;
+use tripword::{Cause, Mode, Nanos, State, Transition};
 
 /// What was asked and answered when all parts were played one after another.
 fn in_turn(case: Case, seed: u64) -> History {
@@ -26,9 +27,9 @@ fn in_turn(case: Case, seed: u64) -> History {
 
 /// Something else than was answered.
 fn other(answer: Answer) -> Answer {
-    let other_move = |moved: Option<Event>| match moved {
+    let other_move = |moved: Option<Transition>| match moved {
         Some(_) => None,
-        None => Some(Event::Mode(Mode::Normal, Mode::Normal)),
+        None => opened(Cause::ByHand),
     };
     match answer {
         Answer::Acquired {
@@ -107,14 +108,12 @@ fn history(policy: Policy, case: Case, threads: Vec<Vec<Asked>>) -> History {
     }
 }
 
-fn opened(cause: Cause) -> Option<Event> {
-    Some(Event::Transition {
-        from: State::Closed,
-        to: State::Open,
-        generation: 1,
-        at: 0,
-        cause,
-    })
+fn opened(cause: Cause) -> Option<Transition> {
+    let settings = Case::InARow.settings(&mut fastrand::Rng::new());
+    let breaker = RawBreaker::boxed(settings.config());
+    let mut transition = breaker.trip(|| Nanos::ZERO)?;
+    transition.cause = cause;
+    Some(transition)
 }
 
 const ADMITTED: Answer = Answer::Acquired {
@@ -151,7 +150,7 @@ fn a_verdict_that_is_lost_is_refused() {
         failures: Some(2),
         ..Policy::default()
     };
-    let fail = Op::Settle(0, Finding::Outcome(Outcome::Failure, None));
+    let fail = Op::Settle(0, Outcome::Failure, None);
     for case in [Case::Calls, Case::ManyCalls, Case::Time] {
         let admitted =
             [0, 1].map(|permit| (Op::Acquire, permit, [2 * permit, 2 * permit + 1], ADMITTED));

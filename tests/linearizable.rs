@@ -1,6 +1,8 @@
-//! Random short programs of two to four real threads: whatever each was answered, one order of instants explains it.
+//! Random short programs of two to four real threads: whatever each was answered, one order of
+//! instants explains it.
 //!
-//! `HISTORIES` asks for more programs of each case than the usual 1,000, `HISTORIES_FROM` for those from another seed on.
+//! `HISTORIES` asks for more programs of each case than the usual 1,000, `HISTORIES_FROM` for those
+//! from another seed on.
 #![cfg(feature = "std")]
 #![expect(
     clippy::disallowed_types,

@@ -1,20 +1,19 @@
-//! Windows and their limits against the oracle: random calls and random time on both, compared after each.
+//! Windows and their limits against the oracle: random calls and random time on both, compared
+//! after each.
 //!
-//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000 of each, `PROPTEST_RNG_SEED` for those of a run
-//! that failed.
+//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000 of each,
+//! `PROPTEST_RNG_SEED` for those of a run that failed.
 #![cfg(feature = "alloc")]
 
-use crate::oracle::cases::live::live_case;
-use crate::oracle::cases::windows::{Limit, Over, case, good_runs};
-use crate::oracle::pair::{agree, check_visits};
-use crate::oracle::{Counts, Event, Held, Oracle, Settings};
-use crate::support::{S, breaker, fail, succeed};
+use crate::cases::live::live_case;
+use crate::cases::windows::{Limit, Over, case, good_runs};
+use crate::cases::{agree, check_visits};
+use crate::support::S;
+use oracle::{Event, Log, Oracle, Settings, Window};
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::sync::LazyLock;
-use tripword::{
-    Builder, Cause, CircuitBreaker, Clock, ManualClock, Nanos, Outcome, State, TripCause,
-};
+use tripword::{Builder, Cause, CircuitBreaker, Clock, Counts, Nanos, Outcome, State, TripCause};
 
 const SEQUENCES: u32 = 10_000;
 
@@ -61,31 +60,9 @@ fn good_calls_that_are_not_written_are_not_missed() {
     agree(SEQUENCES, &good_runs());
 }
 
-/// The words of a window are numbered with 17 bits, here from 0 to 131,069: what comes after the last must know what was before.
-#[test]
-fn the_numbers_of_words_go_round() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(30).slow_call_duration(S).trip_when(|_| false)
-    });
-    let round = 131_070 * 12;
-    for call in 1..round + 20 {
-        match call % 12 {
-            0 => fail(&breaker, 1),
-            _ => succeed(&breaker, 1),
-        }
-        if call > round - 40 {
-            let failures = call / 12 - (call - 30) / 12;
-            assert_eq!(breaker.snapshot().counts.failures, failures, "{call}");
-        }
-    }
-    breaker.reset();
-    fail(&breaker, 1);
-    assert_eq!(breaker.snapshot().counts.calls, 1);
-}
-
 thread_local! {
-    /// How many readings of the clock, or verdicts, from now somebody resets the breaker and succeeds; 0 for never.
+    /// How many readings of the clock, or verdicts, from now somebody resets the breaker and
+    /// succeeds; 0 for never.
     static MEDDLES_IN: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -147,7 +124,7 @@ fn the_model_comes_everywhere() {
     for (over, places) in [
         (Over::Calls, ON_CALLS),
         (Over::Time, ON_TIME),
-        (Over::Stripes, IN_STRIPES),
+        (Over::Stripes, ON_TIME),
     ] {
         let cases = limits.map(|limit| case(over, limit).boxed());
         check_visits(1_000, &cases, &[EVERYWHERE, places].concat(), visit);
@@ -163,45 +140,34 @@ fn visit(oracle: &Oracle, visit: &mut dyn FnMut(String)) {
             visit("at its limit".into());
         }
     }
-    let held = match oracle.held() {
-        Held::Nothing => unreachable!("no window"),
-        Held::LastCalls { most, calls, .. } => {
-            let is_bad = |at: usize| calls.get(at).is_some_and(|call| call.is_adverse());
-            let is_good = calls.iter().take(*most - 1).all(|call| !call.is_adverse());
-            let is_full = calls.len() >= *most;
-            [
-                (
-                    is_full && is_good && !is_bad(*most - 1),
-                    "full of good calls",
-                ),
-                (
-                    is_full && is_good && is_bad(*most - 1),
-                    "about to forget the only bad call",
-                ),
-                (is_full && *most > 60, "full, of many"),
-                (!is_full && calls.len() > 24, "more than a word, not full"),
-            ]
-        }
-        Held::Within(rows) => {
-            let oldest = i64::from(oracle.settings.window.buckets()) - 1;
-            let has_age = |age| rows.ages(oracle.now).any(|held| held == age);
-            [
-                (has_age(oldest), "its oldest bucket"),
-                (has_age(oldest + 1), "just outside"),
-                (rows.late > 0, "late"),
-                (has_age(1 << 24), "a generation's distance later"),
-            ]
-        }
-    };
-    let is_ahead = matches!(oracle.held(), Held::Within(rows) if rows.is_ahead_of(oracle.now));
-    let too_few = [
-        (has_too_few_calls(oracle), "too few calls"),
-        (is_ahead, "ahead of the clock"),
-    ];
-    let places = held.into_iter().chain(too_few);
-    places
-        .filter(|place| place.0)
-        .for_each(|place| visit(place.1.into()));
+    let settings = &oracle.settings;
+    let mut places = vec![(has_too_few_calls(oracle), "too few calls")];
+    if let (Log::Calls { calls, .. }, Window::Calls(most)) = (&oracle.log, settings.window) {
+        let most = most as usize;
+        let is_bad = |at: usize| calls.get(at).is_some_and(|call| call.is_adverse());
+        let is_good = calls.iter().take(most - 1).all(|call| !call.is_adverse());
+        let is_full = calls.len() >= most;
+        let forgets = is_full && is_good && is_bad(most - 1);
+        let full_of_good = is_full && is_good && !is_bad(most - 1);
+        places.push((full_of_good, "full of good calls"));
+        places.push((forgets, "about to forget the only bad call"));
+        places.push((is_full && most > 60, "full, of many"));
+        places.push((!is_full && calls.len() > 24, "more than a word, not full"));
+    }
+    if let Log::Time(buckets) = &oracle.log {
+        let length = u64::from(settings.window.buckets());
+        let present = settings.window.bucket_at(oracle.now);
+        let newest = present.max(oracle.log.newest_bucket().unwrap_or(0));
+        let has_age = |age| buckets.keys().any(|number| newest - number == age);
+        let is_late = newest - present >= length && buckets.contains_key(&present);
+        places.push((has_age(length - 1), "its oldest bucket"));
+        places.push((has_age(length), "just outside"));
+        places.push((newest > present, "ahead of the clock"));
+        places.push((is_late, "late"));
+    }
+    for (_, place) in places.into_iter().filter(|place| place.0) {
+        visit(place.into());
+    }
 }
 
 /// Whether a rate is reached, by too few calls.
@@ -221,18 +187,15 @@ fn millionths(calls: u32) -> u64 {
 
 fn place(event: &Event, counts: Counts) -> Option<String> {
     Some(match *event {
-        Event::Transition {
-            from,
-            cause: Cause::Tripped(verdict),
-            ..
-        } => format!("{from}: {}", tripped(verdict)),
-        Event::Transition {
-            from: State::Recovering,
-            to: State::Closed,
-            ..
-        } if counts.calls > 0 => "closed with what the ramp counted".into(),
+        Event::Transition(moved) => match (moved.cause, moved.from, moved.to) {
+            (Cause::Tripped(verdict), from, _) => format!("{from}: {}", tripped(verdict)),
+            (_, State::Recovering, State::Closed) if counts.calls > 0 => {
+                "closed with what the ramp counted".into()
+            }
+            _ => return None,
+        },
         Event::Outcome {
-            outcome: outcome @ (Outcome::Success | Outcome::Failure),
+            outcome: outcome @ (oracle::Outcome::Success | oracle::Outcome::Failure),
             counted,
             slow: true,
             ..
@@ -253,24 +216,21 @@ fn tripped(verdict: TripCause) -> &'static str {
 
 /// Whether a verdict is of a rate that is just what its limit is.
 fn is_at_its_limit(event: &Event) -> bool {
-    let Event::Transition {
-        cause:
-            Cause::Tripped(
-                TripCause::FailureRate {
-                    failures: part,
-                    calls,
-                    limit_ppm,
-                }
-                | TripCause::SlowCallRate {
-                    slow_calls: part,
-                    calls,
-                    limit_ppm,
-                },
-            ),
-        ..
-    } = *event
-    else {
+    let Event::Transition(moved) = event else {
         return false;
+    };
+    let (part, calls, limit_ppm) = match moved.cause {
+        Cause::Tripped(TripCause::FailureRate {
+            failures,
+            calls,
+            limit_ppm,
+        }) => (failures, calls, limit_ppm),
+        Cause::Tripped(TripCause::SlowCallRate {
+            slow_calls,
+            calls,
+            limit_ppm,
+        }) => (slow_calls, calls, limit_ppm),
+        _ => return false,
     };
     millionths(part) == u64::from(limit_ppm) * u64::from(calls)
 }
@@ -306,8 +266,5 @@ const ON_TIME: &[&str] = &[
     "its oldest bucket",
     "just outside",
     "late",
-    "a generation's distance later",
     "ahead of the clock",
 ];
-
-const IN_STRIPES: &[&str] = &["its oldest bucket", "just outside"];

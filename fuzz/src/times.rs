@@ -1,8 +1,8 @@
 //! Moments and durations from bytes: usual ones, boundaries, and any.
 
 use crate::bytes::Bytes;
-use crate::oracle::LONGEST_LEASE;
-use crate::oracle::cases::{FOREVER, ROUND};
+use crate::cases::{END, ROUND};
+use oracle::{FOREVER, LONGEST_LEASE};
 use std::time::Duration;
 
 pub(crate) const NANO: Duration = Duration::from_nanos(1);
@@ -11,8 +11,6 @@ pub(crate) const S: Duration = Duration::from_secs(1);
 pub(crate) const YEAR: Duration = Duration::from_secs(365 * 86_400);
 /// The year 2026 of the Unix epoch.
 const TODAY: Duration = Duration::from_secs(1_770_000_000);
-/// The last moment of a clock.
-pub(crate) const END: Duration = Duration::from_nanos(u64::MAX);
 
 /// Any moment of a clock.
 pub(crate) fn moment(bytes: &mut Bytes<'_>) -> u64 {

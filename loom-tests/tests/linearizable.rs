@@ -4,8 +4,6 @@
 
 #[path = "../../tests/history/mod.rs"]
 mod history;
-#[path = "../../tests/oracle/mod.rs"]
-mod oracle;
 
 use history::{Case, Part, Program, Record, Size, check_cases};
 use loom_tests::{numbers, seeded, thread};

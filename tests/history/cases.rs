@@ -1,11 +1,11 @@
-//! The breakers that histories are made with, and the times in them. What they have in common: a short open time, so that all states are
-//! come to in a few operations.
+//! The breakers that histories are made with, and the times in them. What they have in common: a
+//! short open time, so that all states are come to in a few operations.
 
 use super::program::{Op, Step};
-use crate::oracle::{Finding, Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
 use fastrand::Rng;
+use oracle::{Lease, OpenFor, Outcome, Own, Policy, Probes, Ramp, Settings, Window};
 use std::time::Duration;
-use tripword::{Mode, Outcome, State};
+use tripword::{Mode, State};
 
 const MS: Duration = Duration::from_millis(1);
 /// How long it stays open, in milliseconds.
@@ -113,8 +113,8 @@ impl Case {
             Self::ManyCalls => Window::Calls(*rng.choice(&[20, 24, 30, 48]).expect("some")),
             Self::Time | Self::Turning => Window::Time {
                 bucket_millis: 10,
-                buckets: Some(if self == Self::Time { 3 } else { 2 }),
-                stripes: None,
+                buckets: if self == Self::Time { 3 } else { 2 },
+                stripes: 1,
             },
         }
     }
@@ -136,7 +136,7 @@ impl Case {
                 0 => Outcome::Failure,
                 _ => Outcome::Success,
             };
-            let settle = Op::Settle(0, Finding::Outcome(outcome, None));
+            let settle = Op::Settle(0, outcome, None);
             steps.extend([Op::Acquire, settle].map(step));
         }
         steps.extend((0..rng.usize(..=4)).map(|_| step(Op::Acquire)));
@@ -146,10 +146,12 @@ impl Case {
     /// What the clock shows a thread, in milliseconds. The threads' clocks differ.
     pub(crate) fn now(self, rng: &mut Rng) -> u64 {
         let times: &[u64] = match self {
-            Self::Probes => &[0, OPEN - 1, OPEN, 64, 65, 150],
-            Self::Ramp => &[0, 1, OPEN, 300, 700, 1_030, 2_100],
+            // No clock is behind another by more than the lease, the ramp or four windows: what is
+            // further ahead reads as long over.
+            Self::Probes => &[0, OPEN - 1, OPEN, 40, 63, 64],
+            Self::Ramp => &[0, 1, OPEN, 300, 700, 1_023, 1_024],
             Self::Time => &[0, 5, 10, 15, 20, 25],
-            Self::Turning => &[5, 15, 25, 35, 45, 105],
+            Self::Turning => &[5, 15, 25, 35, 45, 85],
             _ => &[0, 1, OPEN - 1, OPEN, 2 * OPEN],
         };
         *rng.choice(times).expect("a time")

@@ -1,9 +1,10 @@
-//! Histories: what threads asked of one breaker at the same time, what they were answered, and whether the oracle, asked one thing after
-//! another, could have answered so.
+//! Histories: what threads asked of one breaker at the same time, what they were answered, and
+//! whether the oracle, asked one thing after another, could have answered so.
 //!
-//! `program` is what the threads do and `cases` with which breakers; `record` what is remembered of it; `spec` what the breaker may do at
-//! one instant, with `sum` for what windows hold meanwhile; `search` looks for an order of the instants. Who runs the threads is no
-//! matter of this: real ones in `tests/linearizable.rs`, a scheduler's in `loom-tests/tests/linearizable.rs`.
+//! `program` is what the threads do and `cases` with which breakers; `record` what is remembered of
+//! it; `spec` what the breaker may do at one instant, with `sum` for what windows hold meanwhile;
+//! `search` looks for an order of the instants. Who runs the threads is no matter of this: real
+//! ones in `tests/linearizable.rs`, a scheduler's in `loom-tests/tests/linearizable.rs`.
 #![allow(
     dead_code,
     unused_imports,
@@ -23,7 +24,6 @@ pub(crate) use program::{Op, Program, Size};
 pub(crate) use record::{Answer, Record};
 pub(crate) use search::History;
 
-use crate::oracle::built;
 use program::Step;
 use record::{Numbered, Player};
 use std::sync::Arc;
@@ -32,8 +32,9 @@ use tripword::raw::RawBreaker;
 /// What one thread does.
 pub(crate) type Part = Box<dyn FnOnce() -> Vec<Record> + Send>;
 
-/// Runs `program` with threads that `at_once` runs, each with one of the parts, and whose records it returns in that order. `stamp` draws
-/// ever higher numbers; `pause` is called where others may well come in between.
+/// Runs `program` with threads that `at_once` runs, each with one of the parts, and whose records
+/// it returns in that order. `stamp` draws ever higher numbers; `pause` is called where others may
+/// well come in between.
 pub(crate) fn run<S, P>(
     program: &Program,
     stamp: S,
@@ -44,7 +45,7 @@ where
     S: Fn() -> usize + Clone + Send + 'static,
     P: Fn() + Clone + Send + 'static,
 {
-    let breaker = Arc::new(RawBreaker::boxed(built::config(&program.settings)));
+    let breaker = Arc::new(RawBreaker::boxed(program.settings.config()));
     let mut first = 0;
     let mut part = |steps: &[Step], permits: Vec<Numbered>, alone: bool| {
         let (breaker, steps) = (breaker.clone(), steps.to_vec());

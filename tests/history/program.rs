@@ -1,17 +1,17 @@
 //! What the threads of a history do: short programs, drawn by lot.
 
 use super::cases::Case;
-use crate::oracle::{Finding, Settings};
 use fastrand::Rng;
+use oracle::{Outcome, Settings};
 use std::ops::RangeInclusive;
 use std::time::Duration;
-use tripword::{Mode, Outcome};
+use tripword::Mode;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Op {
     Acquire,
     /// One of the permits that the thread has, whichever this number hits; nothing if it has none.
-    Settle(usize, Finding),
+    Settle(usize, Outcome, Option<Duration>),
     Trip,
     TripFor(Duration),
     HalfOpen,
@@ -75,7 +75,7 @@ fn steps(case: Case, size: &Size, rng: &mut Rng) -> Vec<Step> {
 fn op(case: Case, rng: &mut Rng) -> Op {
     match rng.u32(..100) {
         0..28 => Op::Acquire,
-        28..64 => Op::Settle(rng.usize(..8), finding(case, rng)),
+        28..64 => settle(case, rng),
         64..67 => Op::Trip,
         67..70 => Op::TripFor(case.wait(rng)),
         70..75 => Op::HalfOpen,
@@ -97,12 +97,13 @@ fn mode(rng: &mut Rng) -> Mode {
     }
 }
 
-fn finding(case: Case, rng: &mut Rng) -> Finding {
+fn settle(case: Case, rng: &mut Rng) -> Op {
+    let which = rng.usize(..8);
     let outcome = match rng.u32(..20) {
         0..8 => Outcome::Success,
         8..17 => Outcome::Failure,
         17..19 => Outcome::Ignored,
-        _ => return Finding::FailureFor(case.wait(rng)),
+        _ => return Op::Settle(which, Outcome::RetryAfter(case.wait(rng)), None),
     };
-    Finding::Outcome(outcome, case.elapsed(rng))
+    Op::Settle(which, outcome, case.elapsed(rng))
 }

@@ -1,9 +1,10 @@
 //! What is remembered of an operation: when it was asked, when it was answered, and how.
 
 use super::program::{Op, Step};
-use crate::oracle::{Event, Finding, Refusal, Report, said};
+use oracle::{Outcome, Refusal};
+use std::time::Duration;
 use tripword::raw::{Admission, RawBreaker, Settled};
-use tripword::{Mode, Nanos, State, Transition};
+use tripword::{Finding, Mode, Nanos, Snapshot, State, Transition};
 
 /// One operation of a history.
 #[derive(Debug)]
@@ -27,17 +28,17 @@ pub(crate) enum Answer {
         /// Whether it is a probe, where there is a permit.
         probe: Option<bool>,
         refusal: Option<Refusal>,
-        moved: Option<Event>,
+        moved: Option<Transition>,
     },
     Settled {
         counted: bool,
         slow: bool,
-        moved: Option<Event>,
+        moved: Option<Transition>,
     },
-    Moved(Option<Event>),
+    Moved(Option<Transition>),
     Mode(Mode),
     State(State),
-    Report(Report),
+    Report(Snapshot),
 }
 
 /// A permit and its number in the history.
@@ -84,7 +85,7 @@ impl Player<'_> {
 
     fn held(&mut self, op: Op) -> Option<Numbered> {
         match op {
-            Op::Settle(which, _) if !self.permits.is_empty() => {
+            Op::Settle(which, ..) if !self.permits.is_empty() => {
                 let which = which % self.permits.len();
                 Some(self.permits.swap_remove(which))
             }
@@ -105,19 +106,19 @@ impl Player<'_> {
                 self.permits.extend(permit.map(|permit| (number, permit)));
                 said(&acquired)
             }
-            Op::Settle(_, finding) => {
+            Op::Settle(_, outcome, elapsed) => {
                 let (_, permit) = held.expect("looked for one");
-                settled(&settle(breaker, permit, finding, clock))
+                settled(&settle(breaker, permit, outcome, elapsed, clock))
             }
-            Op::Trip => moved(breaker.trip(clock)),
-            Op::TripFor(wait) => moved(breaker.trip_for(wait, clock)),
-            Op::HalfOpen => moved(breaker.half_open(clock)),
-            Op::Close => moved(breaker.close(clock)),
-            Op::Reset => moved(breaker.reset(clock)),
+            Op::Trip => Answer::Moved(breaker.trip(clock)),
+            Op::TripFor(wait) => Answer::Moved(breaker.trip_for(wait, clock)),
+            Op::HalfOpen => Answer::Moved(breaker.half_open(clock)),
+            Op::Close => Answer::Moved(breaker.close(clock)),
+            Op::Reset => Answer::Moved(breaker.reset(clock)),
             Op::SetMode(mode) => Answer::Mode(breaker.set_mode(mode)),
             Op::Mode => Answer::Mode(breaker.mode()),
             Op::State => Answer::State(breaker.state(clock)),
-            Op::Look => Answer::Report(said::report(&breaker.snapshot(clock))),
+            Op::Look => Answer::Report(breaker.snapshot(clock)),
         }
     }
 }
@@ -125,15 +126,16 @@ impl Player<'_> {
 fn settle(
     breaker: &RawBreaker,
     permit: Admission,
-    finding: Finding,
+    outcome: Outcome,
+    elapsed: Option<Duration>,
     clock: impl FnMut() -> Nanos,
 ) -> Settled {
-    match finding {
-        Finding::Outcome(outcome, None) => breaker.settle(permit, outcome, clock),
-        Finding::Outcome(outcome, Some(elapsed)) => {
+    match (outcome.into(), elapsed) {
+        (Finding::FailureFor(wait), _) => breaker.settle_failure_for(permit, wait, clock),
+        (Finding::Outcome(outcome), Some(elapsed)) => {
             breaker.settle_elapsed(permit, outcome, elapsed, clock)
         }
-        Finding::FailureFor(wait) => breaker.settle_failure_for(permit, wait, clock),
+        (Finding::Outcome(outcome), None) => breaker.settle(permit, outcome, clock),
     }
 }
 
@@ -146,8 +148,8 @@ fn said(acquired: &tripword::raw::Acquired) -> Answer {
     };
     Answer::Acquired {
         probe: permit.map(Admission::is_probe),
-        refusal: rejected.as_ref().map(said::refusal),
-        moved: acquired.transition.as_ref().map(said::transition),
+        refusal: rejected.as_ref().map(Refusal::from),
+        moved: acquired.transition,
     }
 }
 
@@ -155,10 +157,6 @@ fn settled(settled: &Settled) -> Answer {
     Answer::Settled {
         counted: settled.counted,
         slow: settled.slow,
-        moved: settled.transition.as_ref().map(said::transition),
+        moved: settled.transition,
     }
-}
-
-fn moved(transition: Option<Transition>) -> Answer {
-    Answer::Moved(transition.as_ref().map(said::transition))
 }

@@ -1,9 +1,9 @@
-//! Whether a history can be explained: the search for an order of its instants (Wing and Gong's, which does not come twice to one moment,
-//! as Lowe's).
+//! Whether a history can be explained: the search for an order of its instants (Wing and Gong's,
+//! which does not come twice to one moment, as Lowe's).
 
 use super::record::Record;
 use super::spec::Moment;
-use crate::oracle::{Oracle, Settings};
+use oracle::{Oracle, Settings};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -17,8 +17,8 @@ pub(crate) struct History {
 const MOST_MOMENTS: usize = 1_000_000;
 
 impl History {
-    /// Whether there is an order of all instants, each between the question and the answer of its operation, in which the oracle gives
-    /// these answers.
+    /// Whether there is an order of all instants, each between the question and the answer of its
+    /// operation, in which the oracle gives these answers.
     pub(crate) fn has_an_order(&self) -> bool {
         let first = Moment::first(
             Oracle::new(self.settings, 0),
@@ -45,8 +45,8 @@ impl History {
         false
     }
 
-    /// What may happen next: of the operations at which the threads are, those that were asked before any of them was answered. The one
-    /// to be tried first comes last.
+    /// What may happen next: of the operations at which the threads are, those that were asked
+    /// before any of them was answered. The one to be tried first comes last.
     fn next(&self, moment: &Moment) -> Vec<(usize, &Record)> {
         let mut present: Vec<_> = (0..self.threads.len())
             .filter_map(|thread| Some((thread, self.threads[thread].get(moment.done[thread])?)))

@@ -7,17 +7,20 @@
 //! | settling, with a window | the result by itself; the window holds the call; the verdict on what the window then held |
 //! | looking, with a window | everything but counts; the counts |
 //!
-//! Between the instants of one operation lie instants of others. With a window, settling as one instant does not hold: the call is counted
-//! by others before its verdict is given, and a verdict tells what the window held at its own record while later calls are answered. It is
-//! this that `src/docs/consistency.md` promises, no more; what a verdict is on, says [`Sum`]. Given up are only, while others are at work:
-//! the counts of a snapshot over a time, and which of a ramp and its end a snapshot's cause is of.
+//! Between the instants of one operation lie instants of others. With a window, settling as one
+//! instant does not hold: the call is counted by others before its verdict is given, and a verdict
+//! tells what the window held at its own record while later calls are answered. It is this that
+//! `src/docs/consistency.md` promises, no more; what a verdict is on, says [`Sum`]. Given up are
+//! only, while others are at work: the counts of a snapshot over a time, and which of a ramp and
+//! its end a snapshot's cause is of.
 
 use super::program::Op;
 use super::record::{Answer, Record};
 use super::sum::Sum;
-use crate::oracle::{Call, Counts, Event, Finding, Held, Oracle, Permit, Report};
+use oracle::{Call, Event, Log, Oracle, Outcome, Permit};
 use std::hash::{Hash, Hasher};
-use tripword::{Outcome, State};
+use std::time::Duration;
+use tripword::{Counts, Mode, Snapshot, State, Transition};
 
 /// How far an operation has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +63,8 @@ impl Moment {
         }
     }
 
-    /// The moments after the next instant of `record`, which is what `thread` is doing: none if no answer like its own can come of it.
+    /// The moments after the next instant of `record`, which is what `thread` is doing: none if no
+    /// answer like its own can come of it.
     pub(super) fn after(&self, thread: usize, record: &Record) -> Vec<Self> {
         let mut next = self.clone();
         next.oracle.now = record.now;
@@ -121,7 +125,7 @@ impl Then<'_> {
 
     fn asked(&mut self) {
         match self.record.op {
-            Op::Acquire if self.moment.oracle.draws_a_ticket() => {
+            Op::Acquire if draws_a_ticket(&self.moment.oracle) => {
                 let seen = Box::new(self.moment.oracle.clone());
                 self.goes_on(Stage::OnRamp(seen));
             }
@@ -129,7 +133,7 @@ impl Then<'_> {
                 let (permit, answer) = acquire(self.oracle());
                 self.gives(permit, answer);
             }
-            Op::Settle(_, finding) => self.judges(finding),
+            Op::Settle(_, outcome, elapsed) => self.judges(outcome, elapsed),
             Op::Trip => self.moves(Oracle::trip),
             Op::TripFor(wait) => self.moves(|oracle| oracle.trip_for(wait)),
             Op::HalfOpen => self.moves(Oracle::half_open),
@@ -165,7 +169,8 @@ impl Then<'_> {
 
     /// It decides on what it saw, by the ticket that is now the next.
     fn draws(&mut self, mut seen: Oracle) {
-        seen.draw_from(self.oracle());
+        seen.tickets = self.oracle().tickets;
+        self.oracle().tickets += 1;
         let (permit, answer) = acquire(&mut seen);
         self.gives(permit, answer);
     }
@@ -177,20 +182,12 @@ impl Then<'_> {
         self.moment.permits[self.record.permit].expect("given before")
     }
 
-    fn slow(&self, finding: Finding) -> bool {
-        let elapsed = match finding {
-            Finding::Outcome(_, elapsed) => elapsed,
-            Finding::FailureFor(_) => None,
-        };
-        self.moment.oracle.is_slow(self.permit(), elapsed)
-    }
-
-    fn judges(&mut self, finding: Finding) {
-        let (permit, slow) = (self.permit(), self.slow(finding));
-        let is_ignored = matches!(finding, Finding::Outcome(Outcome::Ignored, _));
-        let counted = self.oracle().takes(permit) && !is_ignored;
-        match self.oracle().judge(permit, finding, slow) {
-            Some(call) if !matches!(self.oracle().held(), Held::Nothing) => {
+    fn judges(&mut self, outcome: Outcome, elapsed: Option<Duration>) {
+        let permit = self.permit();
+        let slow = self.oracle().is_slow(permit, elapsed);
+        let counted = self.oracle().is_present(permit) && outcome != Outcome::Ignored;
+        match self.oracle().judge(permit, outcome, slow) {
+            Some(call) if self.oracle().log != Log::None => {
                 self.goes_on(Stage::Judged(call));
             }
             _ => self.settled(counted, slow),
@@ -208,9 +205,9 @@ impl Then<'_> {
 
     fn records(&mut self, call: Call) {
         let permit = self.permit();
-        if !self.oracle().takes(permit) {
+        if !self.oracle().is_present(permit) {
             let in_a_row = self.oracle().settings.consecutive_failures();
-            return self.settled(in_a_row.is_some(), call.is_slow());
+            return self.settled(in_a_row.is_some(), call.slow);
         }
         self.oracle().record(call);
         match call.is_adverse() {
@@ -224,8 +221,8 @@ impl Then<'_> {
 
     fn sums(&mut self, call: Call, sum: Sum) {
         let permit = self.permit();
-        if !self.oracle().takes(permit) {
-            return self.settled(true, call.is_slow());
+        if !self.oracle().is_present(permit) {
+            return self.settled(true, call.slow);
         }
         if let Some(later) = sum.later(&self.moment.oracle) {
             self.goes_on(Stage::Held(call, later));
@@ -235,7 +232,7 @@ impl Then<'_> {
             if let Some(verdict) = verdict {
                 self.oracle().trip_on(verdict);
             }
-            self.settled(true, call.is_slow());
+            self.settled(true, call.slow);
             self.moment.oracle = before;
         }
     }
@@ -258,8 +255,8 @@ impl Then<'_> {
     }
 
     /// What it is to tell, its counts apart.
-    fn but_for_counts(&self, told: Report) -> Report {
-        let mut report = self.moment.oracle.report();
+    fn but_for_counts(&self, told: Snapshot) -> Snapshot {
+        let mut report = self.moment.oracle.snapshot();
         report.counts = told.counts;
         if !self.record.alone {
             let is_shared = self.moment.oracle.settings.ramp.is_some();
@@ -269,13 +266,14 @@ impl Then<'_> {
         report
     }
 
-    /// The counts of that generation, or none if it is over. Of a time they are exact only when nobody else is at work.
+    /// The counts of that generation, or none if it is over. Of a time they are exact only when
+    /// nobody else is at work.
     fn counts(&mut self) {
         let Answer::Report(told) = self.record.answer else {
             return;
         };
-        let report = self.moment.oracle.report();
-        let is_exact = self.record.alone || !matches!(self.oracle().held(), Held::Within(_));
+        let report = self.moment.oracle.snapshot();
+        let is_exact = self.record.alone || !matches!(self.oracle().log, Log::Time(_));
         let counts = match report.generation == told.generation {
             true => report.counts,
             false => Counts::default(),
@@ -286,8 +284,8 @@ impl Then<'_> {
     }
 }
 
-/// What a report may tell of the newest transition while others are at work: it may be missing, and where a ramp and what follows it
-/// share a generation, it may be of either.
+/// What a report may tell of the newest transition while others are at work: it may be missing, and
+/// where a ramp and what follows it share a generation, it may be of either.
 fn noted<T>(newest: Option<T>, told: Option<T>, is_shared: bool) -> Option<T> {
     match is_shared {
         true => told,
@@ -299,9 +297,17 @@ fn is_counting(oracle: &Oracle) -> bool {
     matches!(oracle.entered(), State::Closed | State::Recovering)
 }
 
-fn moved(oracle: &Oracle) -> Option<Event> {
-    let is_transition = |event: &&Event| matches!(event, Event::Transition { .. });
-    oracle.events.iter().find(is_transition).copied()
+fn moved(oracle: &Oracle) -> Option<Transition> {
+    oracle.events.iter().find_map(|event| match event {
+        Event::Transition(transition) => Some(*transition),
+        _ => None,
+    })
+}
+
+/// Whether the next call is one of a ramp.
+fn draws_a_ticket(oracle: &Oracle) -> bool {
+    let by_state = matches!(oracle.mode(), Mode::Normal | Mode::Shadow);
+    by_state && oracle.state() == State::Recovering
 }
 
 fn acquire(oracle: &mut Oracle) -> (Option<Permit>, Answer) {

@@ -4,11 +4,11 @@
 //! was counted again because that went on.
 //!
 //! **Of a time**, failures are read first and successes after them. Each sum has all that was recorded before the verdict's own call, and
-//! that call; of what is recorded until it has been read it has any part. So all successes count that were there when the failures had
-//! been read.
+//! that call; of what is recorded until it has been read it has any part. So all successes count
+//! that were there when the failures had been read.
 
-use crate::oracle::{Call, Counts, Held, Oracle};
-use tripword::TripCause;
+use oracle::{Call, Log, Oracle};
+use tripword::{Counts, TripCause};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sum {
@@ -26,8 +26,8 @@ pub(super) enum Sum {
 impl Sum {
     /// As a call has just been recorded.
     pub(super) fn of(oracle: &Oracle) -> Self {
-        match oracle.held() {
-            Held::Within(_) => Self::Begun(oracle.counts()),
+        match oracle.log {
+            Log::Time(_) => Self::Begun(oracle.counts()),
             _ => Self::Exactly(oracle.counts()),
         }
     }
@@ -37,7 +37,7 @@ impl Sum {
         let now = oracle.counts();
         match self {
             Self::Exactly(counts) => {
-                (counts != now && has_an_archive(oracle.held())).then_some(Self::Exactly(now))
+                (counts != now && has_an_archive(oracle)).then_some(Self::Exactly(now))
             }
             Self::Begun(counts) => Some(Self::FailuresRead {
                 least: counts.failures,
@@ -52,7 +52,7 @@ impl Sum {
     pub(super) fn verdicts(self, call: Call, oracle: &Oracle) -> Vec<Option<TripCause>> {
         self.counts(successes(oracle.counts()))
             .into_iter()
-            .map(|counts| oracle.verdict_on(call, counts))
+            .map(|counts| oracle.verdict(call, counts))
             .collect()
     }
 
@@ -73,18 +73,18 @@ impl Sum {
 }
 
 /// Whether a word has been full.
-fn has_an_archive(held: &Held) -> bool {
-    matches!(held, Held::LastCalls { in_a_word, calls, .. } if calls.len() >= *in_a_word)
+fn has_an_archive(oracle: &Oracle) -> bool {
+    let in_a_word = oracle.settings.calls_in_a_word() as usize;
+    matches!(&oracle.log, Log::Calls { calls, .. } if calls.len() >= in_a_word)
 }
 
 fn counts(failures: u32, successes: u32) -> Counts {
-    Counts {
-        calls: failures + successes,
-        failures,
-        slow_calls: 0,
-    }
+    let mut counts = Counts::default();
+    counts.calls = failures + successes;
+    counts.failures = failures;
+    counts
 }
 
 fn successes(counts: Counts) -> u32 {
-    counts.calls - counts.failures
+    counts.successes()
 }

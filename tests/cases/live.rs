@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::windows::{Limit, Over, case, settings};
 use super::{Case, MS, Op};
-use crate::oracle::{OpenFor, Settings, Window};
+use oracle::{OpenFor, Settings, Window};
 use proptest::prelude::*;
 
 /// With settings that are replaced.

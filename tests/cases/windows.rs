@@ -2,10 +2,10 @@
 
 use super::dice::Dice;
 use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
-use crate::oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
+use oracle::{Lease, OpenFor, Outcome, Own, Policy, Probes, Ramp, Settings, Window};
 use proptest::prelude::*;
 use std::time::Duration;
-use tripword::{Mode, Outcome, State};
+use tripword::{Mode, State};
 
 const NANO: Duration = Duration::from_nanos(1);
 
@@ -35,16 +35,15 @@ pub(crate) fn case(over: Over, limit: Limit) -> impl Strategy<Value = Case> {
     (numbers, ops).prop_map(move |([kind, rest, limits, clock], ops)| {
         let settings = settings(over, limit, [kind, rest, limits].map(Dice));
         let ops = ops.into_iter();
+        let clock = start_of_clock(&mut Dice(clock));
         Case {
             ops: ops
-                .flat_map(|(kind, number)| chosen(&settings, over, kind, number))
+                .flat_map(|(kind, number)| chosen(&settings, kind, number))
                 .collect(),
             settings,
             others: Vec::new(),
-            resets: 0,
-            clock: start_of_clock(&mut Dice(clock)),
-            earliest: Duration::ZERO,
-            longest: longest(over, &settings),
+            clock,
+            range: Duration::ZERO..=clock + LONGEST_RUN,
         }
     })
 }
@@ -86,20 +85,11 @@ fn bad(settings: &Settings, dice: &mut Dice) -> Settling {
     let too_long = |limit| limit + NANO;
     match settings.slow_call_duration.map(too_long) {
         Some(elapsed) if dice.one_in(2) => {
-            let outcome = dice.pick(&[Outcome::Success, Outcome::Failure]);
-            Settling::RecordElapsed(outcome, elapsed)
+            let outcomes = [tripword::Outcome::Success, tripword::Outcome::Failure];
+            Settling::RecordElapsed(dice.pick(&outcomes), elapsed)
         }
         _ => Settling::Failure,
     }
-}
-
-/// While stripes cannot be told apart, the clock neither steps back nor goes as far as where numbers of buckets repeat.
-fn longest(over: Over, settings: &Settings) -> Duration {
-    match over {
-        Over::Stripes => settings.window.bucket() * (1 << 23),
-        _ => LONGEST_RUN,
-    }
-    .min(LONGEST_RUN)
 }
 
 fn start_of_clock(dice: &mut Dice) -> Duration {
@@ -170,11 +160,11 @@ fn time_window(stripes: Option<u32>, dice: &mut Dice) -> Window {
     Window::Time {
         bucket_millis: dice.pick(&[1, 1_000, 10, 7, 6_000, 86_400_000]),
         buckets: match dice.below(12) {
-            0..=3 => None,
-            4..=10 => Some(1 + dice.below(12)),
-            _ => Some(dice.pick(&[30, 64])),
+            0..=3 => 10,
+            4..=10 => 1 + dice.below(12),
+            _ => dice.pick(&[30, 64]),
         },
-        stripes: stripes.or(dice.one_in(4).then_some(1)),
+        stripes: stripes.unwrap_or(1),
     }
 }
 
@@ -222,20 +212,14 @@ fn policy(window: Window, limit: Limit, judges_slow_calls: bool, dice: &mut Dice
 
 const KINDS: u32 = 100;
 
-fn chosen(settings: &Settings, over: Over, kind: u32, number: u64) -> Vec<Op> {
+fn chosen(settings: &Settings, kind: u32, number: u64) -> Vec<Op> {
     let dice = Dice(number);
-    let choice = Choice {
-        settings,
-        over,
-        dice,
-    };
-    choice.ops(kind)
+    Choice { settings, dice }.ops(kind)
 }
 
 /// What is chosen of, for one operation.
 struct Choice<'a> {
     settings: &'a Settings,
-    over: Over,
     dice: Dice,
 }
 
@@ -274,7 +258,7 @@ impl Choice<'_> {
     }
 
     fn long_call(&mut self) -> Op {
-        Op::LongCall(self.outcome(), self.elapsed())
+        Op::Call(self.outcome().into(), self.elapsed())
     }
 
     fn comes_back(&mut self) -> Vec<Op> {
@@ -293,7 +277,7 @@ impl Choice<'_> {
             Op::HalfOpen,
             Op::Run(
                 probes,
-                Settling::RecordElapsed(Outcome::Success, Duration::ZERO),
+                Settling::RecordElapsed(tripword::Outcome::Success, Duration::ZERO),
             ),
         ];
         [probe, calls[..self.dice.below(5) as usize].to_vec()].concat()
@@ -310,14 +294,10 @@ impl Choice<'_> {
         ops
     }
 
-    fn outcome(&mut self) -> Outcome {
-        self.dice.pick(&[
-            Outcome::Success,
-            Outcome::Failure,
-            Outcome::Success,
-            Outcome::Failure,
-            Outcome::Ignored,
-        ])
+    fn outcome(&mut self) -> tripword::Outcome {
+        use tripword::Outcome::{Failure, Ignored, Success};
+        self.dice
+            .pick(&[Success, Failure, Success, Failure, Ignored])
     }
 
     fn settling(&mut self) -> Settling {
@@ -325,9 +305,12 @@ impl Choice<'_> {
             0..=7 => Settling::Success,
             8..=14 => Settling::Failure,
             15 => Settling::Ignore,
-            16 => Settling::Record(self.outcome()),
+            16 => Settling::Record(self.outcome().into()),
             17..=21 => Settling::RecordElapsed(self.outcome(), self.elapsed()),
-            22 => Settling::FailureFor(self.dice.pick(&[MS, Duration::ZERO, S])),
+            22 => {
+                let wait = self.dice.pick(&[MS, Duration::ZERO, S]);
+                Settling::Record(Outcome::RetryAfter(wait))
+            }
             _ => self.dice.pick(&[Settling::Drop, Settling::Forget]),
         }
     }
@@ -344,9 +327,8 @@ impl Choice<'_> {
             0..=5 => self.bucket_edge(),
             6 => Step::Ahead(self.dice.pick(&[MS, NANO, S, 3_600 * S, YEAR])),
             7 => Step::ToTheEnd(self.dice.below(2).into()),
-            _ if self.over == Over::Stripes => Step::Ahead(Duration::from_nanos(self.dice.0 >> 34)),
-            8 => Step::Back(self.dice.pick(&[NANO, MS, S, 3_600 * S])),
-            _ => Step::Round(self.units_before_the_round()),
+            8 => Step::Back(self.dice.pick(&[NANO, MS, S, 600 * S])),
+            _ => Step::ToTheHorizon(self.dice.pick(&[0, 1, 999_999])),
         }
     }
 
@@ -355,25 +337,7 @@ impl Choice<'_> {
         let windows = self.dice.pick(&[0, 0, 0, 1, 1, 2, 4, 5, -1, -4, -5, 0]);
         let buckets = self.dice.pick(&[1, 0, 1, -1, 2, 3]);
         let further = self.dice.pick(&[0, -1, 1, 500_000]);
-        if self.over != Over::Stripes {
-            return Step::Bucket {
-                windows,
-                buckets,
-                further,
-            };
-        }
-        let ahead = windows.abs() * self.settings.window.buckets() as i32 + buckets.abs();
-        Step::Bucket {
-            windows: 0,
-            buckets: ahead.max(1),
-            further: 0.max(further),
-        }
-    }
-
-    /// About where a bucket is one, four or five windows ahead, modulo the round.
-    fn units_before_the_round(&mut self) -> u32 {
-        let buckets = self.settings.window.buckets();
-        let windows = self.dice.pick(&[0, 1, 4, 5]);
-        (windows * buckets + self.dice.below(3)).saturating_sub(1)
+        let away = windows * i64::from(self.settings.window.buckets()) + buckets;
+        Step::Bucket(away, further)
     }
 }

@@ -1,12 +1,14 @@
 //! Sequences for the engine: every state and move, counting failures in a row.
 
-use super::{Case, FOREVER, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
-use crate::oracle::{LONGEST_LEASE, Lease, OpenFor, Policy, Probes, Ramp, Settings, Window};
+use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
+use oracle::{
+    FOREVER, LONGEST_LEASE, Lease, OpenFor, Outcome, Policy, Probes, Ramp, Settings, Window,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::fmt;
 use std::time::Duration;
-use tripword::{Mode, Outcome, State};
+use tripword::{Mode, State};
 
 fn any_of<T: Clone + fmt::Debug + 'static, const N: usize>(
     values: [T; N],
@@ -82,11 +84,9 @@ fn open_for() -> impl Strategy<Value = OpenFor> {
 }
 
 fn probes() -> impl Strategy<Value = Probes> {
-    let rates = [1, 70_000, 500_000, 666_667, 1_000_000];
-    prop_oneof![
-        3 => (1..=4_u32, 1..=3_u32, 1..=3_u32).prop_map(|(max, close, open)| Probes::new(max, close, open)),
-        1 => (1..=4_u32, 1..=6_u32, any_of(rates)).prop_map(|(max, size, rate)| Probes::sample(max, size, rate)),
-    ]
+    let few = (1..=4_u32, 1..=3_u32, 1..=3_u32);
+    let some = (1..=4_u32, 1..=6_u32, 1..=6_u32);
+    prop_oneof![3 => few, 1 => some].prop_map(|(max, close, open)| Probes::new(max, close, open))
 }
 
 fn lease() -> impl Strategy<Value = Lease> {
@@ -148,16 +148,12 @@ fn clock() -> impl Strategy<Value = Duration> {
 }
 
 pub(crate) fn case() -> impl Strategy<Value = Case> {
-    let resets = prop_oneof![200 => Just(0), 1 => 65_528..65_536_u32];
     let ops = prop::collection::vec(ops(), 1..=45);
-    (settings(), resets, clock(), ops).prop_map(|(settings, resets, clock, ops)| Case {
+    (settings(), clock(), ops).prop_map(|(settings, clock, ops)| Case {
         settings,
         others: Vec::new(),
-        resets,
-        // In generation 0, a move in the first millisecond of the clock is not known.
-        clock: if resets > 0 { clock.max(YEAR) } else { clock },
-        earliest: Duration::ZERO,
-        longest: LONGEST_RUN,
+        clock,
+        range: Duration::ZERO..=clock + LONGEST_RUN,
         ops: ops.into_iter().flatten().collect(),
     })
 }
@@ -166,7 +162,7 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let comes_back = |owned| vec![Op::Time(Step::ToTheEnd(0)), Op::Acquire { owned }];
     let recovers = |calls| {
-        let calls = vec![Op::Call(Outcome::Success); calls];
+        let calls = vec![Op::call(Outcome::Success); calls];
         [
             vec![Op::HalfOpen],
             calls,
@@ -178,7 +174,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         80 => op().prop_map(|op| vec![op]),
         16 => any::<bool>().prop_map(comes_back),
         6 => (1..=9_usize).prop_map(recovers),
-        2 => (1..=20_usize, outcome()).prop_map(|(calls, outcome)| vec![Op::Call(outcome); calls]),
+        2 => (1..=20_usize, outcome()).prop_map(|(calls, outcome)| vec![Op::call(outcome); calls]),
         // To where the streak ends.
         1 => (1..=17_usize).prop_map(|times| [Op::HalfOpen, Op::Trip].repeat(times)),
     ]
@@ -187,7 +183,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         16 => any::<bool>().prop_map(|owned| Op::Acquire { owned }),
-        4 => outcome().prop_map(Op::Call),
+        4 => outcome().prop_map(Op::call),
         16 => (0..64_usize, settling()).prop_map(|(which, how)| Op::Settle(which, how)),
         1 => Just(Op::Trip),
         2 => wait().prop_map(Op::TripFor),
@@ -203,14 +199,19 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![3 => Just(Outcome::Success), 3 => Just(Outcome::Failure), 1 => Just(Outcome::Ignored)]
 }
 
+fn real_outcome() -> impl Strategy<Value = tripword::Outcome> {
+    use tripword::Outcome::{Failure, Ignored, Success};
+    prop_oneof![3 => Just(Success), 3 => Just(Failure), 1 => Just(Ignored)]
+}
+
 fn settling() -> impl Strategy<Value = Settling> {
     prop_oneof![
         5 => Just(Settling::Success),
         5 => Just(Settling::Failure),
         1 => Just(Settling::Ignore),
         2 => outcome().prop_map(Settling::Record),
-        2 => (outcome(), wait()).prop_map(|(outcome, elapsed)| Settling::RecordElapsed(outcome, elapsed)),
-        2 => wait().prop_map(Settling::FailureFor),
+        2 => (real_outcome(), wait()).prop_map(|(outcome, elapsed)| Settling::RecordElapsed(outcome, elapsed)),
+        2 => wait().prop_map(Outcome::RetryAfter).prop_map(Settling::Record),
         1 => Just(Settling::Drop),
         2 => Just(Settling::Forget),
     ]
@@ -240,6 +241,6 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..100_000_000_u64).prop_map(|nanos| Step::Ahead(Duration::from_nanos(nanos))),
         6 => any_of(further).prop_map(Step::ToTheEnd),
         2 => any_of(back).prop_map(Step::Back),
-        1 => (0..140_u32).prop_map(Step::Round),
+        1 => any_of([0, 1, 999_999, 1_000_000, 64_000_000]).prop_map(Step::ToTheHorizon),
     ]
 }

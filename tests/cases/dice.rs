@@ -1,4 +1,5 @@
-//! Choices out of one number: a sequence of numbers costs little to make, and shrinks to the first of each choice.
+//! Choices out of one number: a sequence of numbers costs little to make, and shrinks to the first
+//! of each choice.
 
 /// A number that choices are taken out of, from its lowest digits on.
 pub(super) struct Dice(pub(super) u64);
