@@ -1,6 +1,10 @@
 //! The tests of the core, in one program: built one by one, each file would link the crate again.
 //! `threads.rs` is a program of its own, since it wants every processor to itself.
 
+#[cfg(feature = "std")]
+mod cases;
+#[cfg(feature = "std")]
+mod history;
 mod support;
 
 mod building;
@@ -11,12 +15,18 @@ mod engine;
 mod events;
 mod faults;
 mod handles;
+mod histories;
+mod linearizable;
 mod macros;
+mod model;
+mod model_windows;
 mod panics;
 mod peers;
 mod permits;
 mod reconfigure;
 mod rejection;
+mod serde;
+mod serde_snapshot;
 mod shape;
 mod states;
 mod time;
@@ -24,6 +34,4 @@ mod tracing;
 mod values;
 mod windows;
 mod wrap;
-
-// For the merge: `serde` and `serde_snapshot` are rewritten elsewhere and belong here; `history`,
-// `histories`, `linearizable`, `model`, `model_windows` and `oracle` move to a crate of their own.
+mod wraps;
