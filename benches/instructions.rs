@@ -97,22 +97,22 @@ fn half_open() -> Breaker {
 
 #[library_benchmark]
 #[bench::consecutive(args = (), setup = consecutive, config = at_most(30))]
-#[bench::last_calls(args = (), setup = last_calls, config = at_most(59))]
-#[bench::replaceable(args = (), setup = replaceable, config = at_most(59))]
-#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(135))]
-#[bench::timed(args = (), setup = timed, config = at_most(167))]
-#[bench::within(args = (), setup = within, config = at_most(199))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(55))]
+#[bench::replaceable(args = (), setup = replaceable, config = at_most(55))]
+#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(125))]
+#[bench::timed(args = (), setup = timed, config = at_most(155))]
+#[bench::within(args = (), setup = within, config = at_most(194))]
 #[bench::open(args = (), setup = open, config = at_most(64))]
-#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(630))]
-#[bench::half_open(args = (), setup = half_open, config = at_most(535))]
+#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(605))]
+#[bench::half_open(args = (), setup = half_open, config = at_most(505))]
 fn good_call(breaker: Breaker) -> bool {
     breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
 }
 
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(300))]
-#[bench::last_calls(args = (), setup = last_calls, config = at_most(790))]
-#[bench::within(args = (), setup = within, config = at_most(655))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(225))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(700))]
+#[bench::within(args = (), setup = within, config = at_most(560))]
 fn bad_call(breaker: Breaker) -> bool {
     breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
