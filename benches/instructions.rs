@@ -96,13 +96,13 @@ fn half_open() -> Breaker {
 }
 
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(30))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(29))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(55))]
 #[bench::replaceable(args = (), setup = replaceable, config = at_most(55))]
 #[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(125))]
 #[bench::timed(args = (), setup = timed, config = at_most(155))]
 #[bench::within(args = (), setup = within, config = at_most(194))]
-#[bench::open(args = (), setup = open, config = at_most(64))]
+#[bench::open(args = (), setup = open, config = at_most(61))]
 #[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(605))]
 #[bench::half_open(args = (), setup = half_open, config = at_most(505))]
 fn good_call(breaker: Breaker) -> bool {

@@ -172,25 +172,25 @@ impl Engine<'_> {
         call: &Finished,
         now: &impl Fn() -> Nanos,
     ) -> Answer<bool> {
-        if call.is_good() && call.admission.judged().finds_healthy(self.control().load()) {
-            return (self.settle_good(settings, call, now), None);
+        let admission = call.admission;
+        if !call.is_good() || !admission.judged().finds_healthy(self.control().load()) {
+            let (counted, transition) =
+                self.update(|word| settle::settle(word, settings, call, now));
+            if !counted || transition.is_some() || admission.kind() != Kind::Counted {
+                return (counted, transition);
+            }
+            if !call.is_good() {
+                return self.settle_adverse(settings, call, now);
+            }
         }
-        let (counted, transition) = self.update(|word| settle::settle(word, settings, call, now));
-        if !counted || transition.is_some() || call.admission.kind() != Kind::Counted {
-            return (counted, transition);
-        }
-        if call.is_good() {
-            (self.settle_good(settings, call, now), None)
-        } else {
-            self.settle_adverse(settings, call, now)
-        }
+        (self.settle_good(settings, call, now), None)
     }
 
     /// Records a good call; whether it counted. Failures in a row count it even where it came too
     /// late for the window.
     fn settle_good(self, settings: &Config, call: &Finished, now: &impl Fn() -> Nanos) -> bool {
         self.absorbs(call.admission)
-            || self.write_good(call.admission, || call.end(now))
+            || self.write_good(call.admission, call.end(now))
             || settings.counts_in_a_row()
     }
 
@@ -201,7 +201,7 @@ impl Engine<'_> {
         call: &Finished,
         now: &impl Fn() -> Nanos,
     ) -> Answer<bool> {
-        let (generation, end) = (call.admission.generation(), || call.end(now));
+        let (generation, end) = (call.admission.generation(), call.end(now));
         let (words, control) = (self.rest, self.control());
         let window = settings.window;
         let Some(counts) = window.record_adverse(words, control, generation, call.as_call(), end)

@@ -18,9 +18,8 @@ pub(crate) struct Finished {
     pub(crate) outcome: Outcome,
     /// Longer than the limit; never where slow calls are not judged.
     pub(crate) slow: bool,
-    /// Where the caller measured it, or the breaker judges it. In nanoseconds, since a `Duration`
-    /// takes a division.
-    elapsed: Option<Nanos>,
+    /// Where the caller measured it.
+    elapsed: Option<Duration>,
     /// When the call ended, where the clock was read to measure it.
     ended: Option<Nanos>,
 }
@@ -39,17 +38,18 @@ impl Finished {
             admission,
             outcome,
             slow: false,
-            elapsed: elapsed.map(Nanos::from_duration),
+            elapsed,
             ended: None,
         };
         if config.judges_slow_calls() {
-            let elapsed = call.elapsed.unwrap_or_else(|| {
-                let (start, end) = (admission.started.as_nanos(), now());
+            let took = if let Some(elapsed) = elapsed {
+                Nanos::from_duration(elapsed)
+            } else {
+                let end = now();
                 call.ended = Some(end);
-                Nanos::from_nanos(end.as_nanos().saturating_sub(start))
-            });
-            call.elapsed = Some(elapsed);
-            call.slow = elapsed > config.slow_limit;
+                Nanos::from_nanos(end.as_nanos().saturating_sub(admission.started.as_nanos()))
+            };
+            call.slow = took > config.slow_limit;
         }
         call
     }
@@ -67,9 +67,11 @@ impl Finished {
         }
     }
 
-    /// When the call ended: as it was read, or now.
-    pub(crate) fn end(&self, now: &impl Fn() -> Nanos) -> Nanos {
-        self.ended.unwrap_or_else(now)
+    /// When the call ended: as it was read, or now. A closure that holds no reference to the call,
+    /// which can so stay in registers.
+    pub(crate) fn end(self, now: &impl Fn() -> Nanos) -> impl FnOnce() -> Nanos {
+        let ended = self.ended;
+        move || ended.unwrap_or_else(now)
     }
 
     pub(crate) fn settlement(&self, counted: bool) -> Settlement {
@@ -77,7 +79,10 @@ impl Finished {
             outcome: self.outcome,
             counted,
             slow: self.slow,
-            elapsed: self.elapsed.map(Nanos::as_duration),
+            elapsed: self.elapsed.or_else(|| {
+                let ended = self.ended?;
+                Some(ended.saturating_since(self.admission.started))
+            }),
             generation: self.admission.generation(),
         }
     }
