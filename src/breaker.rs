@@ -397,15 +397,19 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Replaces the settings while the breaker is in use. Calls do not wait for it, and each uses
     /// either all of the old settings or all of the new ones.
     ///
-    /// | setting | takes effect |
-    /// |---|---|
-    /// | limits, `minimum_calls`, `slow_call_duration`, `consecutive_failures` | from the next failed or slow call on; counts stay |
-    /// | `last_calls` | at once, up to what the words of the window hold; the newest calls stay counted |
-    /// | open duration, backoff, jitter, seed | when the circuit opens next; the current deadline stays |
-    /// | probes, lease | at once; half-open begins anew, in a new generation, with [`Cause::Reconfigured`](crate::Cause::Reconfigured) |
-    /// | `count_panics` | at once |
-    /// | `start`, `mode` | never |
-    /// | `live`, `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff, whether slow calls are judged | refused if it differs |
+    /// When a new setting takes effect:
+    ///
+    /// - limits, `minimum_calls`, `slow_call_duration`, `consecutive_failures`: from the next
+    ///   failed or slow call on; counts stay.
+    /// - `last_calls`: at once, up to what the words of the window hold; the newest calls stay.
+    /// - open duration, backoff, jitter, seed: when the circuit opens next; the current deadline
+    ///   stays.
+    /// - probes, lease: at once; half-open begins anew, in a new generation, with
+    ///   [`Cause::Reconfigured`](crate::Cause::Reconfigured).
+    /// - `count_panics`: at once.
+    /// - `start`, `mode`: never.
+    /// - `live`, `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff,
+    ///   whether slow calls are judged: refused if it differs.
     ///
     /// The new settings must be [`live`](crate::Builder::live), too. Functions are compared by
     /// address, and the compiler may give one function several addresses: name it once, in a

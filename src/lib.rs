@@ -1,5 +1,5 @@
-//! A circuit breaker in a few atomic words: lock-free, allocation-free, free of `unsafe`, and usable
-//! without `std`.
+//! A circuit breaker in a few atomic words: lock-free, allocation-free, free of `unsafe`, and
+//! usable without `std`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,8 +16,8 @@
 //! ```
 //!
 //! - [`CircuitBreaker`] guards calls: [`call`](CircuitBreaker::call),
-//!   [`call_async`](CircuitBreaker::call_async), or [`try_acquire`](CircuitBreaker::try_acquire) for
-//!   a [`Permit`] to settle later; [`wrap`](CircuitBreaker::wrap) decorates a function.
+//!   [`call_async`](CircuitBreaker::call_async), or [`try_acquire`](CircuitBreaker::try_acquire)
+//!   for a [`Permit`] to settle later; [`wrap`](CircuitBreaker::wrap) decorates a function.
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s provide the time, [`Observer`]s are notified of what happens, a [`Snapshot`]
 //!   explains the state.
@@ -39,14 +39,15 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `std` | yes | [`MonotonicClock`], `Ticker`; permits dropped by a panic count as failures; implies `alloc` |
-//! | `quanta` | yes | [`MonotonicClock`] reads the time-stamp counter where that is sound; implies `std` |
-//! | `alloc` | by `std` | windows of breakers built at run time; `OwnedPermit`; clocks and observers in an `Arc` or a `Box` |
+//! | `std` | yes | [`MonotonicClock`], `Ticker`; a panic that drops a permit is a failure |
+//! | `quanta` | yes | [`MonotonicClock`] reads the time-stamp counter where that is sound |
+//! | `alloc` | by `std` | windows at run time; `OwnedPermit`; clocks and observers in a box |
 //! | `portable-atomic` | no | 64-bit atomics on targets that have none |
-//! | `serde` | no | [`Builder`] and [`Config`] from a file, [`Builder`] to one; [`Snapshot`] as a document; implies `std` |
-//! | `tracing` | no | `tracing`: an observer that reports transitions as events; implies `alloc` |
-//! | `loom`, `shuttle` | no | unstable: for the models, with `--cfg loom` or `--cfg shuttle` |
+//! | `serde` | no | settings from files and to them; [`Snapshot`] as a document |
+//! | `tracing` | no | `tracing`: an observer that reports transitions as events |
+//! | `loom`, `shuttle` | no | unstable: for the models, with a `--cfg` of the same name |
 //!
+//! `std` implies `alloc`, `quanta` and `serde` imply `std`, and `tracing` implies `alloc`.
 //! Without `std` the crate is `no_std`, and without `alloc` it needs no allocator.
 
 #![no_std]
@@ -121,8 +122,9 @@ pub mod raw {
 
 #[cfg(feature = "serde")]
 pub mod file {
-    //! Settings in documents of your own, beside other things or for several breakers. For a document that holds the settings of
-    //! one breaker, read a [`Builder`](crate::Builder) or a [`Config`](crate::Config).
+    //! Settings in documents of your own, beside other things or for several breakers. For a
+    //! document that holds the settings of one breaker, read a [`Builder`](crate::Builder) or a
+    //! [`Config`](crate::Config).
 
     pub use crate::config::{Overlay, read};
 }

@@ -1,9 +1,10 @@
 //! Permits: the right to make one call, and the duty to settle it.
 
 use crate::breaker::CircuitBreaker;
-use crate::clock::MonotonicClock;
+use crate::clock::{Clock, MonotonicClock};
 use crate::error::Rejected;
 use crate::handle::Handle;
+use crate::observer::Observer;
 use crate::outcome::Outcome;
 use crate::rules::admission::Admission;
 use core::fmt;
@@ -57,7 +58,7 @@ struct Pass {
     panics_count: bool,
 }
 
-impl<C: crate::Clock, O: crate::Observer> CircuitBreaker<C, O> {
+impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Acquires a permit to make one call. To make the call in one step, see [`call`](Self::call).
     ///
     /// # Errors

@@ -114,7 +114,10 @@ impl Cause {
             6 => Self::RampCompleted,
             7 => Self::Manual,
             13 => Self::Reconfigured,
-            _ => return TripCause::from_bits(kind, figures, noted, policy).map(Self::Tripped),
+            _ => {
+                let cause = TripCause::from_bits(kind, figures, noted, policy.limits());
+                return cause.map(Self::Tripped);
+            }
         })
     }
 }

@@ -11,33 +11,17 @@
 //! generation is over, no thread reads it.
 
 pub(crate) mod calls;
+mod generation;
 pub(crate) mod time;
 
-use crate::bits::Field;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
 use crate::sync::Word;
 use crate::word::cell::ControlCell;
 use calls::CallWindow;
+use generation::Generation;
 use time::TimeWindow;
-
-/// The generation that a window word was written in.
-const GENERATION: Field = Field::new(48, 16);
-
-/// The generation in which a call counts, and the control word that shows whether it still does.
-#[derive(Clone, Copy)]
-pub(crate) struct Generation<'a> {
-    number: u16,
-    control: ControlCell<'a>,
-}
-
-impl Generation<'_> {
-    #[inline]
-    fn is_current(self) -> bool {
-        self.control.load().counts(self.number)
-    }
-}
 
 /// The kind of a breaker's window, and its layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    reason = "the crate does without locks and bare clocks; what it is held against does not"
+    reason = "the crate does without locks and bare clocks; what it is compared with does not"
 )]
 
 mod buckets;

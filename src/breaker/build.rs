@@ -22,7 +22,8 @@ impl CircuitBreaker {
     /// static SEARCH: LazyLock<CircuitBreaker> = LazyLock::new(|| {
     ///     let seconds = std::env::var("OPEN_SECONDS").ok().and_then(|s| s.parse().ok());
     ///     let open = Duration::from_secs(seconds.unwrap_or(10));
-    ///     CircuitBreaker::builder().open_duration(open).build().expect("any open duration is valid")
+    ///     let breaker = CircuitBreaker::builder().open_duration(open).build();
+    ///     breaker.expect("any open duration is valid")
     /// });
     /// assert!(SEARCH.try_acquire().is_ok());
     /// ```

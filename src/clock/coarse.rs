@@ -1,6 +1,6 @@
 //! A clock that costs one load to read, because something else sets it.
 
-use super::Clock;
+use super::source::Clock;
 use crate::nanos::Nanos;
 use crate::sync::Ordering::Relaxed;
 use crate::sync::{Word, const_unless_loom};
@@ -87,7 +87,8 @@ pub use ticker::Ticker;
 #[cfg(feature = "std")]
 mod ticker {
     use super::CoarseClock;
-    use crate::clock::{Clock, MonotonicClock};
+    use crate::clock::monotonic::MonotonicClock;
+    use crate::clock::source::Clock;
     use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
     use std::time::Duration;
     use std::{io, thread};

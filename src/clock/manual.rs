@@ -1,6 +1,6 @@
 //! A clock that only its user moves.
 
-use super::Clock;
+use super::source::Clock;
 use crate::nanos::Nanos;
 use crate::sync::Ordering::Relaxed;
 use crate::sync::{Word, const_unless_loom};

@@ -22,7 +22,7 @@
 pub struct MonotonicClock;
 
 #[cfg(feature = "std")]
-impl super::Clock for MonotonicClock {
+impl super::source::Clock for MonotonicClock {
     #[inline]
     fn now(&self) -> crate::nanos::Nanos {
         source::now()

@@ -1,12 +1,11 @@
 //! How long the circuit stays open: a fixed, a growing, or a computed duration, shortened at
 //! random.
 
-use super::Config;
 use super::check::{self, tri};
 use crate::error::ConfigError;
 use crate::nanos::Nanos;
 use crate::word::MAX_STREAK;
-use core::num::{NonZeroU32, NonZeroU64};
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 /// How long the circuit stays open, depending on its streak: how often it has opened again without
@@ -207,11 +206,11 @@ pub(crate) enum Delay {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exponential {
     /// In nanoseconds.
-    base: u64,
+    pub(super) base: u64,
     /// In nanoseconds; the same as `base` where nothing grows.
-    cap: u64,
+    pub(super) cap: u64,
     /// In 1/65,536.
-    factor: NonZeroU32,
+    pub(super) factor: NonZeroU32,
 }
 
 impl Exponential {
@@ -229,49 +228,6 @@ impl Exponential {
         let whole = (nanos >> 16).saturating_mul(self.factor.get() as u64);
         let rest = ((nanos & 0xFFFF) * self.factor.get() as u64) >> 16;
         whole.saturating_add(rest)
-    }
-}
-
-impl Config {
-    /// How long the circuit stays open at `streak`, before jitter.
-    pub(super) fn open_duration(&self, streak: u8) -> Duration {
-        Duration::from_nanos(self.delay.nanos(streak))
-    }
-
-    /// Base and cap in nanoseconds, and the factor in 1/65,536; all zero where a function says it.
-    pub(crate) const fn growth(&self) -> (u64, u64, u32) {
-        match self.delay {
-            Delay::Exponential(Exponential { base, cap, factor }) => (base, cap, factor.get()),
-            Delay::ByStreak(_) => (0, 0, 0),
-        }
-    }
-
-    /// These settings with another [`growth`](Self::growth), unless a function says it.
-    pub(crate) fn growing(self, base: u64, cap: u64, factor: u32) -> Self {
-        let delay = match (self.delay, NonZeroU32::new(factor)) {
-            (Delay::Exponential(_), Some(factor)) => {
-                Delay::Exponential(Exponential { base, cap, factor })
-            }
-            (delay, _) => delay,
-        };
-        Self { delay, ..self }
-    }
-
-    pub(crate) const fn jitter_ppm(&self) -> u32 {
-        self.jitter
-    }
-
-    /// The seed's bits; zero if there is none.
-    pub(crate) fn seed_bits(&self) -> u64 {
-        self.seed.map_or(0, NonZeroU64::get)
-    }
-
-    pub(crate) fn jittered_by(self, jitter: u32, seed: u64) -> Self {
-        Self {
-            jitter,
-            seed: NonZeroU64::new(seed),
-            ..self
-        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Settings as people write them, each documented with its unit, range and default.
 
-use super::backoff::DEFAULT_JITTER;
+use super::backoff::{Backoff, DEFAULT_JITTER};
 use super::check::{self, tri};
-use super::{Backoff, Config, LeaseExpiry, Probes, Ramp, Start, Switches};
+use super::probes::{LeaseExpiry, Probes, Ramp};
+use super::settings::{Config, Start, Switches};
 use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::jitter;

@@ -93,8 +93,8 @@ impl Probes {
 
     /// Sets how many probes may be in flight at once, from 1 to 255. The default is 1.
     ///
-    /// Fewer are admitted where fewer can still decide: with one success that closes and one failure
-    /// that opens, the first result does.
+    /// Fewer are admitted where fewer can still decide: with one success that closes and one
+    /// failure that opens, the first result does.
     ///
     /// # Examples
     ///

@@ -6,10 +6,10 @@ mod value;
 
 pub use path::read;
 
-use super::backoff::Growth;
-use super::builder::{DEFAULT_OPEN, Lend};
-use super::probes::Rule;
-use super::{Backoff, Builder, Config, LeaseExpiry, Probes, Ramp};
+use super::backoff::{Backoff, Growth};
+use super::builder::{Builder, DEFAULT_OPEN, Lend};
+use super::probes::{LeaseExpiry, Probes, Ramp, Rule};
+use super::settings::Config;
 use crate::state::{Mode, State};
 use core::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};

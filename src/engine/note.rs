@@ -23,15 +23,17 @@ const FIGURE: Field = Field::new(0, 48);
 pub(crate) struct Note<'a>(pub(crate) &'a Word);
 
 impl Note<'_> {
-    /// Notes `figure`, of which 48 bits are kept, while `transition` is still the newest.
+    /// Writes the note `figure`, its lowest 48 bits, while `transition` is still the newest.
     pub(crate) fn write(self, control: ControlCell<'_>, transition: &Transition, figure: u64) {
         let note = GENERATION.set(FIGURE.set(0, figure), transition.generation.into());
-        // Acquire: pairs with the Release below; who sees a later winner's note sees that winner's control word too.
-        // Model: loom-tests/tests/note.rs
+        // Acquire: pairs with the Release below; a thread that sees a later winner's note sees that
+        // winner's control word, too. Model: loom-tests/tests/note.rs
         let mut seen = self.0.load(Acquire);
         while is_newest(control, transition) {
-            // Release: pairs with the Acquires here; publishes the control word that was moved before. Model: loom-tests/tests/note.rs
-            // Acquire: pairs with this Release, as the load above does. Model: loom-tests/tests/note.rs
+            // Release: pairs with the Acquires here; publishes the control word that was moved
+            // before. Model: loom-tests/tests/note.rs
+            // Acquire: pairs with this Release, as the load above does.
+            // Model: loom-tests/tests/note.rs
             match self.0.replace(seen, note, Release, Acquire) {
                 Ok(_) => return,
                 Err(newer) => seen = newer,
@@ -41,7 +43,7 @@ impl Note<'_> {
 
     /// The figure noted for `generation`, `None` if there is none.
     pub(crate) fn read(self, generation: u16) -> Option<u64> {
-        // Relaxed: one word, checked by its own generation; nothing else is read on its strength.
+        // Relaxed: one word, checked by its own generation; no other read relies on it.
         let note = self.0.load(Relaxed);
         (note != 0 && GENERATION.get(note) == u64::from(generation)).then(|| FIGURE.get(note))
     }

@@ -1,12 +1,16 @@
-//! Settings that are replaced while the breaker is in use: two buffers of words and an epoch that says which one holds.
+//! Settings that are replaced while the breaker is in use: two buffers of words, and an epoch that
+//! says which one is current.
 //!
 //! ```text
-//!  epoch  claimed:1 | version:63        version 0: the settings that the breaker was built with; else buffer (version modulo 2)
+//!  epoch  claimed:1 | version:63
+//!
+//!  version 0: the settings that the breaker was built with; else the buffer (version modulo 2)
 //! ```
 //!
-//! One writer at a time: it claims the epoch, or is told that another one has. It writes the buffer that does not hold, and publishes it
-//! with the next version. A reader takes the epoch, the words, and the epoch again; if the version has changed, its buffer may have been
-//! written meanwhile, and it reads again. So a reader waits for nobody, and sees one whole set of settings.
+//! One writer at a time: it claims the epoch, or gets `Busy`. It writes the buffer that is not
+//! current, and publishes it with the next version. A reader loads the epoch, the words, and the
+//! epoch again; if the version has changed, its buffer may have been overwritten, and it reads
+//! again. So readers never wait, and see one whole set of settings.
 
 use super::packing::Packed;
 use crate::bits::Field;
@@ -25,7 +29,8 @@ pub(crate) struct LiveSettings<'a>(pub(crate) &'a [Word]);
 impl<'a> LiveSettings<'a> {
     /// The current settings; `own` are those that the breaker was built with.
     pub(crate) fn current(self, own: &Config) -> Config {
-        // Acquire: pairs with the Release of a publication; makes the words of its buffer visible. Model: loom-tests/tests/reconfigure.rs
+        // Acquire: pairs with the Release of a publication; makes the words of its buffer visible.
+        // Model: loom-tests/tests/reconfigure.rs
         let mut epoch = self.epoch().load(Acquire);
         loop {
             let version = VERSION.get(epoch);
@@ -33,10 +38,11 @@ impl<'a> LiveSettings<'a> {
                 return *own;
             }
             let packed = self.read(version);
-            // Acquire: pairs with the Release fence of a writer; who read a word of a later writer sees the epoch that it found.
-            // Model: loom-tests/tests/reconfigure.rs
+            // Acquire: pairs with the Release fence of a writer; a reader of a later writer's word
+            // sees the epoch that it found. Model: loom-tests/tests/reconfigure.rs
             fence(Acquire);
-            // Acquire: pairs with the Release of a publication, for the next round. Model: loom-tests/tests/reconfigure.rs
+            // Acquire: pairs with the Release of a publication, for the next round.
+            // Model: loom-tests/tests/reconfigure.rs
             epoch = self.epoch().load(Acquire);
             if VERSION.get(epoch) == version {
                 return packed.unpack(own);
@@ -48,14 +54,16 @@ impl<'a> LiveSettings<'a> {
     ///
     /// # Errors
     ///
-    /// [`ReconfigureError::Busy`] if another thread is at it.
+    /// [`ReconfigureError::Busy`] if another thread is replacing them.
     pub(crate) fn publish(self, packed: Packed) -> Result<(), ReconfigureError> {
         let version = self.claim()? + 1;
-        // Release: pairs with the Acquire fence of a reader; who reads a word below sees the epoch that was claimed, whose version is
-        // later than that of the buffer. Model: loom-tests/tests/reconfigure.rs
+        // Release: pairs with the Acquire fence of a reader; a reader of a word below sees the
+        // epoch that was claimed, whose version is later than that of the buffer.
+        // Model: loom-tests/tests/reconfigure.rs
         fence(Release);
         self.write(version, packed);
-        // Release: pairs with the Acquire of a reader; publishes the buffer. Model: loom-tests/tests/reconfigure.rs
+        // Release: pairs with the Acquire of a reader; publishes the buffer.
+        // Model: loom-tests/tests/reconfigure.rs
         self.epoch().store(VERSION.set(0, version), Release);
         Ok(())
     }
@@ -65,8 +73,9 @@ impl<'a> LiveSettings<'a> {
         // Relaxed: only whether it is claimed matters; the swap below decides.
         let mut epoch = self.epoch().load(Relaxed);
         while CLAIMED.get(epoch) == 0 {
-            // Acquire: pairs with the Release of the last publication; its buffer is written before this writer's. Argued: in loom, stores to
-            // a word are ordered as they run. Model: loom-tests/tests/reconfigure.rs explores the rest.
+            // Acquire: pairs with the Release of the last publication; its buffer is written before
+            // this writer's. Argued: in loom, stores to a word are ordered as they run.
+            // Model: loom-tests/tests/reconfigure.rs explores the rest.
             // Relaxed: a lost race is decided again from the newer epoch alone.
             match self
                 .epoch()
@@ -82,7 +91,7 @@ impl<'a> LiveSettings<'a> {
     fn read(self, version: u64) -> Packed {
         let mut packed = Packed::NONE;
         for (word, bits) in self.buffer(version).iter().zip(&mut packed.0) {
-            // Relaxed: a word of a later writer is found out by the epoch, through the fences.
+            // Relaxed: the epoch reveals a word of a later writer, through the fences.
             *bits = word.load(Relaxed);
         }
         packed

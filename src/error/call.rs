@@ -1,12 +1,12 @@
 //! The error of a guarded call: it was refused, or it failed.
 
-use super::Rejected;
+use super::rejected::Rejected;
 use core::fmt;
 
 /// The error of a guarded call: the breaker refused it, or the function failed.
 ///
-/// `R` is the refusal: a [`Rejected`], or one with the breaker's name where breakers have names. The
-/// message and the source of [`CallError::Inner`] are those of the function's error.
+/// `R` is the refusal: a [`Rejected`], or one with the breaker's name where breakers have names.
+/// The message and the source of [`CallError::Inner`] are those of the function's error.
 ///
 /// # Examples
 ///

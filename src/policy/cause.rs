@@ -1,8 +1,10 @@
 //! The cause of a trip with its figures: as text, and packed in 44 bits for reports.
 
-use super::{MILLION, Policy};
 use crate::bits::Field;
 use core::fmt;
+
+/// Parts in a whole, as rates are stored.
+pub(crate) const MILLION: u32 = 1_000_000;
 
 const PART: Field = Field::new(22, 22);
 const CALLS: Field = Field::new(0, 22);
@@ -91,30 +93,32 @@ impl TripCause {
         }
     }
 
-    /// The cause that [`bits`](Self::bits) packed, with the noted limit or else that of `policy`.
+    /// The cause that [`bits`](Self::bits) packed, with the noted limit or else that of `limits`:
+    /// of failures, of their rate and of the rate of slow calls.
     pub(crate) fn from_bits(
         kind: u64,
         figures: u64,
         noted: Option<u32>,
-        policy: &Policy,
+        limits: [u32; 3],
     ) -> Option<Self> {
+        let [failures_limit, failure_rate, slow_call_rate] = limits;
         let (part, calls) = (PART.get(figures) as u32, CALLS.get(figures) as u32);
         Some(match kind {
             8 => Self::ConsecutiveFailures(figures as u32),
             9 => Self::Failures {
                 failures: part,
                 calls,
-                limit: noted.unwrap_or(policy.failures),
+                limit: noted.unwrap_or(failures_limit),
             },
             10 => Self::FailureRate {
                 failures: part,
                 calls,
-                limit_ppm: noted.unwrap_or(policy.failure_rate),
+                limit_ppm: noted.unwrap_or(failure_rate),
             },
             11 => Self::SlowCallRate {
                 slow_calls: part,
                 calls,
-                limit_ppm: noted.unwrap_or(policy.slow_call_rate),
+                limit_ppm: noted.unwrap_or(slow_call_rate),
             },
             12 => Self::TripWhen {
                 failures: part,

@@ -35,7 +35,7 @@ mod layout;
 
 pub(crate) use layout::Layout;
 
-use super::{GENERATION, Generation};
+use super::generation::{GENERATION, Generation};
 use crate::counts::Counts;
 use crate::outcome::Call;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};

@@ -20,7 +20,7 @@ mod spot;
 
 pub(crate) use layout::{Layout, most_calls, most_failures};
 
-use super::Generation;
+use super::generation::Generation;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
@@ -46,7 +46,7 @@ impl TimeWindow<'_> {
         now: Nanos,
         call: Call,
     ) -> Option<Counts> {
-        let spot = self.layout.spot(now);
+        let spot = Spot::at(now, self.layout);
         if !self.record(generation, spot, call) {
             return None;
         }

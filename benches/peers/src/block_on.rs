@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("this breaker waits for nobody"),
+        Poll::Pending => unreachable!("this breaker waits for no thread"),
     }
 }
 

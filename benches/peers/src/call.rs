@@ -1,4 +1,4 @@
-//! What every breaker is asked to do here: guard one call whose outcome is known beforehand.
+//! The task of every breaker here: guard one call whose outcome is known beforehand.
 
 use std::fmt;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! All that a run found out, and what can be asked of it.
+//! The results of a run, and questions to them.
 
 use crate::job::Policy;
 use crate::memory::Memory;

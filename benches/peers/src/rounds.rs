@@ -122,7 +122,7 @@ impl Turn {
         });
     }
 
-    /// Tries until nobody disturbs it, but not for ever: then the shortest has to do.
+    /// Tries until a turn is undisturbed; after too many attempts the shortest turn counts.
     fn quiet(&mut self, tries: u32) -> Timed {
         let mut best = self.prepared.time(self.periods);
         for _ in 1..tries {

@@ -113,7 +113,7 @@ impl Prepared {
 /// An open breaker, and the failures that opened it.
 fn refusing(subject: &Subject) -> Result<(Box<dyn Bench>, u32), Absence> {
     if subject.kind == Kind::Limit {
-        return Err("refuses nobody");
+        return Err("refuses no call");
     }
     let mut bench = subject.build(FOR_LONG);
     let failures = open(&mut *bench)?;

@@ -20,7 +20,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of the turns that nobody disturbed, if there are enough of them.
+    /// Of the undisturbed turns, if there are enough of them.
     pub(crate) fn of(turns: &[Sample]) -> Self {
         let quiet: Vec<_> = turns.iter().filter(|turn| !turn.disturbed).collect();
         match quiet.len() < ENOUGH {
@@ -40,7 +40,7 @@ impl Spread {
     }
 }
 
-/// Whether there are enough turns that nobody disturbed.
+/// Whether there are enough undisturbed turns.
 pub(crate) fn is_quiet(turns: &[Sample]) -> bool {
     turns.iter().filter(|turn| !turn.disturbed).count() >= ENOUGH
 }

@@ -1,9 +1,10 @@
 //! The layer: a handle of a breaker, and a classifier.
 
-use crate::{CircuitBreakerService, ErrorsAsFailures};
+use crate::service::CircuitBreakerService;
 use core::fmt;
 use std::sync::Arc;
 use tower_layer::Layer;
+use tripword::ErrorsAsFailures;
 use tripword::{CircuitBreaker, Handle};
 
 /// A layer that puts services behind a circuit breaker.

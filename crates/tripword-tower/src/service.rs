@@ -1,10 +1,11 @@
 //! The service: first the breaker, then the inner service.
 
-use crate::{ErrorsAsFailures, ResponseFuture};
+use crate::response::ResponseFuture;
 use core::fmt;
 use core::task::{Context, Poll};
 use std::sync::Arc;
 use tower_service::Service;
+use tripword::ErrorsAsFailures;
 use tripword::{CallError, CircuitBreaker, Classify, Handle, Held, Observer, Rejected};
 
 /// A service behind a circuit breaker, usually made by a

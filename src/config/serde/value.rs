@@ -1,7 +1,7 @@
 //! The values of settings in a document: numbers, durations and words.
 
-use crate::config::LeaseExpiry;
 use crate::config::builder::Lend;
+use crate::config::probes::LeaseExpiry;
 use crate::state::{Mode, State};
 use core::fmt::{self, Formatter};
 use core::marker::PhantomData;

@@ -2,7 +2,7 @@
 
 use super::layout::{BITS, CALLS, CLEAN, Layout, SENTINEL, SEQUENCE, WRITTEN};
 use crate::outcome::Call;
-use crate::window::GENERATION;
+use crate::window::generation::GENERATION;
 
 /// One value of the hot word.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! The layout of the words of a time window, and the numbers in them.
 
-use super::spot::Spot;
 use crate::bits::Field;
 use crate::nanos::Nanos;
 use core::num::{NonZeroU16, NonZeroU32, NonZeroU64};
@@ -95,11 +94,9 @@ impl Layout {
         now.as_millis() / NonZeroU64::from(self.bucket_millis)
     }
 
-    /// The bucket that `now` is in, and its place in each row.
-    pub(super) fn spot(self, now: Nanos) -> Spot {
-        let bucket = self.bucket(now);
-        let place = (bucket % NonZeroU64::from(self.buckets)) as usize;
-        Spot { bucket, place }
+    /// The place of `bucket` in each row.
+    pub(super) fn place(self, bucket: u64) -> usize {
+        (bucket % NonZeroU64::from(self.buckets)) as usize
     }
 
     /// Whether `now` is in `bucket`, which is the bucket of some moment.

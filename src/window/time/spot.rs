@@ -9,7 +9,7 @@
 //! zero; a reader uses it only if its own moment is in that bucket. So it does not matter how old
 //! the hint is.
 
-use super::Layout;
+use super::layout::Layout;
 use crate::bits::Field;
 use crate::nanos::Nanos;
 use crate::sync::Ordering::Relaxed;
@@ -26,10 +26,17 @@ pub(super) struct Spot {
 }
 
 impl Spot {
+    /// The spot of `now`, by division.
+    pub(super) fn at(now: Nanos, layout: Layout) -> Self {
+        let bucket = layout.bucket(now);
+        let place = layout.place(bucket);
+        Self { bucket, place }
+    }
+
     /// The spot of `now` by division, which becomes the next hint.
     #[cold]
     fn divide(now: Nanos, layout: Layout, hint: &Word) -> Self {
-        let spot = layout.spot(now);
+        let spot = Self::at(now, layout);
         // Relaxed: a hint, which each reader compares with its own moment.
         hint.store(spot.bits(), Relaxed);
         spot
@@ -74,14 +81,18 @@ mod tests {
             .chain([Nanos::MAX])
         {
             for _ in 0..2 {
-                assert_eq!(Spot::of(now, layout, &hint), layout.spot(now), "{now:?}");
+                assert_eq!(
+                    Spot::of(now, layout, &hint),
+                    Spot::at(now, layout),
+                    "{now:?}"
+                );
             }
         }
     }
 
     #[test]
     fn the_largest_spot_fits() {
-        let spot = Layout::new(1, 1024, 1, false).spot(Nanos::MAX);
+        let spot = Spot::at(Nanos::MAX, Layout::new(1, 1024, 1, false));
         assert_eq!(Spot::from_bits(spot.bits()), spot);
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn table(results: &Results) -> String {
     let lanes = results.of(Scenario::Healthy).lanes.iter();
     let rows: Vec<_> = lanes.map(|lane| row(results, lane)).collect();
     format!(
-        "### What it costs to turn on\n\ntripword alone, healthy, one thread. What stands here with `metrics` and `tracing` has nobody who listens.\n\n{}",
+        "### What it costs to turn on\n\ntripword alone, healthy, one thread. `metrics` and `tracing` have no recorder and no subscriber.\n\n{}",
         markdown::table(HEAD, &rows)
     )
 }

@@ -186,8 +186,8 @@ fn limit(results: &Results, name: &str) -> f64 {
 }
 
 fn fastest(results: &Results, policy: Option<Policy>) -> (String, f64) {
-    let nobody = || ("nobody".to_owned(), f64::NAN);
-    results.fastest_peer(Healthy, policy).unwrap_or_else(nobody)
+    let none = || ("none".to_owned(), f64::NAN);
+    results.fastest_peer(Healthy, policy).unwrap_or_else(none)
 }
 
 impl Target {

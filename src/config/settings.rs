@@ -1,0 +1,295 @@
+//! Valid settings, as the engine reads them.
+
+use super::backoff::{Delay, Exponential};
+use super::probes::{LeaseExpiry, ProbeLimits};
+use crate::error::{ConfigError, ReconfigureError};
+use crate::nanos::Nanos;
+use crate::policy::{Policy, TripWhen};
+use crate::state::{Mode, State};
+use crate::window::Window;
+use crate::word::Control;
+use crate::word::lease::Lease;
+use crate::word::ramp::RampSchedule;
+use core::num::{NonZeroU32, NonZeroU64};
+use core::time::Duration;
+
+/// Words that every breaker has: control, since, cause, ticket. Those of a window and of live
+/// settings come after them.
+pub(crate) const FIXED_WORDS: usize = 4;
+
+/// Words of live settings: an epoch, two buffers, and a note of the limit that last opened the
+/// circuit.
+const LIVE_WORDS: usize = 2 + 2 * LIVE_BUFFER;
+
+/// Words of one set of settings.
+pub(crate) const LIVE_BUFFER: usize = 8;
+
+/// Valid settings, in the engine's own units. Made from a [`Builder`] by [`Builder::config`] at run
+/// time, and by [`config!`](crate::config!) at compile time. The default is what [`Builder::new`]
+/// returns.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CircuitBreaker, Config, config};
+///
+/// const CONFIG: Config = config!(consecutive_failures(3));
+/// assert!(CircuitBreaker::from(CONFIG).try_acquire().is_ok());
+/// assert_eq!(Config::default().consecutive_failures(), 5);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// Zero: no such policy.
+    pub(crate) consecutive_failures: u16,
+    pub(crate) policy: Policy,
+    pub(crate) window: Window,
+    /// [`Nanos::MAX`]: slow calls are not judged.
+    pub(crate) slow_limit: Nanos,
+    pub(crate) delay: Delay,
+    /// The most that chance takes off the delay, in parts per million.
+    pub(crate) jitter: u32,
+    pub(crate) seed: Option<NonZeroU64>,
+    pub(crate) probes: ProbeLimits,
+    pub(crate) lease: Option<Lease>,
+    pub(crate) lease_expiry: LeaseExpiry,
+    pub(crate) ramp: Option<RampSchedule>,
+    pub(crate) start: Start,
+    pub(crate) switches: Switches,
+}
+
+/// What is on or off.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Switches(u8);
+
+impl Switches {
+    const COUNT_PANICS: u8 = 1;
+    const LIVE: u8 = 2;
+    /// As the window itself says, but in one test of a bit.
+    const WINDOW: u8 = 4;
+
+    pub(super) const fn new(count_panics: bool, live: bool, window: Window) -> Self {
+        let panics = if count_panics { Self::COUNT_PANICS } else { 0 };
+        let live = if live { Self::LIVE } else { 0 };
+        let window = if window.is_none() { 0 } else { Self::WINDOW };
+        Self(panics | live | window)
+    }
+
+    const fn has(self, switch: u8) -> bool {
+        self.0 & switch != 0
+    }
+}
+
+/// What to start in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start(u8);
+
+impl Start {
+    pub(super) const fn new(state: State, mode: Mode) -> Self {
+        Self(state as u8 | (mode as u8) << 4)
+    }
+
+    const fn word(self) -> Control {
+        let state = State::from_bits((self.0 & 0xF) as u64);
+        Control::starting_in(state, Mode::from_bits((self.0 >> 4) as u64))
+    }
+
+    /// Closed, in normal mode.
+    const fn is_plain(self) -> bool {
+        self.0 == Self::new(State::Closed, Mode::Normal).0
+    }
+}
+
+impl Config {
+    /// Returns how many words a breaker with these settings shares between threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::config;
+    ///
+    /// assert_eq!(config!(consecutive_failures(3)).words(), 4);
+    /// assert_eq!(config!(last_calls(100), failures(10)).words(), 10);
+    /// ```
+    #[must_use]
+    pub const fn words(&self) -> usize {
+        let live = if self.is_live() { LIVE_WORDS } else { 0 };
+        FIXED_WORDS + self.window.words() + live
+    }
+
+    /// The control word to start with.
+    pub(crate) const fn first_word(&self) -> Control {
+        self.start.word()
+    }
+
+    /// Whether the settings can be replaced while the breaker is in use.
+    #[inline]
+    pub(crate) const fn is_live(&self) -> bool {
+        self.switches.has(Switches::LIVE)
+    }
+
+    #[inline]
+    pub(crate) const fn has_window(&self) -> bool {
+        self.switches.has(Switches::WINDOW)
+    }
+
+    pub(crate) const fn counts_panics(&self) -> bool {
+        self.switches.has(Switches::COUNT_PANICS)
+    }
+
+    pub(crate) const fn counting_panics(self, count: bool) -> Self {
+        Self {
+            switches: Switches::new(count, self.is_live(), self.window),
+            ..self
+        }
+    }
+
+    /// Whether a breaker that was built with these settings can go on with `other`.
+    pub(crate) fn can_become(&self, other: &Self) -> Result<(), ReconfigureError> {
+        let setting = if self.is_live() != other.is_live() {
+            "live"
+        } else if self.judges_slow_calls() != other.judges_slow_calls() {
+            "slow_call_duration"
+        } else if !self.window.has_room_for(other.window) {
+            match (self.window, other.window) {
+                (Window::Calls(own), Window::Calls(new)) => {
+                    let (given, max) = (new.calls().into(), own.room());
+                    return Err(ReconfigureError::TooManyCalls { given, max });
+                }
+                (Window::Calls(_), _) | (_, Window::Calls(_)) => "last_calls",
+                _ => "within",
+            }
+        } else if !same_function(self.policy.trip_when, other.policy.trip_when) {
+            "trip_when"
+        } else if !self.delay.can_become(other.delay) {
+            "backoff"
+        } else if self.ramp != other.ramp {
+            "ramp"
+        } else {
+            return Ok(());
+        };
+        Err(ReconfigureError::Fixed { setting })
+    }
+
+    /// Returns how many failures in a row open the circuit, zero where they are not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::config;
+    ///
+    /// assert_eq!(config!(consecutive_failures(3)).consecutive_failures(), 3);
+    /// assert_eq!(config!(last_calls(100), failures(10)).consecutive_failures(), 0);
+    /// ```
+    #[must_use]
+    pub const fn consecutive_failures(&self) -> u32 {
+        self.consecutive_failures as u32
+    }
+
+    /// Returns how long the circuit stays open the first time, before jitter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::config;
+    ///
+    /// let config = config!(open_duration(Duration::from_secs(5)));
+    /// assert_eq!(config.first_open_duration(), Duration::from_secs(5));
+    /// ```
+    #[must_use]
+    pub fn first_open_duration(&self) -> Duration {
+        self.open_duration(0)
+    }
+
+    /// Whether a breaker with these settings needs no words but those that it has in itself.
+    #[cfg(not(feature = "alloc"))]
+    pub(crate) const fn fits_inline(&self) -> Result<(), ConfigError> {
+        self.fits(FIXED_WORDS)
+    }
+
+    /// Whether a breaker with these settings can live in `given` words.
+    pub(crate) const fn fits(&self, given: usize) -> Result<(), ConfigError> {
+        let needed = self.words();
+        if given < needed {
+            return Err(ConfigError::TooFewWords { given, needed });
+        }
+        Ok(())
+    }
+
+    /// Whether it can live in `given` words that already hold a state.
+    #[doc(hidden)]
+    pub const fn fits_given(&self, given: usize) -> Result<(), ConfigError> {
+        if !self.start.is_plain() {
+            return Err(ConfigError::StartsOnWords);
+        }
+        self.fits(given)
+    }
+
+    /// Whether failures in a row are counted: there a call has counted even if it comes too late
+    /// for the window.
+    pub(crate) const fn counts_in_a_row(&self) -> bool {
+        self.consecutive_failures > 0
+    }
+
+    /// Whether the time that a call takes matters.
+    #[inline]
+    pub(crate) const fn judges_slow_calls(&self) -> bool {
+        self.slow_limit.as_nanos() != Nanos::MAX.as_nanos()
+    }
+}
+
+impl Config {
+    /// How long the circuit stays open at `streak`, before jitter.
+    pub(super) fn open_duration(&self, streak: u8) -> Duration {
+        Duration::from_nanos(self.delay.nanos(streak))
+    }
+
+    /// Base and cap in nanoseconds, and the factor in 1/65,536; all zero where a function says it.
+    pub(crate) const fn growth(&self) -> (u64, u64, u32) {
+        match self.delay {
+            Delay::Exponential(Exponential { base, cap, factor }) => (base, cap, factor.get()),
+            Delay::ByStreak(_) => (0, 0, 0),
+        }
+    }
+
+    /// These settings with another [`growth`](Self::growth), unless a function says it.
+    pub(crate) fn growing(self, base: u64, cap: u64, factor: u32) -> Self {
+        let delay = match (self.delay, NonZeroU32::new(factor)) {
+            (Delay::Exponential(_), Some(factor)) => {
+                Delay::Exponential(Exponential { base, cap, factor })
+            }
+            (delay, _) => delay,
+        };
+        Self { delay, ..self }
+    }
+
+    pub(crate) const fn jitter_ppm(&self) -> u32 {
+        self.jitter
+    }
+
+    /// The seed's bits; zero if there is none.
+    pub(crate) fn seed_bits(&self) -> u64 {
+        self.seed.map_or(0, NonZeroU64::get)
+    }
+
+    pub(crate) fn jittered_by(self, jitter: u32, seed: u64) -> Self {
+        Self {
+            jitter,
+            seed: NonZeroU64::new(seed),
+            ..self
+        }
+    }
+}
+
+fn same_function(one: Option<TripWhen>, other: Option<TripWhen>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => core::ptr::fn_addr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        const { crate::config!() }
+    }
+}

@@ -1,0 +1,261 @@
+//! Refusals: why a call was not made, and when to try again.
+
+use crate::nanos::{Nanos, Wait};
+use core::fmt;
+use core::time::Duration;
+
+/// The reason of a refusal.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{CircuitBreaker, Reason};
+///
+/// let breaker = CircuitBreaker::default();
+/// breaker.half_open();
+/// let probe = breaker.try_acquire()?;
+/// assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::ProbesBusy);
+/// # probe.success();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The circuit is open.
+    Open,
+    /// The circuit is half-open, and as many probes are in flight as are allowed.
+    ProbesBusy,
+    /// The circuit is recovering, and the ramp did not admit this call.
+    Recovering,
+    /// The mode is [`Mode::ForceOpen`](crate::Mode::ForceOpen).
+    ForcedOpen,
+}
+
+impl Reason {
+    /// Returns the name as a label of a metric: lower case, with underscores.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Reason;
+    ///
+    /// assert_eq!(Reason::ProbesBusy.label(), "probes_busy");
+    /// ```
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::ProbesBusy => "probes_busy",
+            Self::Recovering => "recovering",
+            Self::ForcedOpen => "forced_open",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Open => "open",
+            Self::ProbesBusy => "half-open, all probes are out",
+            Self::Recovering => "recovering, not admitted by the ramp",
+            Self::ForcedOpen => "forced open",
+        })
+    }
+}
+
+/// A refusal: its reason, and how long to wait.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use tripword::{CircuitBreaker, ManualClock};
+///
+/// let clock = ManualClock::new();
+/// let breaker = CircuitBreaker::builder().build_with(&clock)?;
+/// breaker.trip_for(Duration::from_millis(8_200));
+/// let rejected = breaker.try_acquire().unwrap_err();
+/// assert_eq!(rejected.retry_after(), Some(Duration::from_millis(8_200)));
+/// assert_eq!(rejected.to_string(), "circuit open, retry in 8.2 s");
+/// # Ok::<(), tripword::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rejected {
+    /// [`Nanos::MAX`] if no time is known.
+    retry_after: Nanos,
+    reason: Reason,
+    shadowed: bool,
+}
+
+impl Rejected {
+    pub(crate) const fn new(reason: Reason, retry_after: Option<Duration>) -> Self {
+        Self {
+            retry_after: match retry_after {
+                Some(wait) => Nanos::from_duration(wait),
+                None => Nanos::MAX,
+            },
+            reason,
+            shadowed: false,
+        }
+    }
+
+    /// The refusal of a circuit that stays open for `left`.
+    #[inline]
+    pub(crate) const fn open(left: Nanos) -> Self {
+        Self {
+            retry_after: left,
+            reason: Reason::Open,
+            shadowed: false,
+        }
+    }
+
+    pub(crate) const fn shadowed(self) -> Self {
+        Self {
+            shadowed: true,
+            ..self
+        }
+    }
+
+    /// Returns the reason.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Reason};
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// breaker.trip();
+    /// assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::Open);
+    /// ```
+    #[must_use]
+    pub const fn reason(self) -> Reason {
+        self.reason
+    }
+
+    /// Returns the longest time to wait before a retry is worthwhile. `None` if that is not known:
+    /// the circuit is forced open, stays open until it is moved, or has probes without a lease.
+    ///
+    /// For [`Reason::ProbesBusy`] it is the rest of the probes' lease, for [`Reason::Recovering`]
+    /// the rest of the ramp; an earlier retry may be admitted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, Mode};
+    ///
+    /// let breaker = CircuitBreaker::builder().build_with(ManualClock::new())?;
+    /// breaker.trip_for(Duration::from_secs(9));
+    /// breaker.clock().advance(Duration::from_secs(2));
+    /// let rejected = breaker.try_acquire().unwrap_err();
+    /// assert_eq!(rejected.retry_after(), Some(Duration::from_secs(7)));
+    ///
+    /// breaker.set_mode(Mode::ForceOpen);
+    /// assert_eq!(breaker.try_acquire().unwrap_err().retry_after(), None);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub const fn retry_after(self) -> Option<Duration> {
+        match self.retry_after {
+            Nanos::MAX => None,
+            wait => Some(wait.as_duration()),
+        }
+    }
+
+    /// Returns whether the call was admitted nevertheless, because the breaker is in
+    /// [`Mode::Shadow`](crate::Mode::Shadow). Only observers receive such a refusal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use tripword::{CircuitBreaker, Mode, Observer, Rejected};
+    ///
+    /// #[derive(Default)]
+    /// struct Shadowed(Cell<u32>);
+    ///
+    /// impl Observer for Shadowed {
+    ///     fn on_rejected(&self, rejected: &Rejected) {
+    ///         self.0.set(self.0.get() + u32::from(rejected.is_shadowed()));
+    ///     }
+    /// }
+    ///
+    /// let builder = CircuitBreaker::builder().mode(Mode::Shadow);
+    /// let breaker = builder.build()?.observed_by(Shadowed::default());
+    /// breaker.trip();
+    /// assert!(breaker.try_acquire().is_ok());
+    /// assert_eq!(breaker.observer().0.get(), 1);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub const fn is_shadowed(self) -> bool {
+        self.shadowed
+    }
+}
+
+impl Rejected {
+    /// Returns the message of this refusal with the name of its circuit, for display.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Mode};
+    ///
+    /// let breaker = CircuitBreaker::builder().mode(Mode::ForceOpen).build()?;
+    /// let rejected = breaker.try_acquire().unwrap_err();
+    /// assert_eq!(rejected.with_name("payments").to_string(), r#"circuit "payments" forced open"#);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub fn with_name<N: fmt::Display>(self, name: N) -> impl fmt::Display {
+        WithName {
+            rejected: self,
+            name,
+        }
+    }
+
+    /// Writes what follows the name of the circuit.
+    fn describe(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.reason, f)?;
+        let retry = match self.reason {
+            Reason::Open => "retry in",
+            Reason::ProbesBusy => "retry within",
+            Reason::Recovering => "all admitted in",
+            Reason::ForcedOpen => return Ok(()),
+        };
+        match self.retry_after() {
+            Some(wait) => write!(f, ", {retry} {}", Wait(wait)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("circuit ")?;
+        self.describe(f)
+    }
+}
+
+struct WithName<N> {
+    rejected: Rejected,
+    name: N,
+}
+
+impl<N: fmt::Display> fmt::Display for WithName<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "circuit \"{}\" ", self.name)?;
+        self.rejected.describe(f)
+    }
+}
+
+impl fmt::Debug for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejected")
+            .field("reason", &self.reason)
+            .field("retry_after", &self.retry_after())
+            .field("shadowed", &self.shadowed)
+            .finish()
+    }
+}
+
+impl core::error::Error for Rejected {}

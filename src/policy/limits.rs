@@ -1,0 +1,144 @@
+//! The limits on the counts of a window.
+
+use super::cause::{MILLION, TripCause};
+use crate::counts::Counts;
+
+/// A policy of the user.
+pub(crate) type TripWhen = fn(&Counts) -> bool;
+
+/// The limits on the counts of a window. Zero means no such limit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    pub(crate) failures: u32,
+    /// In parts per million.
+    pub(crate) failure_rate: u32,
+    /// In parts per million.
+    pub(crate) slow_call_rate: u32,
+    /// Rates are judged only with at least this many calls.
+    pub(crate) minimum_calls: u32,
+    pub(crate) trip_when: Option<TripWhen>,
+}
+
+impl Policy {
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        failures: 0,
+        failure_rate: 0,
+        slow_call_rate: 0,
+        minimum_calls: 0,
+        trip_when: None,
+    };
+
+    /// The limits that a [`TripCause`] does not store: of failures, of their rate and of the rate of
+    /// slow calls.
+    pub(crate) const fn limits(&self) -> [u32; 3] {
+        [self.failures, self.failure_rate, self.slow_call_rate]
+    }
+
+    /// The first limit that `counts` have reached.
+    pub(crate) fn verdict(&self, counts: Counts) -> Option<TripCause> {
+        self.failures_verdict(counts)
+            .or_else(|| self.failure_rate_verdict(counts))
+            .or_else(|| self.slow_call_verdict(counts))
+            .or_else(|| self.trip_when_verdict(counts))
+    }
+
+    fn failures_verdict(&self, counts: Counts) -> Option<TripCause> {
+        let Counts {
+            calls, failures, ..
+        } = counts;
+        let limit = self.failures;
+        (limit > 0 && failures >= limit).then_some(TripCause::Failures {
+            failures,
+            calls,
+            limit,
+        })
+    }
+
+    fn failure_rate_verdict(&self, counts: Counts) -> Option<TripCause> {
+        let Counts {
+            calls, failures, ..
+        } = counts;
+        let limit_ppm = self.failure_rate;
+        self.reaches(failures, calls, limit_ppm)
+            .then_some(TripCause::FailureRate {
+                failures,
+                calls,
+                limit_ppm,
+            })
+    }
+
+    fn slow_call_verdict(&self, counts: Counts) -> Option<TripCause> {
+        let Counts {
+            calls, slow_calls, ..
+        } = counts;
+        let limit_ppm = self.slow_call_rate;
+        self.reaches(slow_calls, calls, limit_ppm)
+            .then_some(TripCause::SlowCallRate {
+                slow_calls,
+                calls,
+                limit_ppm,
+            })
+    }
+
+    fn trip_when_verdict(&self, counts: Counts) -> Option<TripCause> {
+        let Counts {
+            calls, failures, ..
+        } = counts;
+        self.trip_when
+            .is_some_and(|trips| trips(&counts))
+            .then_some(TripCause::TripWhen { failures, calls })
+    }
+
+    /// Whether `part` of `calls` is at least the limit, with enough calls to judge.
+    fn reaches(&self, part: u32, calls: u32, limit_ppm: u32) -> bool {
+        limit_ppm > 0
+            && calls >= self.minimum_calls
+            && u64::from(part) * u64::from(MILLION) >= u64::from(limit_ppm) * u64::from(calls)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(calls: u32, failures: u32, slow_calls: u32) -> Counts {
+        Counts {
+            calls,
+            failures,
+            slow_calls,
+        }
+    }
+
+    #[test]
+    fn a_rate_equal_to_its_limit_trips() {
+        let policy = Policy {
+            failure_rate: 70_000,
+            minimum_calls: 100,
+            ..Policy::NONE
+        };
+        assert!(policy.verdict(counts(100, 6, 0)).is_none());
+        assert!(policy.verdict(counts(100, 7, 0)).is_some());
+        assert!(policy.verdict(counts(99, 99, 0)).is_none(), "too few calls");
+    }
+
+    #[test]
+    fn the_largest_counts_do_not_overflow() {
+        let policy = Policy {
+            slow_call_rate: MILLION,
+            ..Policy::NONE
+        };
+        assert!(policy.verdict(counts(u32::MAX, 0, u32::MAX)).is_some());
+        assert!(policy.verdict(counts(u32::MAX, 0, u32::MAX - 1)).is_none());
+    }
+
+    #[test]
+    fn a_number_of_failures_needs_no_minimum_of_calls() {
+        let policy = Policy {
+            failures: 2,
+            minimum_calls: 100,
+            ..Policy::NONE
+        };
+        assert!(policy.verdict(counts(2, 2, 0)).is_some());
+    }
+}
