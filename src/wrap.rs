@@ -118,6 +118,17 @@ impl<H: Handle, F, K> Wrapped<H, F, K> {
     /// # Errors
     ///
     /// As [`CircuitBreaker::call`]; the refusal is that of the handle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder().build()?;
+    /// let length = breaker.wrap(|text: &str| Ok::<_, ()>(text.len()));
+    /// assert_eq!(length.call("seven"), Ok(5));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
     pub fn call<A, T, E>(&self, argument: A) -> Result<T, CallError<E, H::Rejection>>
     where
         F: Fn(A) -> Result<T, E>,

@@ -29,8 +29,8 @@ impl Policy {
         trip_when: None,
     };
 
-    /// The limits that a [`TripCause`] does not store: of failures, of their rate and of the rate of
-    /// slow calls.
+    /// The limits that a [`TripCause`] does not store: of failures, of their rate and of the rate
+    /// of slow calls.
     pub(crate) const fn limits(&self) -> [u32; 3] {
         [self.failures, self.failure_rate, self.slow_call_rate]
     }

@@ -70,12 +70,34 @@ pub struct Settings {
 
 impl Settings {
     /// The settings of the breaker `name`: its own, or the defaults if the file does not name it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::Settings;
+    ///
+    /// let file = "[breakers.payments]\nconsecutive_failures = 3";
+    /// let settings: Settings = toml::from_str(file)?;
+    /// assert_eq!(settings.config_for("payments").consecutive_failures(), 3);
+    /// assert_eq!(settings.config_for("search").consecutive_failures(), 5);
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
     #[must_use]
     pub fn config_for(&self, name: &str) -> Config {
         *self.breakers.get(name).unwrap_or(&self.defaults)
     }
 
     /// The names in the file, in order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::Settings;
+    ///
+    /// let settings: Settings = toml::from_str("[breakers.search]\n[breakers.payments]")?;
+    /// assert!(settings.names().eq(["payments", "search"]));
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.breakers.keys().map(|name| &**name)
     }
@@ -83,6 +105,18 @@ impl Settings {
 
 impl<K: Borrow<str>, C, O> RegistryBuilder<K, C, O> {
     /// Makes each breaker by the `settings` for its name. Only with the feature `serde`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::{Registry, Settings};
+    ///
+    /// let settings: Settings = toml::from_str("[defaults]\nconsecutive_failures = 2")?;
+    /// let registry = Registry::builder().settings(settings).build();
+    /// let payments = registry.get_or_create("payments");
+    /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
     pub fn settings(self, settings: Settings) -> Self {
         self.config_for(move |name| settings.config_for(name.borrow()))
     }
@@ -101,6 +135,20 @@ where
     /// # Errors
     ///
     /// As [`reconfigure_all`](Self::reconfigure_all).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::{Registry, Settings};
+    ///
+    /// let read = |file| toml::from_str::<Settings>(file).expect("valid settings");
+    /// let registry = Registry::builder().settings(read("[defaults]\nlive = true")).build();
+    /// let payments = registry.get_or_create("payments");
+    ///
+    /// registry.reload(read("[defaults]\nlive = true\nconsecutive_failures = 2"))?;
+    /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
+    /// # Ok::<(), tripword_registry::ReconfigureAllError>(())
+    /// ```
     pub fn reload(&self, settings: Settings) -> Result<(), ReconfigureAllError<K>> {
         self.reconfigure_all(move |name| settings.config_for(name.borrow()))
     }
