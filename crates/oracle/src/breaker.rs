@@ -3,9 +3,8 @@
 use crate::settings::{FOREVER, MILLI, RAMP_UNITS};
 use crate::{Call, Log, Settings};
 use std::time::Duration;
-use tripword::raw::{Engine, Word};
 use tripword::{
-    Cause, Config, Counts, Mode, Nanos, Outcome, Reason, Rejected, Settlement, Snapshot, State,
+    Builder, Cause, Counts, Mode, Nanos, Outcome, Reason, Rejected, Settlement, Snapshot, State,
     Transition, TripCause,
 };
 
@@ -536,9 +535,8 @@ impl From<&Rejected> for Refusal {
 }
 
 fn blank() -> (Snapshot, Transition, Settlement) {
-    let (config, now) = (Config::default(), || Nanos::ZERO);
-    let words = [const { Word::new() }; 4];
-    let engine = Engine::new(&config, &words).expect("enough words");
+    let real = Builder::new().build_with(()).expect("valid settings");
+    let (engine, now) = (real.engine(), || Nanos::ZERO);
     let permit = engine.admit(&now).0.admission().expect("a closed circuit");
     let (settlement, _) = engine.settle(permit, Outcome::Success, &now);
     let snapshot = engine.snapshot(&now);
