@@ -82,7 +82,10 @@ fn from_parts_refuses_too_few_words_and_another_start_than_closed_and_normal() {
     assert!(too_few.contains('3') && too_few.contains('4'), "{too_few}");
     for config in [config!(start(State::Open)), config!(mode(Mode::Shadow))] {
         let other_start = refusal(config, &ENOUGH);
-        assert!(other_start.contains("must start closed"), "{other_start}");
+        assert!(
+            other_start.contains("start must be closed"),
+            "{other_start}"
+        );
     }
 }
 

@@ -81,7 +81,7 @@ fn an_engine_cannot_be_asked_for_another_start_than_closed_and_normal() {
     let words = words::<4>();
     for config in [config!(start(State::Open)), config!(mode(Mode::Shadow))] {
         let error = Engine::new(&config, &words).unwrap_err().to_string();
-        assert!(error.contains("must start closed"), "{error}");
+        assert!(error.contains("start must be closed"), "{error}");
     }
 }
 

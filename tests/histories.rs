@@ -6,11 +6,10 @@
 )]
 
 use crate::history::{self, Answer, Case, History, Op, Part, Program, Record, Size};
-use oracle::{Outcome, Policy, Settings};
+use oracle::{Policy, Settings};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use tripword::raw::RawBreaker;
-use tripword::{Cause, Mode, Nanos, State, Transition};
+use tripword::{Cause, CircuitBreaker, Mode, Nanos, Outcome, State, Transition};
 
 /// What was asked and answered when all parts were played one after another.
 fn in_turn(case: Case, seed: u64) -> History {
@@ -29,7 +28,7 @@ fn in_turn(case: Case, seed: u64) -> History {
 fn other(answer: Answer) -> Answer {
     let other_move = |moved: Option<Transition>| match moved {
         Some(_) => None,
-        None => opened(Cause::ByHand),
+        None => opened(Cause::Manual),
     };
     match answer {
         Answer::Acquired {
@@ -41,15 +40,10 @@ fn other(answer: Answer) -> Answer {
             refusal,
             moved,
         },
-        Answer::Settled {
-            counted,
-            slow,
-            moved,
-        } => Answer::Settled {
-            counted: !counted,
-            slow,
-            moved,
-        },
+        Answer::Settled(mut settlement, moved) => {
+            settlement.counted = !settlement.counted;
+            Answer::Settled(settlement, moved)
+        }
         Answer::Moved(moved) => Answer::Moved(other_move(moved)),
         Answer::Mode(Mode::Normal) => Answer::Mode(Mode::Shadow),
         Answer::Mode(_) => Answer::Mode(Mode::Normal),
@@ -109,11 +103,23 @@ fn history(policy: Policy, case: Case, threads: Vec<Vec<Asked>>) -> History {
 }
 
 fn opened(cause: Cause) -> Option<Transition> {
-    let settings = Case::InARow.settings(&mut fastrand::Rng::new());
-    let breaker = RawBreaker::boxed(settings.config());
-    let mut transition = breaker.trip(|| Nanos::ZERO)?;
+    let mut transition = breaker().engine().trip(&|| Nanos::ZERO)?;
     transition.cause = cause;
     Some(transition)
+}
+
+fn breaker() -> CircuitBreaker<()> {
+    let settings = Case::InARow.settings(&mut fastrand::Rng::new());
+    settings.builder().build_with(()).expect("valid settings")
+}
+
+/// The answer to a failure that counts in generation 0 and opens nothing.
+fn counted() -> Answer {
+    let (breaker, now) = (breaker(), || Nanos::ZERO);
+    let admission = breaker.engine().admit(&now).0.admission().expect("closed");
+    let (mut settlement, _) = breaker.engine().settle(admission, Outcome::Failure, &now);
+    settlement.counted = true;
+    Answer::Settled(settlement, None)
 }
 
 const ADMITTED: Answer = Answer::Acquired {
@@ -121,17 +127,12 @@ const ADMITTED: Answer = Answer::Acquired {
     refusal: None,
     moved: None,
 };
-const COUNTED: Answer = Answer::Settled {
-    counted: true,
-    slow: false,
-    moved: None,
-};
 
 /// Who asks after a trip was answered finds it; who asks before may not.
 #[test]
 fn what_was_answered_stays_before_what_is_asked_later() {
     let closed = |asked| {
-        let trip = (Op::Trip, 0, [0, 3], Answer::Moved(opened(Cause::ByHand)));
+        let trip = (Op::Trip, 0, [0, 3], Answer::Moved(opened(Cause::Manual)));
         let state = (Op::State, 0, [asked, 9], Answer::State(State::Closed));
         history(
             Policy::default(),
@@ -154,7 +155,7 @@ fn a_verdict_that_is_lost_is_refused() {
     for case in [Case::Calls, Case::ManyCalls, Case::Time] {
         let admitted =
             [0, 1].map(|permit| (Op::Acquire, permit, [2 * permit, 2 * permit + 1], ADMITTED));
-        let failed = |permit| vec![(fail, permit, [8, 9], COUNTED)];
+        let failed = |permit| vec![(fail, permit, [8, 9], counted())];
         let one = history(policy, case, vec![admitted.to_vec(), failed(0)]);
         assert!(one.has_an_order(), "{one:?}");
         let both = history(policy, case, vec![admitted.to_vec(), failed(0), failed(1)]);

@@ -6,10 +6,10 @@
 
 use crate::cases::engine::case;
 use crate::cases::{Case, Op, Settling, agree, check_visits, is_transition, run_config};
-use oracle::{Event, Oracle, Outcome, Probes, Ramp, Refusal};
+use oracle::{Event, Oracle, Probes, Ramp, Refusal};
 use proptest::prelude::*;
 use std::time::Duration;
-use tripword::{Builder, Cause, ManualClock, Nanos, State};
+use tripword::{Builder, Cause, ManualClock, Nanos, Outcome, Settlement, State};
 
 const SEQUENCES: u32 = 10_000;
 
@@ -101,9 +101,7 @@ fn place(event: &Event) -> String {
             format!("{} -> {}: {}", moved.from, moved.to, plain(moved.cause))
         }
         Event::Rejected(refusal) => refused(refusal),
-        Event::Outcome {
-            outcome, counted, ..
-        } => format!("{outcome:?}{}", if counted { " counted" } else { "" }),
+        Event::Outcome(settlement) => settled(settlement),
         Event::Mode(from, to) => format!("{from} to {to}"),
     }
 }
@@ -113,6 +111,15 @@ fn plain(cause: Cause) -> String {
         Cause::Tripped(_) => "Tripped".into(),
         cause => format!("{cause:?}"),
     }
+}
+
+fn settled(settlement: Settlement) -> String {
+    let outcome = match settlement.outcome {
+        Outcome::RetryAfter(_) => "RetryAfter".into(),
+        outcome => format!("{outcome:?}"),
+    };
+    let counted = if settlement.counted { " counted" } else { "" };
+    format!("{outcome}{counted}")
 }
 
 fn refused(refusal: Refusal) -> String {
@@ -125,25 +132,25 @@ fn refused(refusal: Refusal) -> String {
 const PLACES: &[&str] = &[
     "closed -> open: Tripped",
     "closed -> open: RetryAfter",
-    "closed -> open: ByHand",
-    "closed -> half-open: ByHand",
+    "closed -> open: Manual",
+    "closed -> half-open: Manual",
     "open -> half-open: DeadlineReached",
-    "open -> half-open: ByHand",
-    "open -> closed: ByHand",
+    "open -> half-open: Manual",
+    "open -> closed: Manual",
     "half-open -> open: ProbesFailed",
     "half-open -> open: RetryAfter",
     "half-open -> open: LeaseExpired",
-    "half-open -> open: ByHand",
+    "half-open -> open: Manual",
     "half-open -> half-open: LeaseExpired",
     "half-open -> closed: ProbesSucceeded",
-    "half-open -> closed: ByHand",
+    "half-open -> closed: Manual",
     "half-open -> recovering: ProbesSucceeded",
     "recovering -> open: Tripped",
     "recovering -> open: RetryAfter",
-    "recovering -> open: ByHand",
-    "recovering -> half-open: ByHand",
+    "recovering -> open: Manual",
+    "recovering -> half-open: Manual",
     "recovering -> closed: RampCompleted",
-    "recovering -> closed: ByHand",
+    "recovering -> closed: Manual",
     "Open",
     "Open, shadowed",
     "Open for a time",
@@ -159,19 +166,21 @@ const PLACES: &[&str] = &[
     "Success",
     "Failure counted",
     "Failure",
+    "RetryAfter counted",
+    "RetryAfter",
     "Ignored",
-    "normal to forced open",
-    "normal to forced closed",
+    "normal to force-open",
+    "normal to force-closed",
     "normal to shadow",
-    "forced open to normal",
-    "forced open to forced closed",
-    "forced open to shadow",
-    "forced closed to normal",
-    "forced closed to forced open",
-    "forced closed to shadow",
+    "force-open to normal",
+    "force-open to force-closed",
+    "force-open to shadow",
+    "force-closed to normal",
+    "force-closed to force-open",
+    "force-closed to shadow",
     "shadow to normal",
-    "shadow to forced open",
-    "shadow to forced closed",
+    "shadow to force-open",
+    "shadow to force-closed",
     "streak at its end",
 ];
 
@@ -246,6 +255,6 @@ fn jitter_leaves_alone_what_is_named_or_for_ever() {
     breaker
         .try_acquire()
         .expect("closed")
-        .failure_for(Duration::from_secs(2));
+        .settle(Outcome::RetryAfter(Duration::from_secs(2)));
     assert_eq!(breaker.snapshot().remaining, Some(Duration::from_secs(2)));
 }

@@ -13,7 +13,9 @@ use oracle::{Event, Log, Oracle, Settings, Window};
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::sync::LazyLock;
-use tripword::{Builder, Cause, CircuitBreaker, Clock, Counts, Nanos, Outcome, State, TripCause};
+use tripword::{
+    Builder, Cause, CircuitBreaker, Clock, Counts, Nanos, Outcome, Settlement, State, TripCause,
+};
 
 const SEQUENCES: u32 = 10_000;
 
@@ -104,7 +106,7 @@ fn a_generation_that_ends_while_a_call_is_recorded_takes_it_along() {
         let before = MEDDLED.snapshot().generation;
         let permit = MEDDLED.try_acquire().expect("closed");
         MEDDLES_IN.set(occasion);
-        permit.record(outcome);
+        permit.settle(outcome);
         let after = MEDDLED.snapshot();
         assert_eq!((after.state, after.generation), (State::Closed, before + 1));
         assert_eq!(after.counts.successes(), 1, "{outcome:?}");
@@ -194,12 +196,12 @@ fn place(event: &Event, counts: Counts) -> Option<String> {
             }
             _ => return None,
         },
-        Event::Outcome {
-            outcome: outcome @ (oracle::Outcome::Success | oracle::Outcome::Failure),
+        Event::Outcome(Settlement {
+            outcome: outcome @ (Outcome::Success | Outcome::Failure),
             counted,
             slow: true,
             ..
-        } => format!("slow {outcome:?}{}", if counted { " counted" } else { "" }),
+        }) => format!("slow {outcome:?}{}", if counted { " counted" } else { "" }),
         _ => return None,
     })
 }

@@ -49,5 +49,5 @@ fn a_closed_one_shows_its_counts_and_a_half_open_one_its_probes() {
     let half_open = serde_json::to_value(breaker.snapshot()).unwrap();
     assert_eq!(half_open["state"], "half-open");
     assert_eq!(half_open["probes"]["in_flight"], 1);
-    assert_eq!(half_open["cause"]["label"], "by_hand");
+    assert_eq!(half_open["cause"]["label"], "manual");
 }

@@ -3,10 +3,10 @@
 //! figures from the documentation or, where a wrap is not to show, against the oracle.
 
 use crate::cases::{Case, Op, ROUND, Step};
-use crate::support::{MS, OnManual, S, breaker, fail, succeed};
-use oracle::{FOREVER, Lease, OpenFor, Outcome, Ramp};
+use crate::support::{MS, ManualBreaker, S, breaker, fail, succeed};
+use oracle::{FOREVER, Lease, OpenFor, Ramp};
 use std::time::Duration;
-use tripword::{Cause, LeaseExpiry, ManualClock, Nanos, Reason, State};
+use tripword::{Cause, LeaseExpiry, ManualClock, Nanos, Outcome, Reason, State};
 
 const NANO: Duration = Duration::from_nanos(1);
 /// Transitions and resets after which a generation has its number again.
@@ -14,7 +14,7 @@ const GENERATIONS: u32 = 1 << 16;
 /// Buckets by which two generations of a window of time are apart.
 const APART: u64 = 1 << 24;
 
-fn reset(breaker: &OnManual<'_>, times: u32) {
+fn reset(breaker: &ManualBreaker<'_>, times: u32) {
     for _ in 0..times {
         breaker.reset();
     }
@@ -113,7 +113,7 @@ fn the_newest_transition_is_known_in_generation_0() {
     breaker.trip();
     let tripped = breaker.snapshot();
     assert_eq!((tripped.generation, tripped.state), (0, State::Open));
-    assert_eq!(tripped.cause, Some(Cause::ByHand));
+    assert_eq!(tripped.cause, Some(Cause::Manual));
     assert_eq!(tripped.since, Some(at(7 * S)));
 }
 
@@ -265,7 +265,7 @@ fn a_claim_is_new_while_the_clock_is_behind_it_by_up_to_a_lease() {
 const RAMP: Duration = Duration::from_millis(1_024);
 
 /// Recovering from the present moment on.
-fn recovering(clock: &ManualClock) -> OnManual<'_> {
+fn recovering(clock: &ManualClock) -> ManualBreaker<'_> {
     let breaker = breaker(clock, |b| b.ramp(tripword::Ramp::new(0.5, RAMP)));
     breaker.half_open();
     succeed(&breaker, 1);
@@ -323,14 +323,14 @@ fn a_ramp_is_new_while_the_clock_is_behind_its_start_by_up_to_its_length() {
 // Buckets: a generation is 2^24 of them from the next, modulo 2^40.
 
 #[cfg(feature = "alloc")]
-fn window(clock: &ManualClock) -> OnManual<'_> {
+fn window(clock: &ManualClock) -> ManualBreaker<'_> {
     breaker(clock, |b| {
         b.within(10 * MS).buckets(10).trip_when(|_| false)
     })
 }
 
 #[cfg(feature = "alloc")]
-fn counted(breaker: &OnManual<'_>) -> u32 {
+fn counted(breaker: &ManualBreaker<'_>) -> u32 {
     breaker.snapshot().counts.calls
 }
 

@@ -26,9 +26,7 @@ impl Dice {
 
     /// From 1 to `most`, and as often a small number as any.
     pub(super) fn some(&mut self, most: u32) -> u32 {
-        match self.one_in(2) {
-            false => 1 + self.below(most.min(4)),
-            true => 1 + self.below(most),
-        }
+        let end = if self.one_in(2) { most } else { most.min(4) };
+        1 + self.below(end)
     }
 }

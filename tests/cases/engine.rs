@@ -1,14 +1,12 @@
 //! Sequences for the engine: every state and move, counting failures in a row.
 
 use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
-use oracle::{
-    FOREVER, LONGEST_LEASE, Lease, OpenFor, Outcome, Policy, Probes, Ramp, Settings, Window,
-};
+use oracle::{FOREVER, LONGEST_LEASE, Lease, OpenFor, Policy, Probes, Ramp, Settings, Window};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::fmt;
 use std::time::Duration;
-use tripword::{Mode, State};
+use tripword::{Mode, Outcome, State};
 
 fn any_of<T: Clone + fmt::Debug + 'static, const N: usize>(
     values: [T; N],
@@ -199,19 +197,19 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![3 => Just(Outcome::Success), 3 => Just(Outcome::Failure), 1 => Just(Outcome::Ignored)]
 }
 
-fn real_outcome() -> impl Strategy<Value = tripword::Outcome> {
-    use tripword::Outcome::{Failure, Ignored, Success};
-    prop_oneof![3 => Just(Success), 3 => Just(Failure), 1 => Just(Ignored)]
-}
-
 fn settling() -> impl Strategy<Value = Settling> {
     prop_oneof![
         5 => Just(Settling::Success),
         5 => Just(Settling::Failure),
         1 => Just(Settling::Ignore),
-        2 => outcome().prop_map(Settling::Record),
-        2 => (real_outcome(), wait()).prop_map(|(outcome, elapsed)| Settling::RecordElapsed(outcome, elapsed)),
-        2 => wait().prop_map(Outcome::RetryAfter).prop_map(Settling::Record),
+        2 => outcome().prop_map(Settling::Settle),
+        2 => (outcome(), wait()).prop_map(|(outcome, elapsed)| {
+            Settling::SettleElapsed(outcome, elapsed)
+        }),
+        2 => wait().prop_map(Outcome::RetryAfter).prop_map(Settling::Settle),
+        1 => (wait(), wait()).prop_map(|(retry_after, elapsed)| {
+            Settling::SettleElapsed(Outcome::RetryAfter(retry_after), elapsed)
+        }),
         1 => Just(Settling::Drop),
         2 => Just(Settling::Forget),
     ]

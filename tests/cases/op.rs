@@ -3,14 +3,14 @@
 
 use super::pair::{Checked, Pair, Settling, same};
 use oracle::{
-    Circuit, Event, LEASE_UNITS, Lease, MILLI, OpenFor, Oracle, Outcome, Policy, Probes,
-    RAMP_UNITS, Settings, Window,
+    Circuit, Event, LEASE_UNITS, Lease, MILLI, OpenFor, Oracle, Policy, Probes, RAMP_UNITS,
+    Settings, Window,
 };
 use std::fmt;
 use std::hint::black_box;
 use std::ops::RangeInclusive;
 use std::time::Duration;
-use tripword::{Mode, State};
+use tripword::{Mode, Outcome, State};
 
 /// The last moment of a clock.
 pub(crate) const END: Duration = Duration::from_nanos(u64::MAX);
@@ -268,11 +268,11 @@ fn needs_no_clock(oracle: &Oracle, op: Op) -> bool {
     let settings = &oracle.settings;
     let is_closed = oracle.entered() == State::Closed;
     let is_measured = settings.slow_call_duration.is_some();
-    let admits = is_closed || matches!(oracle.mode(), Mode::ForceOpen | Mode::ForceClosed);
+    let admits = is_closed || matches!(oracle.mode, Mode::ForceOpen | Mode::ForceClosed);
     let settles = is_closed && !matches!(settings.window, Window::Time { .. });
     match op {
         Op::Acquire { .. } => admits && !is_measured,
-        Op::Settle(_, Settling::RecordElapsed(..)) => settles,
+        Op::Settle(_, Settling::SettleElapsed(..)) => settles,
         Op::Settle(..) | Op::Call(..) | Op::Run(..) => settles && !is_measured,
         _ => false,
     }

@@ -1,13 +1,13 @@
 //! A breaker and its oracle side by side: the same is done to both, and every answer compared.
 
-use oracle::{Event, Oracle, Outcome, Permit, Refusal, Settings};
+use oracle::{Event, Oracle, Permit, Refusal, Settings};
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 use tripword::{
-    CallError, CircuitBreaker, Clock, Finding, ManualClock, Mode, Nanos, Observer, Rejected,
+    CallError, CircuitBreaker, Clock, ManualClock, Mode, Nanos, Observer, Outcome, Rejected,
     Settlement, State, Transition,
 };
 
@@ -17,8 +17,8 @@ pub(crate) enum Settling {
     Success,
     Failure,
     Ignore,
-    Record(Outcome),
-    RecordElapsed(tripword::Outcome, Duration),
+    Settle(Outcome),
+    SettleElapsed(Outcome, Duration),
     Drop,
     Forget,
 }
@@ -31,8 +31,8 @@ impl Settling {
             Self::Success => (Outcome::Success, None),
             Self::Failure => (Outcome::Failure, None),
             Self::Ignore | Self::Drop => (Outcome::Ignored, None),
-            Self::Record(outcome) => (outcome, None),
-            Self::RecordElapsed(outcome, elapsed) => (outcome.into(), Some(elapsed)),
+            Self::Settle(outcome) => (outcome, None),
+            Self::SettleElapsed(outcome, elapsed) => (outcome, Some(elapsed)),
             Self::Forget => return None,
         })
     }
@@ -63,12 +63,7 @@ impl Observer for Notified {
     }
 
     fn on_outcome(&self, settlement: &Settlement) {
-        self.0.borrow_mut().push(Event::Outcome {
-            outcome: settlement.outcome.into(),
-            counted: settlement.counted,
-            slow: settlement.slow,
-            elapsed: settlement.elapsed,
-        });
+        self.0.borrow_mut().push(Event::Outcome(*settlement));
     }
 
     fn on_mode(&self, from: Mode, to: Mode) {
@@ -89,11 +84,8 @@ macro_rules! held {
             Settling::Success => $permit.success(),
             Settling::Failure => $permit.failure(),
             Settling::Ignore => $permit.ignore(),
-            Settling::Record(outcome) => match outcome.into() {
-                Finding::Outcome(outcome) => $permit.record(outcome),
-                Finding::FailureFor(wait) => $permit.failure_for(wait),
-            },
-            Settling::RecordElapsed(outcome, elapsed) => $permit.record_elapsed(outcome, elapsed),
+            Settling::Settle(outcome) => $permit.settle(outcome),
+            Settling::SettleElapsed(outcome, elapsed) => $permit.settle_elapsed(outcome, elapsed),
             Settling::Drop => drop($permit),
             Settling::Forget => mem::forget($permit),
         };
@@ -237,7 +229,8 @@ impl<'a> Pair<'a> {
     ///
     /// The first difference.
     pub(crate) fn reconfigure(&mut self, settings: Settings) -> Checked {
-        let real = self.breaker.reconfigure(settings.config());
+        let config = settings.builder().config().expect("valid settings");
+        let real = self.breaker.reconfigure(config);
         same(
             "reconfigured",
             &real.is_ok(),
@@ -261,7 +254,7 @@ impl<'a> Pair<'a> {
             &self.oracle.snapshot(),
         )?;
         same("state", &self.breaker.state(), &self.oracle.state())?;
-        same("mode", &self.breaker.mode(), &self.oracle.mode())?;
+        same("mode", &self.breaker.mode(), &self.oracle.mode)?;
         self.clock.1.take();
         Ok(reads)
     }

@@ -2,10 +2,10 @@
 
 use super::dice::Dice;
 use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
-use oracle::{Lease, OpenFor, Outcome, Own, Policy, Probes, Ramp, Settings, Window};
+use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
 use proptest::prelude::*;
 use std::time::Duration;
-use tripword::{Mode, State};
+use tripword::{Mode, Outcome, State};
 
 const NANO: Duration = Duration::from_nanos(1);
 
@@ -85,8 +85,8 @@ fn bad(settings: &Settings, dice: &mut Dice) -> Settling {
     let too_long = |limit| limit + NANO;
     match settings.slow_call_duration.map(too_long) {
         Some(elapsed) if dice.one_in(2) => {
-            let outcomes = [tripword::Outcome::Success, tripword::Outcome::Failure];
-            Settling::RecordElapsed(dice.pick(&outcomes), elapsed)
+            let outcomes = [Outcome::Success, Outcome::Failure];
+            Settling::SettleElapsed(dice.pick(&outcomes), elapsed)
         }
         _ => Settling::Failure,
     }
@@ -124,9 +124,10 @@ pub(super) fn settings(
             OpenFor::Fixed(Duration::MAX),
             OpenFor::ByStreak,
         ]),
-        probes: match mixed {
-            false => Probes::new(1, 1, 1),
-            true => Probes::new(1 + rest.below(3), 1 + rest.below(3), 1 + rest.below(3)),
+        probes: if mixed {
+            Probes::new(1 + rest.below(3), 1 + rest.below(3), 1 + rest.below(3))
+        } else {
+            Probes::new(1, 1, 1)
         },
         lease: rest.pick(&[
             Lease::Default,
@@ -277,7 +278,7 @@ impl Choice<'_> {
             Op::HalfOpen,
             Op::Run(
                 probes,
-                Settling::RecordElapsed(tripword::Outcome::Success, Duration::ZERO),
+                Settling::SettleElapsed(Outcome::Success, Duration::ZERO),
             ),
         ];
         [probe, calls[..self.dice.below(5) as usize].to_vec()].concat()
@@ -295,7 +296,7 @@ impl Choice<'_> {
     }
 
     fn outcome(&mut self) -> tripword::Outcome {
-        use tripword::Outcome::{Failure, Ignored, Success};
+        use Outcome::{Failure, Ignored, Success};
         self.dice
             .pick(&[Success, Failure, Success, Failure, Ignored])
     }
@@ -305,11 +306,11 @@ impl Choice<'_> {
             0..=7 => Settling::Success,
             8..=14 => Settling::Failure,
             15 => Settling::Ignore,
-            16 => Settling::Record(self.outcome().into()),
-            17..=21 => Settling::RecordElapsed(self.outcome(), self.elapsed()),
+            16 => Settling::Settle(self.outcome().into()),
+            17..=21 => Settling::SettleElapsed(self.outcome(), self.elapsed()),
             22 => {
                 let wait = self.dice.pick(&[MS, Duration::ZERO, S]);
-                Settling::Record(Outcome::RetryAfter(wait))
+                Settling::Settle(Outcome::RetryAfter(wait))
             }
             _ => self.dice.pick(&[Settling::Drop, Settling::Forget]),
         }

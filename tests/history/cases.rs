@@ -3,9 +3,9 @@
 
 use super::program::{Op, Step};
 use fastrand::Rng;
-use oracle::{Lease, OpenFor, Outcome, Own, Policy, Probes, Ramp, Settings, Window};
+use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
 use std::time::Duration;
-use tripword::{Mode, State};
+use tripword::{Mode, Outcome, State};
 
 const MS: Duration = Duration::from_millis(1);
 /// How long it stays open, in milliseconds.

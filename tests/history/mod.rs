@@ -27,7 +27,7 @@ pub(crate) use search::History;
 use program::Step;
 use record::{Numbered, Player};
 use std::sync::Arc;
-use tripword::raw::RawBreaker;
+use tripword::CircuitBreaker;
 
 /// What one thread does.
 pub(crate) type Part = Box<dyn FnOnce() -> Vec<Record> + Send>;
@@ -45,7 +45,13 @@ where
     S: Fn() -> usize + Clone + Send + 'static,
     P: Fn() + Clone + Send + 'static,
 {
-    let breaker = Arc::new(RawBreaker::boxed(program.settings.config()));
+    // Without a clock: times are arguments.
+    let breaker: CircuitBreaker<()> = program
+        .settings
+        .builder()
+        .build_with(())
+        .expect("valid settings");
+    let breaker = Arc::new(breaker);
     let mut first = 0;
     let mut part = |steps: &[Step], permits: Vec<Numbered>, alone: bool| {
         let (breaker, steps) = (breaker.clone(), steps.to_vec());
@@ -53,7 +59,7 @@ where
         first += steps.len();
         move || {
             let mut player = Player {
-                breaker: &breaker,
+                engine: breaker.engine(),
                 permits,
                 first: mine,
                 alone,

@@ -2,10 +2,10 @@
 
 use super::cases::Case;
 use fastrand::Rng;
-use oracle::{Outcome, Settings};
+use oracle::Settings;
 use std::ops::RangeInclusive;
 use std::time::Duration;
-use tripword::Mode;
+use tripword::{Mode, Outcome};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Op {

@@ -1,10 +1,9 @@
 //! What is remembered of an operation: when it was asked, when it was answered, and how.
 
 use super::program::{Op, Step};
-use oracle::{Outcome, Refusal};
-use std::time::Duration;
-use tripword::raw::{Admission, RawBreaker, Settled};
-use tripword::{Finding, Mode, Nanos, Snapshot, State, Transition};
+use oracle::Refusal;
+use tripword::raw::{Admission, Decision, Engine};
+use tripword::{Mode, Nanos, Settlement, Snapshot, State, Transition};
 
 /// One operation of a history.
 #[derive(Debug)]
@@ -30,11 +29,7 @@ pub(crate) enum Answer {
         refusal: Option<Refusal>,
         moved: Option<Transition>,
     },
-    Settled {
-        counted: bool,
-        slow: bool,
-        moved: Option<Transition>,
-    },
+    Settled(Settlement, Option<Transition>),
     Moved(Option<Transition>),
     Mode(Mode),
     State(State),
@@ -46,7 +41,7 @@ pub(crate) type Numbered = (usize, Admission);
 
 /// What a thread has to do its part with.
 pub(crate) struct Player<'a> {
-    pub(crate) breaker: &'a RawBreaker,
+    pub(crate) engine: Engine<'a>,
     pub(crate) permits: Vec<Numbered>,
     /// The number of its first permit.
     pub(crate) first: usize,
@@ -94,69 +89,47 @@ impl Player<'_> {
     }
 
     fn ask(&mut self, op: Op, now: Nanos, number: usize, held: Option<Numbered>) -> Answer {
-        let breaker = self.breaker;
-        let clock = || {
+        let engine = self.engine;
+        let now = &|| {
             (self.pause)();
             now
         };
         match op {
             Op::Acquire => {
-                let acquired = breaker.try_acquire(clock);
-                let permit = acquired.decision.admission().ok();
+                let (decision, moved) = engine.admit(now);
+                let permit = decision.admission().ok();
                 self.permits.extend(permit.map(|permit| (number, permit)));
-                said(&acquired)
+                acquired(decision, moved)
             }
             Op::Settle(_, outcome, elapsed) => {
                 let (_, permit) = held.expect("looked for one");
-                settled(&settle(breaker, permit, outcome, elapsed, clock))
+                let (settlement, moved) = match elapsed {
+                    Some(elapsed) => engine.settle_elapsed(permit, outcome, elapsed, now),
+                    None => engine.settle(permit, outcome, now),
+                };
+                Answer::Settled(settlement, moved)
             }
-            Op::Trip => Answer::Moved(breaker.trip(clock)),
-            Op::TripFor(wait) => Answer::Moved(breaker.trip_for(wait, clock)),
-            Op::HalfOpen => Answer::Moved(breaker.half_open(clock)),
-            Op::Close => Answer::Moved(breaker.close(clock)),
-            Op::Reset => Answer::Moved(breaker.reset(clock)),
-            Op::SetMode(mode) => Answer::Mode(breaker.set_mode(mode)),
-            Op::Mode => Answer::Mode(breaker.mode()),
-            Op::State => Answer::State(breaker.state(clock)),
-            Op::Look => Answer::Report(breaker.snapshot(clock)),
+            Op::Trip => Answer::Moved(engine.trip(now)),
+            Op::TripFor(wait) => Answer::Moved(engine.trip_for(wait, now)),
+            Op::HalfOpen => Answer::Moved(engine.half_open(now)),
+            Op::Close => Answer::Moved(engine.close(now)),
+            Op::Reset => Answer::Moved(engine.reset(now)),
+            Op::SetMode(mode) => Answer::Mode(engine.set_mode(mode)),
+            Op::Mode => Answer::Mode(engine.mode()),
+            Op::State => Answer::State(engine.state(now)),
+            Op::Look => Answer::Report(engine.snapshot(now)),
         }
     }
 }
 
-fn settle(
-    breaker: &RawBreaker,
-    permit: Admission,
-    outcome: Outcome,
-    elapsed: Option<Duration>,
-    clock: impl FnMut() -> Nanos,
-) -> Settled {
-    match (outcome.into(), elapsed) {
-        (Finding::FailureFor(wait), _) => breaker.settle_failure_for(permit, wait, clock),
-        (Finding::Outcome(outcome), Some(elapsed)) => {
-            breaker.settle_elapsed(permit, outcome, elapsed, clock)
-        }
-        (Finding::Outcome(outcome), None) => breaker.settle(permit, outcome, clock),
-    }
-}
-
-fn said(acquired: &tripword::raw::Acquired) -> Answer {
-    use tripword::raw::Decision::{Admitted, Rejected, Shadowed};
-    let (permit, rejected) = match acquired.decision {
-        Admitted(permit) => (Some(permit), None),
-        Shadowed(permit, rejected) => (Some(permit), Some(rejected)),
-        Rejected(rejected) => (None, Some(rejected)),
+fn acquired(decision: Decision, moved: Option<Transition>) -> Answer {
+    let refusal = match &decision {
+        Decision::Admitted(_) => None,
+        Decision::Shadowed(_, rejected) | Decision::Rejected(rejected) => Some(rejected),
     };
     Answer::Acquired {
-        probe: permit.map(Admission::is_probe),
-        refusal: rejected.as_ref().map(Refusal::from),
-        moved: acquired.transition,
-    }
-}
-
-fn settled(settled: &Settled) -> Answer {
-    Answer::Settled {
-        counted: settled.counted,
-        slow: settled.slow,
-        moved: settled.transition,
+        probe: decision.admission().ok().map(Admission::is_probe),
+        refusal: refusal.map(Refusal::from),
+        moved,
     }
 }

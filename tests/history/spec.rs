@@ -17,10 +17,10 @@
 use super::program::Op;
 use super::record::{Answer, Record};
 use super::sum::Sum;
-use oracle::{Call, Event, Log, Oracle, Outcome, Permit};
+use oracle::{Call, Event, Log, Oracle, Permit};
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
-use tripword::{Counts, Mode, Snapshot, State, Transition};
+use tripword::{Counts, Mode, Outcome, Snapshot, State, Transition};
 
 /// How far an operation has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,12 +140,12 @@ impl Then<'_> {
             Op::Close => self.moves(Oracle::close),
             Op::Reset => self.moves(Oracle::reset),
             Op::SetMode(mode) => {
-                let before = self.oracle().mode();
+                let before = self.oracle().mode;
                 self.oracle().set_mode(mode);
                 self.answers(Answer::Mode(before));
             }
             Op::Mode => {
-                let mode = self.oracle().mode();
+                let mode = self.oracle().mode;
                 self.answers(Answer::Mode(mode));
             }
             Op::State => {
@@ -184,45 +184,45 @@ impl Then<'_> {
 
     fn judges(&mut self, outcome: Outcome, elapsed: Option<Duration>) {
         let permit = self.permit();
-        let slow = self.oracle().is_slow(permit, elapsed);
-        let counted = self.oracle().is_present(permit) && outcome != Outcome::Ignored;
-        match self.oracle().judge(permit, outcome, slow) {
+        let settlement = self.oracle().settlement(permit, outcome, elapsed);
+        match self.oracle().judge(permit, outcome, settlement.slow) {
             Some(call) if self.oracle().log != Log::None => {
                 self.goes_on(Stage::Judged(call));
             }
-            _ => self.settled(counted, slow),
+            _ => self.settled(settlement.counted),
         }
     }
 
-    fn settled(&mut self, counted: bool, slow: bool) {
+    fn settled(&mut self, counted: bool) {
+        let Op::Settle(_, outcome, elapsed) = self.record.op else {
+            return;
+        };
+        let permit = self.permit();
+        let mut settlement = self.oracle().settlement(permit, outcome, elapsed);
+        settlement.counted = counted;
         let moved = moved(self.oracle());
-        self.answers(Answer::Settled {
-            counted,
-            slow,
-            moved,
-        });
+        self.answers(Answer::Settled(settlement, moved));
     }
 
     fn records(&mut self, call: Call) {
         let permit = self.permit();
         if !self.oracle().is_present(permit) {
             let in_a_row = self.oracle().settings.consecutive_failures();
-            return self.settled(in_a_row.is_some(), call.slow);
+            return self.settled(in_a_row.is_some());
         }
         self.oracle().record(call);
-        match call.is_adverse() {
-            true => {
-                let sum = Sum::of(self.oracle());
-                self.goes_on(Stage::Held(call, sum));
-            }
-            false => self.settled(true, false),
+        if call.is_adverse() {
+            let sum = Sum::of(self.oracle());
+            self.goes_on(Stage::Held(call, sum));
+        } else {
+            self.settled(true);
         }
     }
 
     fn sums(&mut self, call: Call, sum: Sum) {
         let permit = self.permit();
         if !self.oracle().is_present(permit) {
-            return self.settled(true, call.slow);
+            return self.settled(true);
         }
         if let Some(later) = sum.later(&self.moment.oracle) {
             self.goes_on(Stage::Held(call, later));
@@ -232,7 +232,7 @@ impl Then<'_> {
             if let Some(verdict) = verdict {
                 self.oracle().trip_on(verdict);
             }
-            self.settled(true, call.slow);
+            self.settled(true);
             self.moment.oracle = before;
         }
     }
@@ -245,11 +245,10 @@ impl Then<'_> {
             return;
         };
         if self.but_for_counts(told) == told {
-            let lasts = is_counting(&self.moment.oracle);
-            match lasts {
-                true => self.goes_on(Stage::Looked),
-                false if told.counts == Counts::default() => self.answers(self.record.answer),
-                false => {}
+            if is_counting(&self.moment.oracle) {
+                self.goes_on(Stage::Looked);
+            } else if told.counts == Counts::default() {
+                self.answers(self.record.answer);
             }
         }
     }
@@ -274,9 +273,10 @@ impl Then<'_> {
         };
         let report = self.moment.oracle.snapshot();
         let is_exact = self.record.alone || !matches!(self.oracle().log, Log::Time(_));
-        let counts = match report.generation == told.generation {
-            true => report.counts,
-            false => Counts::default(),
+        let counts = if report.generation == told.generation {
+            report.counts
+        } else {
+            Counts::default()
         };
         if !is_exact || counts == told.counts {
             self.answers(self.record.answer);
@@ -287,9 +287,10 @@ impl Then<'_> {
 /// What a report may tell of the newest transition while others are at work: it may be missing, and
 /// where a ramp and what follows it share a generation, it may be of either.
 fn noted<T>(newest: Option<T>, told: Option<T>, is_shared: bool) -> Option<T> {
-    match is_shared {
-        true => told,
-        false => newest.filter(|_| told.is_some()),
+    if is_shared {
+        told
+    } else {
+        newest.filter(|_| told.is_some())
     }
 }
 
@@ -306,7 +307,7 @@ fn moved(oracle: &Oracle) -> Option<Transition> {
 
 /// Whether the next call is one of a ramp.
 fn draws_a_ticket(oracle: &Oracle) -> bool {
-    let by_state = matches!(oracle.mode(), Mode::Normal | Mode::Shadow);
+    let by_state = matches!(oracle.mode, Mode::Normal | Mode::Shadow);
     by_state && oracle.state() == State::Recovering
 }
 

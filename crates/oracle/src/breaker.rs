@@ -1,21 +1,22 @@
-//! The machine: who is admitted, what results do, what is done by hand, and what can be read.
+//! The machine: admission, settlement, manual moves, and what can be read.
 
 use crate::settings::{FOREVER, MILLI, RAMP_UNITS};
 use crate::{Call, Log, Settings};
 use std::time::Duration;
-use tripword::raw::RawBreaker;
 use tripword::{
-    Cause, Config, Counts, Finding, Mode, Nanos, Reason, Rejected, Snapshot, State, Transition,
-    TripCause,
+    Builder, Cause, Counts, Mode, Nanos, Outcome, Reason, Rejected, Settlement, Snapshot, State,
+    Transition, TripCause,
 };
 
 const MAX_STREAK: u8 = 15;
+/// The longest duration that is reported.
+const LONGEST: Duration = Duration::from_nanos(u64::MAX);
 
 /// The circuit, as it was entered last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Circuit {
     Closed,
-    /// Without an end until it is moved by hand.
+    /// Without an end until it is moved.
     Open(Option<u128>),
     HalfOpen(Probing),
     Recovering {
@@ -38,6 +39,7 @@ pub struct Probing {
 enum Kind {
     Counted,
     Probe,
+    /// Passed by a mode, and of no generation.
     Untracked,
 }
 
@@ -47,15 +49,6 @@ pub struct Permit {
     kind: Kind,
     generation: u64,
     started: u128,
-}
-
-/// The result of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    Success,
-    Failure,
-    RetryAfter(Duration),
-    Ignored,
 }
 
 /// A refusal.
@@ -71,12 +64,7 @@ pub struct Refusal {
 pub enum Event {
     Transition(Transition),
     Rejected(Refusal),
-    Outcome {
-        outcome: Outcome,
-        counted: bool,
-        slow: bool,
-        elapsed: Option<Duration>,
-    },
+    Outcome(Settlement),
     Mode(Mode, Mode),
 }
 
@@ -91,25 +79,22 @@ pub struct Oracle {
     pub tickets: u64,
     pub settings: Settings,
     pub circuit: Circuit,
+    pub mode: Mode,
     pub log: Log,
     built_with: Settings,
-    mode: Mode,
     generation: u64,
     streak: u8,
     failures_in_a_row: u32,
     /// When and why the circuit last moved or was reset.
     newest: Option<(u128, Cause)>,
     /// Values of public types that only their own crate can make, to write on.
-    blank: (Snapshot, Transition),
+    blank: (Snapshot, Transition, Settlement),
 }
 
 /// Admission.
 impl Oracle {
     /// Returns a breaker as `settings` build it.
     pub fn new(settings: Settings, now: u128) -> Self {
-        let real = RawBreaker::new(Config::default()).expect("no window");
-        let snapshot = real.snapshot(|| Nanos::ZERO);
-        let transition = real.trip(|| Nanos::ZERO).expect("a closed circuit");
         Self {
             now,
             events: Vec::new(),
@@ -127,7 +112,7 @@ impl Oracle {
             streak: 0,
             failures_in_a_row: 0,
             newest: None,
-            blank: (snapshot, transition),
+            blank: blank(),
         }
     }
 
@@ -156,11 +141,14 @@ impl Oracle {
                 Err(refusal)
             }
         })?;
-        let (generation, started) = (self.generation, self.now);
+        let generation = match kind {
+            Kind::Counted | Kind::Probe => self.generation,
+            Kind::Untracked => 0,
+        };
         Ok(Permit {
             kind,
             generation,
-            started,
+            started: self.now,
         })
     }
 
@@ -168,10 +156,7 @@ impl Oracle {
         match self.circuit {
             Circuit::Closed => Ok(Kind::Counted),
             Circuit::Open(end) if self.is_past(end) => {
-                self.begin(
-                    Circuit::HalfOpen(Probing::default()),
-                    Cause::DeadlineReached,
-                );
+                self.begin_probing(Cause::DeadlineReached);
                 self.admit()
             }
             Circuit::Open(end) => Err((Reason::Open, self.until(end))),
@@ -183,7 +168,7 @@ impl Oracle {
                     return Err((Reason::Open, self.until(end)));
                 }
                 self.raise_streak();
-                self.begin(Circuit::HalfOpen(Probing::default()), Cause::LeaseExpired);
+                self.begin_probing(Cause::LeaseExpired);
                 self.admit()
             }
             Circuit::HalfOpen(probing) if !self.has_slot(probing) => {
@@ -202,12 +187,10 @@ impl Oracle {
             Circuit::Recovering { start, end } => {
                 self.tickets += 1;
                 let ramp = self.settings.ramp.expect("a ramp");
-                let is_admitted = ramp.admits(self.tickets - 1, start, self.now);
-                let refusal = (Reason::Recovering, self.until(Some(end)));
-                if is_admitted {
+                if ramp.admits(self.tickets - 1, start, self.now) {
                     Ok(Kind::Counted)
                 } else {
-                    Err(refusal)
+                    Err((Reason::Recovering, self.until(Some(end))))
                 }
             }
         }
@@ -228,38 +211,38 @@ impl Oracle {
 impl Oracle {
     /// Settles a permit. `elapsed` is given if the caller measured the call.
     pub fn settle(&mut self, permit: Permit, outcome: Outcome, elapsed: Option<Duration>) {
-        let slow = self.is_slow(permit, elapsed);
-        let counted = self.is_present(permit) && outcome != Outcome::Ignored;
-        if let Some(call) = self.judge(permit, outcome, slow) {
+        let settlement = self.settlement(permit, outcome, elapsed);
+        if let Some(call) = self.judge(permit, outcome, settlement.slow) {
             self.record(call);
             if let Some(cause) = self.verdict(call, self.counts()) {
                 self.trip_on(cause);
             }
         }
-        let outcome = match outcome {
-            Outcome::RetryAfter(_) => Outcome::Failure,
-            outcome => outcome,
-        };
-        self.events.push(Event::Outcome {
-            outcome,
-            counted,
-            slow,
-            elapsed,
-        });
+        self.events.push(Event::Outcome(settlement));
+    }
+
+    /// Returns what an observer is notified of if the call is settled now.
+    pub fn settlement(
+        &self,
+        permit: Permit,
+        outcome: Outcome,
+        elapsed: Option<Duration>,
+    ) -> Settlement {
+        let limit = self.settings.slow_call_duration;
+        let passed = moment(self.now.saturating_sub(permit.started)).as_duration();
+        let mut settlement = self.blank.2;
+        settlement.outcome = outcome;
+        settlement.counted = self.is_present(permit) && outcome != Outcome::Ignored;
+        let elapsed = elapsed.or(limit.map(|_| passed));
+        settlement.elapsed = elapsed.map(|elapsed| elapsed.min(LONGEST));
+        settlement.slow = limit.is_some_and(|limit| settlement.elapsed > Some(limit));
+        settlement.generation = permit.generation as u16;
+        settlement
     }
 
     /// Whether the permit is of the present generation, so that its result can count.
     pub fn is_present(&self, permit: Permit) -> bool {
         permit.kind != Kind::Untracked && permit.generation == self.generation
-    }
-
-    /// Whether a call that ends now took longer than the limit.
-    pub fn is_slow(&self, permit: Permit, elapsed: Option<Duration>) -> bool {
-        let passed = self.now.saturating_sub(permit.started);
-        let elapsed = elapsed.map_or(passed, |elapsed| elapsed.as_nanos());
-        self.settings
-            .slow_call_duration
-            .is_some_and(|limit| elapsed > limit.as_nanos())
     }
 
     /// Settles a result by itself: the end of a probe, or one more failure in a row. Returns the
@@ -271,28 +254,28 @@ impl Oracle {
         if let Circuit::HalfOpen(probing) = &mut self.circuit {
             probing.in_flight -= 1;
         }
-        if let Outcome::RetryAfter(wait) = outcome {
-            self.open(Some(wait), Cause::RetryAfter);
-        }
         let failed = match outcome {
-            Outcome::Ignored | Outcome::RetryAfter(_) => return None,
             Outcome::Success => false,
             Outcome::Failure => true,
+            Outcome::Ignored => return None,
+            Outcome::RetryAfter(wait) => {
+                self.open(Some(wait), Cause::RetryAfter);
+                return None;
+            }
         };
         let call = Call { failed, slow };
         if let Circuit::HalfOpen(probing) = self.circuit {
             self.count_probe(call, probing);
             return None;
         }
-        let limit = self.settings.consecutive_failures();
-        match limit {
-            _ if !failed => self.failures_in_a_row = 0,
-            Some(_) => self.failures_in_a_row += 1,
-            None => {}
-        }
-        if failed && limit.is_some_and(|limit| self.failures_in_a_row >= limit) {
-            self.trip_on(TripCause::ConsecutiveFailures(self.failures_in_a_row));
-            return None;
+        if !failed {
+            self.failures_in_a_row = 0;
+        } else if let Some(limit) = self.settings.consecutive_failures() {
+            self.failures_in_a_row += 1;
+            if self.failures_in_a_row >= limit {
+                self.trip_on(TripCause::ConsecutiveFailures(self.failures_in_a_row));
+                return None;
+            }
         }
         Some(call)
     }
@@ -304,15 +287,12 @@ impl Oracle {
         probing.failures += u32::from(call.is_adverse());
         self.circuit = Circuit::HalfOpen(probing);
         if probing.successes == probes.successes_to_close {
-            let recovering = self.settings.ramp.map(|ramp| {
+            let closed = self.settings.ramp.map_or(Circuit::Closed, |ramp| {
                 let start = self.now.next_multiple_of(ramp.unit());
                 let end = start + RAMP_UNITS * ramp.unit();
                 Circuit::Recovering { start, end }
             });
-            self.begin(
-                recovering.unwrap_or(Circuit::Closed),
-                Cause::ProbesSucceeded,
-            );
+            self.begin(closed, Cause::ProbesSucceeded);
         } else if probing.failures == probes.failures_to_open {
             self.open(None, Cause::ProbesFailed);
         }
@@ -335,14 +315,14 @@ impl Oracle {
     }
 }
 
-/// Moves by hand.
+/// Manual moves.
 impl Oracle {
     /// Opens for as long as the backoff says; an open circuit stays as it is until its deadline.
     pub fn trip(&mut self) {
         match self.circuit {
             Circuit::Open(end) if !self.is_past(end) => {}
             Circuit::Open(_) => self.trip_for(self.settings.open_for.at(self.streak)),
-            _ => drop(self.open(None, Cause::ByHand)),
+            _ => drop(self.open(None, Cause::Manual)),
         }
     }
 
@@ -350,7 +330,7 @@ impl Oracle {
     pub fn trip_for(&mut self, wait: Duration) {
         match self.circuit {
             Circuit::Open(_) => self.circuit = Circuit::Open(self.deadline(wait)),
-            _ => drop(self.open(Some(wait), Cause::ByHand)),
+            _ => drop(self.open(Some(wait), Cause::Manual)),
         }
     }
 
@@ -358,7 +338,7 @@ impl Oracle {
     pub fn half_open(&mut self) {
         if self.entered() != State::HalfOpen {
             self.streak = self.present_streak();
-            self.begin(Circuit::HalfOpen(Probing::default()), Cause::ByHand);
+            self.begin_probing(Cause::Manual);
         }
     }
 
@@ -366,8 +346,8 @@ impl Oracle {
     pub fn close(&mut self) {
         match self.circuit {
             Circuit::Closed => {}
-            Circuit::Recovering { .. } => self.enter(Circuit::Closed, Cause::ByHand),
-            _ => self.begin(Circuit::Closed, Cause::ByHand),
+            Circuit::Recovering { .. } => self.enter(Circuit::Closed, Cause::Manual),
+            _ => self.begin(Circuit::Closed, Cause::Manual),
         }
     }
 
@@ -375,9 +355,9 @@ impl Oracle {
     pub fn reset(&mut self) {
         if self.entered() == State::Closed {
             self.forget();
-            self.newest = Some((self.now, Cause::ByHand));
+            self.newest = Some((self.now, Cause::Manual));
         } else {
-            self.begin(Circuit::Closed, Cause::ByHand);
+            self.begin(Circuit::Closed, Cause::Manual);
         }
     }
 
@@ -388,7 +368,7 @@ impl Oracle {
         }
         self.settings = settings;
         if self.entered() == State::HalfOpen {
-            self.begin(Circuit::HalfOpen(Probing::default()), Cause::Reconfigured);
+            self.begin_probing(Cause::Reconfigured);
         }
         true
     }
@@ -423,6 +403,10 @@ impl Oracle {
     fn begin(&mut self, circuit: Circuit, cause: Cause) {
         self.forget();
         self.enter(circuit, cause);
+    }
+
+    fn begin_probing(&mut self, cause: Cause) {
+        self.begin(Circuit::HalfOpen(Probing::default()), cause);
     }
 
     fn forget(&mut self) {
@@ -483,11 +467,6 @@ impl Oracle {
             Circuit::HalfOpen(_) => State::HalfOpen,
             Circuit::Recovering { .. } => State::Recovering,
         }
-    }
-
-    /// Returns the mode.
-    pub fn mode(&self) -> Mode {
-        self.mode
     }
 
     /// Returns what the window holds as of now.
@@ -555,25 +534,14 @@ impl From<&Rejected> for Refusal {
     }
 }
 
-impl From<tripword::Outcome> for Outcome {
-    fn from(real: tripword::Outcome) -> Self {
-        match real {
-            tripword::Outcome::Success => Self::Success,
-            tripword::Outcome::Failure => Self::Failure,
-            tripword::Outcome::Ignored => Self::Ignored,
-        }
-    }
-}
-
-impl From<Outcome> for Finding {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Success => tripword::Outcome::Success.into(),
-            Outcome::Failure => tripword::Outcome::Failure.into(),
-            Outcome::Ignored => tripword::Outcome::Ignored.into(),
-            Outcome::RetryAfter(wait) => Self::FailureFor(wait),
-        }
-    }
+fn blank() -> (Snapshot, Transition, Settlement) {
+    let real = Builder::new().build_with(()).expect("valid settings");
+    let (engine, now) = (real.engine(), || Nanos::ZERO);
+    let permit = engine.admit(&now).0.admission().expect("a closed circuit");
+    let (settlement, _) = engine.settle(permit, Outcome::Success, &now);
+    let snapshot = engine.snapshot(&now);
+    let transition = engine.trip(&now).expect("a closed circuit");
+    (snapshot, transition, settlement)
 }
 
 fn moment(nanos: u128) -> Nanos {

@@ -3,7 +3,7 @@
 //! and takes only public types from it.
 //!
 //! - [`Settings`] are what a user chooses, and build the same real breaker.
-//! - [`Oracle`] is the machine: admission, settlement, moves by hand, and what can be read.
+//! - [`Oracle`] is the machine: admission, settlement, manual moves, and what can be read.
 //! - [`Policy`] is what opens a closed circuit, and [`Log`] the calls that it judges.
 //!
 //! # Times
@@ -17,12 +17,14 @@
 //! leases, ramps, buckets, counts. A comparison must stay within the range of those bits, as that
 //! of `tests/cases` does; `tests/wraps.rs` is about what lies beyond.
 
+#![allow(missing_docs, reason = "not published")]
+
 mod breaker;
 mod policy;
 mod settings;
 mod window;
 
-pub use breaker::{Circuit, Event, Oracle, Outcome, Permit, Probing, Refusal};
+pub use breaker::{Circuit, Event, Oracle, Permit, Probing, Refusal};
 pub use policy::{Own, Policy};
 pub use settings::{
     FOREVER, LEASE_UNITS, LONGEST_LEASE, Lease, MILLI, OpenFor, Probes, RAMP_UNITS, Ramp, Settings,

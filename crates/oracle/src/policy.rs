@@ -1,6 +1,6 @@
 //! What opens a closed circuit.
 
-use crate::{Settings, Window};
+use crate::settings::{Settings, Window, with};
 use tripword::{Builder, Counts, TripCause};
 
 /// Limits on failures and slow calls, as the setters of [`Builder`]; rates in parts per million.
@@ -38,19 +38,13 @@ impl Own {
 
 impl Policy {
     pub(crate) fn set_on(self, b: Builder) -> Builder {
-        let rate = |parts: u32| f64::from(parts) / 1e6;
-        let b = self
-            .consecutive_failures
-            .map_or(b, |limit| b.consecutive_failures(limit));
-        let b = self.failures.map_or(b, |limit| b.failures(limit));
-        let b = self
-            .failure_rate
-            .map_or(b, |limit| b.failure_rate(rate(limit)));
-        let b = self
-            .slow_call_rate
-            .map_or(b, |limit| b.slow_call_rate(rate(limit)));
-        let b = self.trip_when.map_or(b, |own| b.trip_when(own.function()));
-        self.minimum_calls.map_or(b, |calls| b.minimum_calls(calls))
+        let share = |parts: u32| f64::from(parts) / 1e6;
+        let b = with(b, self.consecutive_failures, Builder::consecutive_failures);
+        let b = with(b, self.failures, Builder::failures);
+        let b = with(b, self.failure_rate.map(share), Builder::failure_rate);
+        let b = with(b, self.slow_call_rate.map(share), Builder::slow_call_rate);
+        let b = with(b, self.trip_when.map(Own::function), Builder::trip_when);
+        with(b, self.minimum_calls, Builder::minimum_calls)
     }
 }
 
@@ -81,36 +75,32 @@ impl Settings {
             let is_reached = u64::from(part) * 1_000_000 >= u64::from(rate) * u64::from(calls);
             calls >= self.minimum_calls() && is_reached
         };
-        match self.policy {
-            Policy {
-                failures: Some(limit),
-                ..
-            } if failures >= limit => Some(TripCause::Failures {
+        let policy = self.policy;
+        if let Some(limit) = policy.failures.filter(|&limit| failures >= limit) {
+            return Some(TripCause::Failures {
                 failures,
                 calls,
                 limit,
-            }),
-            Policy {
-                failure_rate: Some(limit_ppm),
-                ..
-            } if reaches(failures, limit_ppm) => Some(TripCause::FailureRate {
+            });
+        }
+        if let Some(limit_ppm) = policy.failure_rate.filter(|&rate| reaches(failures, rate)) {
+            return Some(TripCause::FailureRate {
                 failures,
                 calls,
                 limit_ppm,
-            }),
-            Policy {
-                slow_call_rate: Some(limit_ppm),
-                ..
-            } if reaches(slow_calls, limit_ppm) => Some(TripCause::SlowCallRate {
+            });
+        }
+        if let Some(limit_ppm) = policy
+            .slow_call_rate
+            .filter(|&rate| reaches(slow_calls, rate))
+        {
+            return Some(TripCause::SlowCallRate {
                 slow_calls,
                 calls,
                 limit_ppm,
-            }),
-            Policy {
-                trip_when: Some(own),
-                ..
-            } if own.function()(&counts) => Some(TripCause::TripWhen { failures, calls }),
-            _ => None,
+            });
         }
+        let trips = policy.trip_when.is_some_and(|own| own.function()(&counts));
+        trips.then_some(TripCause::TripWhen { failures, calls })
     }
 }

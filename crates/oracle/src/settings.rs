@@ -2,7 +2,7 @@
 
 use crate::Policy;
 use std::time::Duration;
-use tripword::{Backoff, Builder, Config, LeaseExpiry, Mode, State};
+use tripword::{Backoff, Builder, LeaseExpiry, Mode, State};
 
 /// Nanoseconds in a millisecond.
 pub const MILLI: u128 = 1_000_000;
@@ -89,35 +89,15 @@ impl Settings {
     /// Returns a builder with these settings, and without jitter.
     pub fn builder(&self) -> Builder {
         let b = self.policy.set_on(self.window.set_on(Builder::new()));
-        let b = b
-            .backoff(self.open_for.real())
-            .jitter(0.0)
-            .probes(self.probes.real());
+        let b = b.backoff(self.open_for.real()).jitter(0.0);
+        let b = b.probes(self.probes.real());
         let b = b.start(self.start).mode(self.mode);
-        let b = match self.lease {
-            Lease::Default => b,
-            Lease::For(lease) => b.probe_lease(Some(lease)),
-            Lease::Forever => b.probe_lease(None),
-        };
-        let b = if self.reprobe {
-            b.lease_expiry(LeaseExpiry::Reprobe)
-        } else {
-            b
-        };
-        let b = self
-            .slow_call_duration
-            .map_or(b, |limit| b.slow_call_duration(limit));
-        let b = self.ramp.map_or(b, |ramp| b.ramp(ramp.real()));
+        let b = with(b, self.lease.real(), Builder::probe_lease);
+        let reprobe = self.reprobe.then_some(LeaseExpiry::Reprobe);
+        let b = with(b, reprobe, Builder::lease_expiry);
+        let b = with(b, self.slow_call_duration, Builder::slow_call_duration);
+        let b = with(b, self.ramp.map(Ramp::real), Builder::ramp);
         if self.live { b.live() } else { b }
-    }
-
-    /// Returns the checked settings.
-    ///
-    /// # Panics
-    ///
-    /// If they are invalid.
-    pub fn config(&self) -> Config {
-        self.builder().config().expect("valid settings")
     }
 }
 
@@ -173,6 +153,26 @@ impl Settings {
             12
         } else {
             24
+        }
+    }
+}
+
+/// Applies a setter if there is a value for it.
+pub(crate) fn with<T>(b: Builder, value: Option<T>, set: fn(Builder, T) -> Builder) -> Builder {
+    if let Some(value) = value {
+        set(b, value)
+    } else {
+        b
+    }
+}
+
+impl Lease {
+    /// Returns the setting, if there is one.
+    fn real(self) -> Option<Option<Duration>> {
+        match self {
+            Self::Default => None,
+            Self::For(lease) => Some(Some(lease)),
+            Self::Forever => Some(None),
         }
     }
 }
