@@ -171,7 +171,7 @@ impl<'a> Pair<'a> {
         let (Ok(real), Ok(expected)) = (real, expected) else {
             return Ok(None);
         };
-        same("is_probe", &real.is_probe, &expected.is_probe())?;
+        same("is_probe", &real.is_probe, &expected.is_probe)?;
         self.permits.push((real, expected));
         Ok(Some(self.permits.len() - 1))
     }

@@ -317,7 +317,7 @@ fn acquire(oracle: &mut Oracle) -> (Option<Permit>, Answer) {
         _ => None,
     });
     let answer = Answer::Acquired {
-        probe: permit.map(Permit::is_probe),
+        probe: permit.map(|permit| permit.is_probe),
         refusal,
         moved: moved(oracle),
     };
