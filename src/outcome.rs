@@ -93,7 +93,8 @@ pub struct Settlement {
     /// How long the call took, where the breaker knows it: it judges slow calls, or the caller
     /// measured it ([`Permit::settle_elapsed`](crate::Permit)).
     pub elapsed: Option<Duration>,
-    /// The generation that admitted the call, in which alone it counts.
+    /// The generation that admitted the call, in which alone it counts; zero for a call that was
+    /// passed by a mode.
     pub generation: u16,
 }
 

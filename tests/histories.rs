@@ -1,8 +1,8 @@
-//! The search for an order has teeth: it refuses what no order explains, and accepts what one does.
+//! Tests of the search for an order: it rejects what no order explains, and accepts the rest.
 #![cfg(feature = "std")]
 #![expect(
     clippy::disallowed_types,
-    reason = "what is drawn by all threads is an atomic of the tests' own"
+    reason = "the stamps of all threads are an atomic of the test"
 )]
 
 use crate::history::{self, Answer, Case, History, Op, Part, Program, Record, Size};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tripword::{Cause, CircuitBreaker, Mode, Nanos, Outcome, State, Transition};
 
-/// What was asked and answered when all parts were played one after another.
+/// The history of a program whose parts ran one after another.
 fn in_turn(case: Case, seed: u64) -> History {
     let size = Size {
         threads: 2..=2,
@@ -24,7 +24,7 @@ fn in_turn(case: Case, seed: u64) -> History {
     history::run(&program, stamp, || (), play)
 }
 
-/// Something else than was answered.
+/// Any other answer.
 fn other(answer: Answer) -> Answer {
     let other_move = |moved: Option<Transition>| match moved {
         Some(_) => None,
@@ -56,7 +56,7 @@ fn other(answer: Answer) -> Answer {
     }
 }
 
-/// One after another, there is one explanation: an answer that is another has none.
+/// One after another there is one explanation, so no answer can be another.
 #[test]
 fn no_answer_can_be_another() {
     for case in Case::ALL {
@@ -65,31 +65,31 @@ fn no_answer_can_be_another() {
             assert!(history.has_an_order(), "{history:?}");
             for thread in 0..history.threads.len() {
                 for number in 0..history.threads[thread].len() {
-                    let told = history.threads[thread][number].answer;
-                    history.threads[thread][number].answer = other(told);
+                    let recorded = history.threads[thread][number].answer;
+                    history.threads[thread][number].answer = other(recorded);
                     assert!(!history.has_an_order(), "{history:?}");
-                    history.threads[thread][number].answer = told;
+                    history.threads[thread][number].answer = recorded;
                 }
             }
         }
     }
 }
 
-/// An operation, its permit, when it was asked and answered, and how.
-type Asked = (Op, usize, [usize; 2], Answer);
+/// An operation, its permit, when it began and ended, and its answer.
+type Done = (Op, usize, [usize; 2], Answer);
 
 /// A history at the clock's zero.
-fn history(policy: Policy, case: Case, threads: Vec<Vec<Asked>>) -> History {
+fn history(policy: Policy, case: Case, threads: Vec<Vec<Done>>) -> History {
     let settings = Settings {
         policy,
         ..case.settings(&mut fastrand::Rng::new())
     };
-    let record = |(op, permit, [asked, answered], answer): Asked| Record {
+    let record = |(op, permit, [begun, ended], answer): Done| Record {
         op,
         now: 0,
         permit,
-        asked,
-        answered,
+        begun,
+        ended,
         alone: false,
         answer,
     };
@@ -128,12 +128,12 @@ const ADMITTED: Answer = Answer::Acquired {
     moved: None,
 };
 
-/// Who asks after a trip was answered finds it; who asks before may not.
+/// An operation that begins after a trip has ended sees it; one that began before may not.
 #[test]
-fn what_was_answered_stays_before_what_is_asked_later() {
-    let closed = |asked| {
+fn an_operation_that_ended_is_before_one_that_begins_later() {
+    let closed = |begun| {
         let trip = (Op::Trip, 0, [0, 3], Answer::Moved(opened(Cause::Manual)));
-        let state = (Op::State, 0, [asked, 9], Answer::State(State::Closed));
+        let state = (Op::State, 0, [begun, 9], Answer::State(State::Closed));
         history(
             Policy::default(),
             Case::InARow,
@@ -144,7 +144,7 @@ fn what_was_answered_stays_before_what_is_asked_later() {
     assert!(!closed(4).has_an_order());
 }
 
-/// Two failures reach the limit of two together, and nobody opens the circuit.
+/// Two failures reach the limit of two together, and neither opens the circuit.
 #[test]
 fn a_verdict_that_is_lost_is_refused() {
     let policy = Policy {

@@ -1,12 +1,11 @@
-//! Random short programs of two to four real threads: whatever each was answered, one order of
-//! instants explains it.
+//! Random short programs of two to four real threads: one order of instants explains all answers.
 //!
-//! `HISTORIES` asks for more programs of each case than the usual 1,000, `HISTORIES_FROM` for those
-//! from another seed on.
+//! `HISTORIES` sets the number of programs of each case (default 1,000), `HISTORIES_FROM` the first
+//! seed (default random).
 #![cfg(feature = "std")]
 #![expect(
     clippy::disallowed_types,
-    reason = "what is drawn by all threads is an atomic of the tests' own"
+    reason = "the stamps of all threads are an atomic of the test"
 )]
 
 use crate::history::{self, Case, History, Part, Program, Record, Size, check_cases};

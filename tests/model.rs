@@ -1,8 +1,8 @@
 //! The real breaker against the oracle: random operations and random time on both, compared after
 //! each.
 //!
-//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000, `PROPTEST_RNG_SEED`
-//! for those of a run that failed.
+//! `PROPTEST_CASES` sets the number of sequences (default 10,000), `PROPTEST_RNG_SEED` repeats
+//! those of a run that failed.
 
 use crate::cases::engine::case;
 use crate::cases::{Case, Op, Settling, agree, check_visits, is_transition, run_config};
@@ -49,7 +49,7 @@ fn the_largest_number_of_failures() {
     case.check();
 }
 
-/// A sample is two limits, which every size and any rate come to.
+/// A sample is two limits, which follow from its size and its rate.
 #[test]
 fn a_sample_of_probes_opens_at_its_rate_and_closes_when_that_is_out_of_reach() {
     let rates = [
@@ -81,9 +81,9 @@ fn the_edge_of_a_share() {
     }
 }
 
-/// A model that comes nowhere would agree with everything.
+/// A model that reaches nothing would agree with everything.
 #[test]
-fn the_model_comes_everywhere() {
+fn the_model_reaches_everything() {
     check_visits(3_000, &[case().boxed()], PLACES, visit);
 }
 
@@ -128,7 +128,7 @@ fn refused(refusal: Refusal) -> String {
     format!("{:?}{until}{shadowed}", refusal.reason)
 }
 
-/// Everywhere that a breaker can come.
+/// Every event of a breaker.
 const PLACES: &[&str] = &[
     "closed -> open: Tripped",
     "closed -> open: RetryAfter",
@@ -190,7 +190,7 @@ const PLACES: &[&str] = &[
 fn first_wait(builder: Builder, now: Nanos, generation: u16) -> Option<Duration> {
     let breaker = builder
         .build_with(ManualClock::at(now))
-        .expect("settings that can be");
+        .expect("valid settings");
     for _ in 1..generation {
         breaker.reset();
     }
@@ -243,12 +243,10 @@ fn jitter_spreads_over_its_share() {
 }
 
 #[test]
-fn jitter_leaves_alone_what_is_named_or_for_ever() {
+fn a_named_or_permanent_wait_is_not_jittered() {
     let half = jittered(1_000_000, 1, Duration::MAX);
     assert_eq!(first_wait(half, Nanos::ZERO, 1), None);
-    let breaker = half
-        .build_with(ManualClock::new())
-        .expect("settings that can be");
+    let breaker = half.build_with(ManualClock::new()).expect("valid settings");
     breaker.trip_for(Duration::from_secs(1));
     assert_eq!(breaker.snapshot().remaining, Some(Duration::from_secs(1)));
     breaker.reset();

@@ -1,8 +1,8 @@
 //! Windows and their limits against the oracle: random calls and random time on both, compared
 //! after each.
 //!
-//! `PROPTEST_CASES` asks for another number of sequences than the usual 10,000 of each,
-//! `PROPTEST_RNG_SEED` for those of a run that failed.
+//! `PROPTEST_CASES` sets the number of sequences of each kind (default 10,000), `PROPTEST_RNG_SEED`
+//! repeats those of a run that failed.
 #![cfg(feature = "alloc")]
 
 use crate::cases::live::live_case;
@@ -63,8 +63,8 @@ fn good_calls_that_are_not_written_are_not_missed() {
 }
 
 thread_local! {
-    /// How many readings of the clock, or verdicts, from now somebody resets the breaker and
-    /// succeeds; 0 for never.
+    /// After how many readings of the clock, or verdicts, the breaker is reset and a call succeeds;
+    /// 0 for never.
     static MEDDLES_IN: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -73,7 +73,7 @@ static MEDDLED: LazyLock<CircuitBreaker<Meddler>> = LazyLock::new(|| {
         meddle();
         true
     });
-    builder.build_with(Meddler).expect("settings that can be")
+    builder.build_with(Meddler).expect("valid settings")
 });
 
 #[derive(Debug)]
@@ -115,7 +115,7 @@ fn a_generation_that_ends_while_a_call_is_recorded_takes_it_along() {
 }
 
 #[test]
-fn the_model_comes_everywhere() {
+fn the_model_reaches_everything() {
     let limits = [
         Limit::Failures,
         Limit::FailureRate,

@@ -135,21 +135,22 @@ fn the_new_slow_call_duration_applies_to_calls_in_flight() {
     assert_eq!(breaker.state(), State::Open);
 }
 
+type Setter = fn(Builder) -> Builder;
+
 #[test]
 fn a_setting_that_cannot_change_is_refused_and_nothing_changes() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.live().within(10 * S).failures(3));
-    let with =
-        |settings: fn(Builder) -> Builder| config(|b| settings(b.within(10 * S).failures(1)));
-    let different: [(&str, fn(Builder) -> Builder); 5] = [
+    let with = |set: Setter| config(|b| set(b.within(10 * S).failures(1)));
+    let different: [(&str, Setter); 5] = [
         ("within", |b| b.buckets(5)),
         ("within", |b| b.within(20 * S)),
         ("slow_call_duration", |b| b.slow_call_duration(S)),
         ("trip_when", |b| b.trip_when(|_| true)),
         ("ramp", |b| b.ramp(Ramp::new(0.5, S))),
     ];
-    for (setting, settings) in different {
-        let refused = breaker.reconfigure(with(settings)).unwrap_err();
+    for (setting, set) in different {
+        let refused = breaker.reconfigure(with(set)).unwrap_err();
         assert_eq!(refused, ReconfigureError::Fixed { setting });
         assert!(refused.to_string().starts_with(setting), "{refused}");
     }

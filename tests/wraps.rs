@@ -179,7 +179,7 @@ fn a_deadline_on_the_last_millisecond_of_a_round_is_a_millisecond_late() {
     }
 }
 
-/// The documented limit: half a round after its deadline a circuit that nobody called reads as open
+/// The documented limit: half a round after its deadline a circuit without calls reads as open
 /// again.
 #[test]
 fn a_deadline_is_past_for_half_a_round() {

@@ -50,9 +50,15 @@ fn slow_call_duration() -> impl Strategy<Value = Option<Duration>> {
 
 fn wait() -> impl Strategy<Value = Duration> {
     prop_oneof![
-        6 => any_of([Duration::ZERO, Duration::from_nanos(1), MS, 30 * MS, S, Duration::from_secs(60)]),
+        6 => any_of([Duration::ZERO, Duration::from_nanos(1), MS, 30 * MS, S, 60 * S]),
         2 => (0..5_000_000_u64).prop_map(Duration::from_nanos),
-        1 => any_of([Duration::from_nanos(999_999), Duration::from_secs(3_600), 9 * YEAR, FOREVER, Duration::MAX]),
+        1 => any_of([
+            Duration::from_nanos(999_999),
+            3_600 * S,
+            9 * YEAR,
+            FOREVER,
+            Duration::MAX,
+        ]),
     ]
 }
 
@@ -139,7 +145,8 @@ fn clock() -> impl Strategy<Value = Duration> {
     prop_oneof![
         3 => Just(Duration::ZERO),
         // The year 2026 of the Unix epoch.
-        3 => (0..1_000_000_000_u64).prop_map(|nanos| Duration::from_nanos(1_770_000_000_000_000_000 + nanos)),
+        3 => (0..1_000_000_000_u64)
+            .prop_map(|nanos| Duration::from_nanos(1_770_000_000_000_000_000 + nanos)),
         1 => any_of(before_the_round),
         1 => (0..5_000_000_000_u64).prop_map(|nanos| ROUND - Duration::from_nanos(nanos)),
     ]
@@ -194,7 +201,8 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
-    prop_oneof![3 => Just(Outcome::Success), 3 => Just(Outcome::Failure), 1 => Just(Outcome::Ignored)]
+    use Outcome::{Failure, Ignored, Success};
+    prop_oneof![3 => Just(Success), 3 => Just(Failure), 1 => Just(Ignored)]
 }
 
 fn settling() -> impl Strategy<Value = Settling> {

@@ -55,7 +55,7 @@ pub(crate) enum Step {
     Back(Duration),
     /// To the end of the present wait, and this many nanoseconds further.
     ToTheEnd(i64),
-    /// To the last moment at which the present times can be told apart, less so many nanoseconds.
+    /// To the last moment within the [`horizon`], less so many nanoseconds.
     ToTheHorizon(u64),
     /// To the beginning of the bucket so many from here, and some nanoseconds further.
     Bucket(i64, i64),
@@ -178,7 +178,7 @@ impl Case {
     }
 
     /// Does all of it to a breaker and its oracle, compares them after each operation, and shows
-    /// the oracle. Ends early where no moment can be told.
+    /// the oracle. Ends early where the horizon is empty.
     pub(crate) fn run(&self, mut show: impl FnMut(&Oracle)) -> Checked {
         Pair::built(self.settings, self.clock.as_nanos(), |pair| {
             let mut depth = 0;

@@ -103,7 +103,7 @@ pub(crate) struct Pair<'a> {
     permits: Vec<(Held<'a>, Permit)>,
 }
 
-/// What goes on where both agree; the difference where they do not.
+/// The result of a comparison; the error is the difference.
 pub(crate) type Checked<T = ()> = Result<T, String>;
 
 /// Compares two answers.
@@ -153,7 +153,7 @@ impl<'a> Pair<'a> {
         self.clock.0.set(nanos(now));
     }
 
-    /// Asks for a permit, and returns its number if one is given.
+    /// Acquires a permit, and returns its number if the call is admitted.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl<'a> Pair<'a> {
         let (Ok(real), Ok(expected)) = (real, expected) else {
             return Ok(None);
         };
-        same("is_probe", &real.is_probe, &expected.is_probe())?;
+        same("is_probe", &real.is_probe, &expected.is_probe)?;
         self.permits.push((real, expected));
         Ok(Some(self.permits.len() - 1))
     }

@@ -259,7 +259,7 @@ impl Choice<'_> {
     }
 
     fn long_call(&mut self) -> Op {
-        Op::Call(self.outcome().into(), self.elapsed())
+        Op::Call(self.outcome(), self.elapsed())
     }
 
     fn comes_back(&mut self) -> Vec<Op> {
@@ -306,7 +306,7 @@ impl Choice<'_> {
             0..=7 => Settling::Success,
             8..=14 => Settling::Failure,
             15 => Settling::Ignore,
-            16 => Settling::Settle(self.outcome().into()),
+            16 => Settling::Settle(self.outcome()),
             17..=21 => Settling::SettleElapsed(self.outcome(), self.elapsed()),
             22 => {
                 let wait = self.dice.pick(&[MS, Duration::ZERO, S]);

@@ -1,5 +1,5 @@
-//! The breakers that histories are made with, and the times in them. What they have in common: a
-//! short open time, so that all states are come to in a few operations.
+//! The breakers and the times of histories. The open period is short, so that a few operations
+//! reach every state.
 
 use super::program::{Op, Step};
 use fastrand::Rng;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use tripword::{Mode, Outcome, State};
 
 const MS: Duration = Duration::from_millis(1);
-/// How long it stays open, in milliseconds.
+/// The open period, in milliseconds.
 const OPEN: u64 = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Case {
         self == Self::Mixed
     }
 
-    /// What the threads find: nothing, some permits, calls that bring an archive about.
+    /// What is done before the threads start: nothing, some permits, or calls that fill an archive.
     pub(crate) fn before(self, rng: &mut Rng) -> Vec<Step> {
         let step = |op| Step { op, now: 0 };
         let calls = match self {
@@ -143,7 +143,7 @@ impl Case {
         steps
     }
 
-    /// What the clock shows a thread, in milliseconds. The threads' clocks differ.
+    /// The time of one operation, in milliseconds. The threads' clocks differ.
     pub(crate) fn now(self, rng: &mut Rng) -> u64 {
         let times: &[u64] = match self {
             // No clock is behind another by more than the lease, the ramp or four windows: what is
@@ -175,7 +175,7 @@ impl Case {
     }
 }
 
-/// A test of each case, which `$check` is given, whoever runs the threads.
+/// Defines a test of each case, which calls `$check`.
 macro_rules! check_cases {
     ($check:ident) => {
         #[test]

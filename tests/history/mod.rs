@@ -1,10 +1,10 @@
-//! Histories: what threads asked of one breaker at the same time, what they were answered, and
-//! whether the oracle, asked one thing after another, could have answered so.
+//! Histories: the operations of several threads on one breaker and their answers, and whether the
+//! oracle, doing one thing after another, could have given the same answers.
 //!
-//! `program` is what the threads do and `cases` with which breakers; `record` what is remembered of
-//! it; `spec` what the breaker may do at one instant, with `sum` for what windows hold meanwhile;
-//! `search` looks for an order of the instants. Who runs the threads is no matter of this: real
-//! ones in `tests/linearizable.rs`, a scheduler's in `loom-tests/tests/linearizable.rs`.
+//! `program` draws the operations and `cases` the breakers; `record` holds the answers; `spec` is
+//! what the breaker may do at one instant, with `sum` for what windows hold meanwhile; `search`
+//! looks for an order of the instants. The threads are real ones in `tests/linearizable.rs`, and a
+//! scheduler's in `loom-tests/tests/linearizable.rs`.
 #![allow(
     dead_code,
     unused_imports,
@@ -32,9 +32,9 @@ use tripword::CircuitBreaker;
 /// What one thread does.
 pub(crate) type Part = Box<dyn FnOnce() -> Vec<Record> + Send>;
 
-/// Runs `program` with threads that `at_once` runs, each with one of the parts, and whose records
-/// it returns in that order. `stamp` draws ever higher numbers; `pause` is called where others may
-/// well come in between.
+/// Runs `program`. `at_once` runs each part in a thread of its own and returns their records in the
+/// order of the parts; `stamp` returns ever higher numbers; `pause` is called where another thread
+/// can interfere.
 pub(crate) fn run<S, P>(
     program: &Program,
     stamp: S,

@@ -1,4 +1,4 @@
-//! What the threads of a history do: short programs, drawn by lot.
+//! The operations of a history's threads: short random programs.
 
 use super::cases::Case;
 use fastrand::Rng;
@@ -10,7 +10,7 @@ use tripword::{Mode, Outcome};
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Op {
     Acquire,
-    /// One of the permits that the thread has, whichever this number hits; nothing if it has none.
+    /// Settles the permit at this number modulo those that the thread holds; nothing without any.
     Settle(usize, Outcome, Option<Duration>),
     Trip,
     TripFor(Duration),
@@ -23,7 +23,7 @@ pub(crate) enum Op {
     Look,
 }
 
-/// An operation, and the milliseconds that the clock shows it.
+/// An operation and its time, in milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) op: Op,
@@ -32,10 +32,10 @@ pub(crate) struct Step {
 
 pub(crate) struct Program {
     pub(crate) settings: Settings,
-    /// Done before the threads start, who are dealt the permits that it leaves.
+    /// Done before the threads start, to which the permits that it leaves are dealt.
     pub(crate) before: Vec<Step>,
     pub(crate) threads: Vec<Vec<Step>>,
-    /// What the clock shows in the end.
+    /// The time of the last look, in milliseconds.
     pub(crate) end: u64,
 }
 

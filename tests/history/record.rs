@@ -1,4 +1,4 @@
-//! What is remembered of an operation: when it was asked, when it was answered, and how.
+//! The record of an operation: when it began, when it ended, and its answer.
 
 use super::program::{Op, Step};
 use oracle::Refusal;
@@ -13,10 +13,10 @@ pub(crate) struct Record {
     pub(crate) now: u128,
     /// The number of the permit that it gave, or settled.
     pub(crate) permit: usize,
-    /// Numbers that all threads draw: one that is smaller was drawn earlier.
-    pub(crate) asked: usize,
-    pub(crate) answered: usize,
-    /// Whether nobody else was at work.
+    /// Stamps in the order of real time, across all threads.
+    pub(crate) begun: usize,
+    pub(crate) ended: usize,
+    /// Whether no other thread ran meanwhile.
     pub(crate) alone: bool,
     pub(crate) answer: Answer,
 }
@@ -39,16 +39,16 @@ pub(crate) enum Answer {
 /// A permit and its number in the history.
 pub(crate) type Numbered = (usize, Admission);
 
-/// What a thread has to do its part with.
+/// Runs the operations of one thread.
 pub(crate) struct Player<'a> {
     pub(crate) engine: Engine<'a>,
     pub(crate) permits: Vec<Numbered>,
     /// The number of its first permit.
     pub(crate) first: usize,
     pub(crate) alone: bool,
-    /// Draws the next number of all threads.
+    /// Returns the next stamp of all threads.
     pub(crate) stamp: &'a dyn Fn() -> usize,
-    /// Done whenever the breaker reads the clock: between its load and its compare-and-swap.
+    /// Called whenever the breaker reads the clock: between its load and its compare-and-swap.
     pub(crate) pause: &'a dyn Fn(),
 }
 
@@ -65,14 +65,14 @@ impl Player<'_> {
         if held.is_none() && matches!(op, Op::Settle(..)) {
             return None;
         }
-        let asked = (self.stamp)();
-        let answer = self.ask(op, Nanos::from_millis(now), number, held);
+        let begun = (self.stamp)();
+        let answer = self.perform(op, Nanos::from_millis(now), number, held);
         Some(Record {
             op,
             now: u128::from(now) * 1_000_000,
             permit: held.map_or(number, |(number, _)| number),
-            asked,
-            answered: (self.stamp)(),
+            begun,
+            ended: (self.stamp)(),
             alone: self.alone,
             answer,
         })
@@ -88,7 +88,7 @@ impl Player<'_> {
         }
     }
 
-    fn ask(&mut self, op: Op, now: Nanos, number: usize, held: Option<Numbered>) -> Answer {
+    fn perform(&mut self, op: Op, now: Nanos, number: usize, held: Option<Numbered>) -> Answer {
         let engine = self.engine;
         let now = &|| {
             (self.pause)();

@@ -1,5 +1,5 @@
-//! Whether a history can be explained: the search for an order of its instants (Wing and Gong's,
-//! which does not come twice to one moment, as Lowe's).
+//! The search for an order of instants that explains a history: Wing and Gong's, with Lowe's memory
+//! of the moments that were visited.
 
 use super::record::Record;
 use super::spec::Moment;
@@ -13,11 +13,11 @@ pub(crate) struct History {
     pub(crate) threads: Vec<Vec<Record>>,
 }
 
-/// More than an honest search comes to.
+/// More than a history of this size has.
 const MOST_MOMENTS: usize = 1_000_000;
 
 impl History {
-    /// Whether there is an order of all instants, each between the question and the answer of its
+    /// Whether there is an order of all instants, each between the begin and the end of its
     /// operation, in which the oracle gives these answers.
     pub(crate) fn has_an_order(&self) -> bool {
         let first = Moment::first(
@@ -40,20 +40,20 @@ impl History {
                         .filter(|moment| known.insert(moment.clone())),
                 );
             }
-            assert!(known.len() < MOST_MOMENTS, "no end of moments");
+            assert!(known.len() < MOST_MOMENTS, "too many moments");
         }
         false
     }
 
-    /// What may happen next: of the operations at which the threads are, those that were asked
-    /// before any of them was answered. The one to be tried first comes last.
+    /// What may happen next: of the current operations of the threads, those that began before the
+    /// first of them ended. The one to try first is last.
     fn next(&self, moment: &Moment) -> Vec<(usize, &Record)> {
         let mut present: Vec<_> = (0..self.threads.len())
             .filter_map(|thread| Some((thread, self.threads[thread].get(moment.done[thread])?)))
             .collect();
-        present.sort_by_key(|(_, record)| std::cmp::Reverse(record.answered));
-        let first_answered = present.last().map_or(0, |(_, record)| record.answered);
-        present.retain(|(_, record)| record.asked < first_answered);
+        present.sort_by_key(|(_, record)| std::cmp::Reverse(record.ended));
+        let first_end = present.last().map_or(0, |(_, record)| record.ended);
+        present.retain(|(_, record)| record.begun < first_end);
         present
     }
 
@@ -63,7 +63,7 @@ impl History {
     }
 }
 
-/// An operation a line, in the order in which they were asked.
+/// One operation a line, in the order in which they began.
 impl fmt::Debug for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:?}", self.settings)?;
@@ -71,7 +71,7 @@ impl fmt::Debug for History {
         let mut records: Vec<_> = threads
             .flat_map(|(thread, records)| records.iter().map(move |record| (thread, record)))
             .collect();
-        records.sort_by_key(|(_, record)| record.asked);
+        records.sort_by_key(|(_, record)| record.begun);
         records
             .into_iter()
             .try_for_each(|(thread, record)| writeln!(f, "thread {thread}: {record:?}"))

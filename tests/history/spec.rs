@@ -1,18 +1,17 @@
-//! What may happen next: the instants of each operation, as the oracle tells them.
+//! What may happen next: the instants of each operation, by the oracle.
 //!
 //! | operation | instants |
 //! |---|---|
 //! | all but those below | one |
-//! | a call on the ramp | it looks; it draws its ticket |
-//! | settling, with a window | the result by itself; the window holds the call; the verdict on what the window then held |
-//! | looking, with a window | everything but counts; the counts |
+//! | a call on the ramp | read the state; draw a ticket |
+//! | settle, with a window | settle the result; record it; judge what the window held |
+//! | look, with a window | read everything but counts; read the counts |
 //!
-//! Between the instants of one operation lie instants of others. With a window, settling as one
-//! instant does not hold: the call is counted by others before its verdict is given, and a verdict
-//! tells what the window held at its own record while later calls are answered. It is this that
-//! `src/docs/consistency.md` promises, no more; what a verdict is on, says [`Sum`]. Given up are
-//! only, while others are at work: the counts of a snapshot over a time, and which of a ramp and
-//! its end a snapshot's cause is of.
+//! Instants of other operations lie between. With a window, settling is not one instant: others
+//! count the call before its verdict, and a verdict is on what the window held when its own call
+//! was recorded, while later calls are settled. `src/docs/consistency.md` promises this and no
+//! more; [`Sum`] is what a verdict can be on. Not checked, while other threads run: the counts of a
+//! snapshot over a time, and whether a snapshot's cause is that of a ramp or of its end.
 
 use super::program::Op;
 use super::record::{Answer, Record};
@@ -25,28 +24,28 @@ use tripword::{Counts, Mode, Outcome, Snapshot, State, Transition};
 /// How far an operation has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Stage {
-    Asked,
-    /// The breaker that a call on the ramp saw, whose ticket it has not drawn.
+    NotBegun,
+    /// A call on the ramp has seen this breaker, and has drawn no ticket.
     OnRamp(Box<Oracle>),
-    /// The window is to hold this call.
+    /// The call is to be recorded in the window.
     Judged(Call),
-    /// It holds it, and this.
+    /// The call is recorded; the verdict is on this.
     Held(Call, Sum),
     /// The counts are to be read.
     Looked,
 }
 
-/// A moment of a history: the breaker, its permits, and where each thread is.
+/// A moment of a history: the breaker, its permits, and the progress of each thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Moment {
     oracle: Oracle,
     permits: Vec<Option<Permit>>,
-    /// How many operations of each thread are done.
+    /// The number of finished operations of each thread.
     pub(super) done: Vec<usize>,
     stages: Vec<Stage>,
 }
 
-/// Moments that have come equally far meet; whether they are equal is seen then.
+/// By progress only: moments with the same progress are then compared.
 impl Hash for Moment {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.done.hash(state);
@@ -59,59 +58,59 @@ impl Moment {
             oracle,
             permits: vec![None; permits],
             done: vec![0; threads],
-            stages: vec![Stage::Asked; threads],
+            stages: vec![Stage::NotBegun; threads],
         }
     }
 
-    /// The moments after the next instant of `record`, which is what `thread` is doing: none if no
-    /// answer like its own can come of it.
+    /// The moments after the next instant of `record`, the current operation of `thread`; none if
+    /// that cannot lead to the recorded answer.
     pub(super) fn after(&self, thread: usize, record: &Record) -> Vec<Self> {
-        let mut next = self.clone();
-        next.oracle.now = record.now;
-        let mut then = Then {
-            moment: next,
+        let mut moment = self.clone();
+        moment.oracle.now = record.now;
+        let mut next = Successors {
+            moment,
             thread,
             record,
             found: Vec::new(),
         };
         match self.stages[thread].clone() {
-            Stage::Asked => then.asked(),
-            Stage::OnRamp(seen) => then.draws(*seen),
-            Stage::Judged(call) => then.records(call),
-            Stage::Held(call, sum) => then.sums(call, sum),
-            Stage::Looked => then.counts(),
+            Stage::NotBegun => next.begin(),
+            Stage::OnRamp(seen) => next.draw_ticket(*seen),
+            Stage::Judged(call) => next.record_call(call),
+            Stage::Held(call, sum) => next.judge_sum(call, sum),
+            Stage::Looked => next.read_counts(),
         }
-        then.found
+        next.found
     }
 }
 
-/// The next instant of an operation, as it is worked out.
-struct Then<'a> {
+/// The moments that the next instant of an operation leads to.
+struct Successors<'a> {
     moment: Moment,
     thread: usize,
     record: &'a Record,
     found: Vec<Moment>,
 }
 
-impl Then<'_> {
+impl Successors<'_> {
     fn oracle(&mut self) -> &mut Oracle {
         &mut self.moment.oracle
     }
 
-    /// It goes on later.
-    fn goes_on(&mut self, stage: Stage) {
+    /// The operation has another instant, from `stage` on.
+    fn continue_at(&mut self, stage: Stage) {
         let mut moment = self.moment.clone();
         moment.stages[self.thread] = stage;
         self.find(moment);
     }
 
-    /// It is done, if this is what it answered.
-    fn answers(&mut self, answer: Answer) {
+    /// The operation ends, if `answer` is the recorded one.
+    fn finish(&mut self, answer: Answer) {
         if answer != self.record.answer {
             return;
         }
         let mut moment = self.moment.clone();
-        moment.stages[self.thread] = Stage::Asked;
+        moment.stages[self.thread] = Stage::NotBegun;
         moment.done[self.thread] += 1;
         self.find(moment);
     }
@@ -123,77 +122,77 @@ impl Then<'_> {
         self.found.push(moment);
     }
 
-    fn asked(&mut self) {
+    fn begin(&mut self) {
         match self.record.op {
             Op::Acquire if draws_a_ticket(&self.moment.oracle) => {
                 let seen = Box::new(self.moment.oracle.clone());
-                self.goes_on(Stage::OnRamp(seen));
+                self.continue_at(Stage::OnRamp(seen));
             }
             Op::Acquire => {
                 let (permit, answer) = acquire(self.oracle());
-                self.gives(permit, answer);
+                self.finish_acquire(permit, answer);
             }
-            Op::Settle(_, outcome, elapsed) => self.judges(outcome, elapsed),
-            Op::Trip => self.moves(Oracle::trip),
-            Op::TripFor(wait) => self.moves(|oracle| oracle.trip_for(wait)),
-            Op::HalfOpen => self.moves(Oracle::half_open),
-            Op::Close => self.moves(Oracle::close),
-            Op::Reset => self.moves(Oracle::reset),
+            Op::Settle(_, outcome, elapsed) => self.settle(outcome, elapsed),
+            Op::Trip => self.move_manually(Oracle::trip),
+            Op::TripFor(wait) => self.move_manually(|oracle| oracle.trip_for(wait)),
+            Op::HalfOpen => self.move_manually(Oracle::half_open),
+            Op::Close => self.move_manually(Oracle::close),
+            Op::Reset => self.move_manually(Oracle::reset),
             Op::SetMode(mode) => {
                 let before = self.oracle().mode;
                 self.oracle().set_mode(mode);
-                self.answers(Answer::Mode(before));
+                self.finish(Answer::Mode(before));
             }
             Op::Mode => {
                 let mode = self.oracle().mode;
-                self.answers(Answer::Mode(mode));
+                self.finish(Answer::Mode(mode));
             }
             Op::State => {
                 let state = self.oracle().state();
-                self.answers(Answer::State(state));
+                self.finish(Answer::State(state));
             }
-            Op::Look => self.looks(),
+            Op::Look => self.look(),
         }
     }
 
-    fn moves(&mut self, how: impl FnOnce(&mut Oracle)) {
+    fn move_manually(&mut self, how: impl FnOnce(&mut Oracle)) {
         how(self.oracle());
         let moved = moved(self.oracle());
-        self.answers(Answer::Moved(moved));
+        self.finish(Answer::Moved(moved));
     }
 
-    fn gives(&mut self, permit: Option<Permit>, answer: Answer) {
+    fn finish_acquire(&mut self, permit: Option<Permit>, answer: Answer) {
         self.moment.permits[self.record.permit] = permit;
-        self.answers(answer);
+        self.finish(answer);
     }
 
-    /// It decides on what it saw, by the ticket that is now the next.
-    fn draws(&mut self, mut seen: Oracle) {
+    /// Decides on the breaker that was `seen`, by the ticket that is next now.
+    fn draw_ticket(&mut self, mut seen: Oracle) {
         seen.tickets = self.oracle().tickets;
         self.oracle().tickets += 1;
         let (permit, answer) = acquire(&mut seen);
-        self.gives(permit, answer);
+        self.finish_acquire(permit, answer);
     }
 }
 
 /// Settling.
-impl Then<'_> {
+impl Successors<'_> {
     fn permit(&self) -> Permit {
         self.moment.permits[self.record.permit].expect("given before")
     }
 
-    fn judges(&mut self, outcome: Outcome, elapsed: Option<Duration>) {
+    fn settle(&mut self, outcome: Outcome, elapsed: Option<Duration>) {
         let permit = self.permit();
         let settlement = self.oracle().settlement(permit, outcome, elapsed);
         match self.oracle().judge(permit, outcome, settlement.slow) {
             Some(call) if self.oracle().log != Log::None => {
-                self.goes_on(Stage::Judged(call));
+                self.continue_at(Stage::Judged(call));
             }
-            _ => self.settled(settlement.counted),
+            _ => self.finish_settle(settlement.counted),
         }
     }
 
-    fn settled(&mut self, counted: bool) {
+    fn finish_settle(&mut self, counted: bool) {
         let Op::Settle(_, outcome, elapsed) = self.record.op else {
             return;
         };
@@ -201,96 +200,96 @@ impl Then<'_> {
         let mut settlement = self.oracle().settlement(permit, outcome, elapsed);
         settlement.counted = counted;
         let moved = moved(self.oracle());
-        self.answers(Answer::Settled(settlement, moved));
+        self.finish(Answer::Settled(settlement, moved));
     }
 
-    fn records(&mut self, call: Call) {
+    fn record_call(&mut self, call: Call) {
         let permit = self.permit();
         if !self.oracle().is_present(permit) {
             let in_a_row = self.oracle().settings.consecutive_failures();
-            return self.settled(in_a_row.is_some());
+            return self.finish_settle(in_a_row.is_some());
         }
         self.oracle().record(call);
         if call.is_adverse() {
             let sum = Sum::of(self.oracle());
-            self.goes_on(Stage::Held(call, sum));
+            self.continue_at(Stage::Held(call, sum));
         } else {
-            self.settled(true);
+            self.finish_settle(true);
         }
     }
 
-    fn sums(&mut self, call: Call, sum: Sum) {
+    fn judge_sum(&mut self, call: Call, sum: Sum) {
         let permit = self.permit();
         if !self.oracle().is_present(permit) {
-            return self.settled(true);
+            return self.finish_settle(true);
         }
         if let Some(later) = sum.later(&self.moment.oracle) {
-            self.goes_on(Stage::Held(call, later));
+            self.continue_at(Stage::Held(call, later));
         }
         for verdict in sum.verdicts(call, &self.moment.oracle) {
             let before = self.moment.oracle.clone();
             if let Some(verdict) = verdict {
                 self.oracle().trip_on(verdict);
             }
-            self.settled(true);
+            self.finish_settle(true);
             self.moment.oracle = before;
         }
     }
 }
 
 /// Looking.
-impl Then<'_> {
-    fn looks(&mut self) {
-        let Answer::Report(told) = self.record.answer else {
+impl Successors<'_> {
+    fn look(&mut self) {
+        let Answer::Report(recorded) = self.record.answer else {
             return;
         };
-        if self.but_for_counts(told) == told {
+        if self.but_for_counts(recorded) == recorded {
             if is_counting(&self.moment.oracle) {
-                self.goes_on(Stage::Looked);
-            } else if told.counts == Counts::default() {
-                self.answers(self.record.answer);
+                self.continue_at(Stage::Looked);
+            } else if recorded.counts == Counts::default() {
+                self.finish(self.record.answer);
             }
         }
     }
 
-    /// What it is to tell, its counts apart.
-    fn but_for_counts(&self, told: Snapshot) -> Snapshot {
+    /// The expected snapshot, with the recorded counts.
+    fn but_for_counts(&self, recorded: Snapshot) -> Snapshot {
         let mut report = self.moment.oracle.snapshot();
-        report.counts = told.counts;
+        report.counts = recorded.counts;
         if !self.record.alone {
             let is_shared = self.moment.oracle.settings.ramp.is_some();
-            report.since = noted(report.since, told.since, is_shared);
-            report.cause = noted(report.cause, told.cause, is_shared);
+            report.since = noted(report.since, recorded.since, is_shared);
+            report.cause = noted(report.cause, recorded.cause, is_shared);
         }
         report
     }
 
-    /// The counts of that generation, or none if it is over. Of a time they are exact only when
-    /// nobody else is at work.
-    fn counts(&mut self) {
-        let Answer::Report(told) = self.record.answer else {
+    /// The counts of that generation, or none if it is over. Over a time they are exact only when
+    /// no other thread runs.
+    fn read_counts(&mut self) {
+        let Answer::Report(recorded) = self.record.answer else {
             return;
         };
         let report = self.moment.oracle.snapshot();
         let is_exact = self.record.alone || !matches!(self.oracle().log, Log::Time(_));
-        let counts = if report.generation == told.generation {
+        let counts = if report.generation == recorded.generation {
             report.counts
         } else {
             Counts::default()
         };
-        if !is_exact || counts == told.counts {
-            self.answers(self.record.answer);
+        if !is_exact || counts == recorded.counts {
+            self.finish(self.record.answer);
         }
     }
 }
 
-/// What a report may tell of the newest transition while others are at work: it may be missing, and
-/// where a ramp and what follows it share a generation, it may be of either.
-fn noted<T>(newest: Option<T>, told: Option<T>, is_shared: bool) -> Option<T> {
+/// What a snapshot may show of the newest transition while other threads run: it may be missing,
+/// and where a ramp and the state after it share a generation, it may be of either.
+fn noted<T>(newest: Option<T>, recorded: Option<T>, is_shared: bool) -> Option<T> {
     if is_shared {
-        told
+        recorded
     } else {
-        newest.filter(|_| told.is_some())
+        newest.filter(|_| recorded.is_some())
     }
 }
 
@@ -318,7 +317,7 @@ fn acquire(oracle: &mut Oracle) -> (Option<Permit>, Answer) {
         _ => None,
     });
     let answer = Answer::Acquired {
-        probe: permit.map(Permit::is_probe),
+        probe: permit.map(|permit| permit.is_probe),
         refusal,
         moved: moved(oracle),
     };

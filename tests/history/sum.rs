@@ -1,11 +1,12 @@
-//! What a verdict is on: what a window holds while calls go on being recorded.
+//! What a verdict is on: what a window holds while other calls are recorded.
 //!
-//! **Of the last calls** it is exactly what was held at one instant: when its own call was recorded or, once there is an archive, when it
-//! was counted again because that went on.
+//! **Of the last calls** it is exactly what the window held at one instant: when the verdict's own
+//! call was recorded or, with an archive, when the calls were counted again because others had been
+//! recorded meanwhile.
 //!
-//! **Of a time**, failures are read first and successes after them. Each sum has all that was recorded before the verdict's own call, and
-//! that call; of what is recorded until it has been read it has any part. So all successes count
-//! that were there when the failures had been read.
+//! **Within a time**, failures are read first and successes after them. Each sum includes all that
+//! was recorded before the verdict's own call, that call, and any part of what is recorded until it
+//! is read. So all successes count that were recorded before the failures had been read.
 
 use oracle::{Call, Log, Oracle};
 use tripword::{Counts, TripCause};
@@ -13,9 +14,9 @@ use tripword::{Counts, TripCause};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sum {
     Exactly(Counts),
-    /// Over a time, nothing of which has been read.
+    /// Within a time, before anything is read.
     Begun(Counts),
-    /// From `least` to `most` failures were read; `successes` at least will be.
+    /// From `least` to `most` failures were read; at least `successes` will be.
     FailuresRead {
         least: u32,
         most: u32,
@@ -24,7 +25,7 @@ pub(super) enum Sum {
 }
 
 impl Sum {
-    /// As a call has just been recorded.
+    /// Just after a call was recorded.
     pub(super) fn of(oracle: &Oracle) -> Self {
         match oracle.log {
             Log::Time(_) => Self::Begun(oracle.counts()),
@@ -32,7 +33,7 @@ impl Sum {
         }
     }
 
-    /// What else it can be by now.
+    /// What it may be by now instead.
     pub(super) fn later(self, oracle: &Oracle) -> Option<Self> {
         let now = oracle.counts();
         match self {
@@ -48,7 +49,7 @@ impl Sum {
         }
     }
 
-    /// The verdicts that it can come to, of which one is none.
+    /// The possible verdicts.
     pub(super) fn verdicts(self, call: Call, oracle: &Oracle) -> Vec<Option<TripCause>> {
         self.counts(successes(oracle.counts()))
             .into_iter()
@@ -56,7 +57,7 @@ impl Sum {
             .collect()
     }
 
-    /// What can have been counted when there are so many successes.
+    /// The possible counts, with at most `present` successes.
     fn counts(self, present: u32) -> Vec<Counts> {
         match self {
             Self::Exactly(counts) => vec![counts],

@@ -35,19 +35,12 @@ pub struct Probing {
     pub lease_end: Option<u128>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Counted,
-    Probe,
-    /// Passed by a mode, and of no generation.
-    Untracked,
-}
-
 /// An admission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
-    kind: Kind,
-    generation: u64,
+    pub is_probe: bool,
+    /// None, if the call is passed by a mode.
+    generation: Option<u64>,
     started: u128,
 }
 
@@ -122,39 +115,38 @@ impl Oracle {
     ///
     /// The refusal, if it is refused.
     pub fn try_acquire(&mut self) -> Result<Permit, Refusal> {
+        let passed = Permit {
+            is_probe: false,
+            generation: None,
+            started: self.now,
+        };
         let answer = match self.mode {
             Mode::Normal | Mode::Shadow => self.admit(),
             Mode::ForceOpen => Err((Reason::ForcedOpen, None)),
-            Mode::ForceClosed => Ok(Kind::Untracked),
+            Mode::ForceClosed => return Ok(passed),
         };
-        let kind = answer.or_else(|(reason, retry_after)| {
-            let shadowed = self.mode == Mode::Shadow;
-            let refusal = Refusal {
-                reason,
-                retry_after,
-                shadowed,
-            };
-            self.events.push(Event::Rejected(refusal));
-            if shadowed {
-                Ok(Kind::Untracked)
-            } else {
-                Err(refusal)
-            }
-        })?;
-        let generation = match kind {
-            Kind::Counted | Kind::Probe => self.generation,
-            Kind::Untracked => 0,
-        };
-        Ok(Permit {
-            kind,
-            generation,
-            started: self.now,
-        })
+        answer
+            .map(|is_probe| Permit {
+                is_probe,
+                generation: Some(self.generation),
+                ..passed
+            })
+            .or_else(|(reason, retry_after)| {
+                let shadowed = self.mode == Mode::Shadow;
+                let refusal = Refusal {
+                    reason,
+                    retry_after,
+                    shadowed,
+                };
+                self.events.push(Event::Rejected(refusal));
+                if shadowed { Ok(passed) } else { Err(refusal) }
+            })
     }
 
-    fn admit(&mut self) -> Result<Kind, (Reason, Option<Duration>)> {
+    /// Admits a call by the state; whether it is a probe.
+    fn admit(&mut self) -> Result<bool, (Reason, Option<Duration>)> {
         match self.circuit {
-            Circuit::Closed => Ok(Kind::Counted),
+            Circuit::Closed => Ok(false),
             Circuit::Open(end) if self.is_past(end) => {
                 self.begin_probing(Cause::DeadlineReached);
                 self.admit()
@@ -178,7 +170,7 @@ impl Oracle {
                 probing.in_flight += 1;
                 probing.lease_end = self.settings.lease_end(self.now);
                 self.circuit = Circuit::HalfOpen(probing);
-                Ok(Kind::Probe)
+                Ok(true)
             }
             Circuit::Recovering { end, .. } if self.now >= end => {
                 self.enter(Circuit::Closed, Cause::RampCompleted);
@@ -188,7 +180,7 @@ impl Oracle {
                 self.tickets += 1;
                 let ramp = self.settings.ramp.expect("a ramp");
                 if ramp.admits(self.tickets - 1, start, self.now) {
-                    Ok(Kind::Counted)
+                    Ok(false)
                 } else {
                     Err((Reason::Recovering, self.until(Some(end))))
                 }
@@ -236,13 +228,13 @@ impl Oracle {
         let elapsed = elapsed.or(limit.map(|_| passed));
         settlement.elapsed = elapsed.map(|elapsed| elapsed.min(LONGEST));
         settlement.slow = limit.is_some_and(|limit| settlement.elapsed > Some(limit));
-        settlement.generation = permit.generation as u16;
+        settlement.generation = permit.generation.unwrap_or(0) as u16;
         settlement
     }
 
     /// Whether the permit is of the present generation, so that its result can count.
     pub fn is_present(&self, permit: Permit) -> bool {
-        permit.kind != Kind::Untracked && permit.generation == self.generation
+        permit.generation == Some(self.generation)
     }
 
     /// Settles a result by itself: the end of a probe, or one more failure in a row. Returns the
@@ -514,13 +506,6 @@ impl Oracle {
             _ => {}
         }
         shown
-    }
-}
-
-impl Permit {
-    /// Whether the call is a probe.
-    pub fn is_probe(self) -> bool {
-        self.kind == Kind::Probe
     }
 }
 

@@ -92,7 +92,11 @@ impl Settings {
         let b = b.backoff(self.open_for.real()).jitter(0.0);
         let b = b.probes(self.probes.real());
         let b = b.start(self.start).mode(self.mode);
-        let b = with(b, self.lease.real(), Builder::probe_lease);
+        let b = match self.lease {
+            Lease::Default => b,
+            Lease::For(lease) => b.probe_lease(Some(lease)),
+            Lease::Forever => b.probe_lease(None),
+        };
         let reprobe = self.reprobe.then_some(LeaseExpiry::Reprobe);
         let b = with(b, reprobe, Builder::lease_expiry);
         let b = with(b, self.slow_call_duration, Builder::slow_call_duration);
@@ -163,17 +167,6 @@ pub(crate) fn with<T>(b: Builder, value: Option<T>, set: fn(Builder, T) -> Build
         set(b, value)
     } else {
         b
-    }
-}
-
-impl Lease {
-    /// Returns the setting, if there is one.
-    fn real(self) -> Option<Option<Duration>> {
-        match self {
-            Self::Default => None,
-            Self::For(lease) => Some(Some(lease)),
-            Self::Forever => Some(None),
-        }
     }
 }
 

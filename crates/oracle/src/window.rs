@@ -66,12 +66,8 @@ impl Log {
             }
             (Self::Time(buckets), Window::Time { .. }) => {
                 let newest = self.newest_bucket().unwrap_or(0).max(window.bucket_at(now));
-                let is_covered = |number: &u64| newest - number < window.buckets().into();
-                for bucket in buckets
-                    .iter()
-                    .filter(|(number, _)| is_covered(number))
-                    .map(|(_, calls)| calls)
-                {
+                let first = (newest + 1).saturating_sub(window.buckets().into());
+                for bucket in buckets.range(first..).map(|(_, bucket)| bucket) {
                     counts.calls += bucket.calls;
                     counts.failures += bucket.failures;
                     counts.slow_calls += bucket.slow_calls;
