@@ -214,7 +214,8 @@ impl Turns {
         };
         let now = self.threads[thread].now;
         let now = || Nanos::from_nanos(now);
-        let replaced = self.engine().reconfigure(settings.config(), &now);
+        let config = settings.builder().config().expect("valid settings");
+        let replaced = self.engine().reconfigure(config, &now);
         let expected = self.oracle.reconfigure(settings);
         self.same("replaced", &replaced.is_ok(), &expected);
         moved(replaced.unwrap_or_default())
@@ -226,7 +227,7 @@ impl Turns {
         let engine = self.engine();
         self.same("snapshot", &engine.snapshot(&now), &self.oracle.snapshot());
         self.same("state", &engine.state(&now), &self.oracle.state());
-        self.same("mode", &engine.mode(), &self.oracle.mode());
+        self.same("mode", &engine.mode(), &self.oracle.mode);
     }
 
     fn same<T: PartialEq + Debug>(&self, what: &str, real: &T, expected: &T) {

@@ -116,14 +116,19 @@ impl<'a, 'b> Choice<'a, 'b> {
         self.bytes.pick(&all)
     }
 
+    fn retry_after(&mut self) -> Outcome {
+        Outcome::RetryAfter(duration(self.bytes))
+    }
+
     fn settling(&mut self) -> Settling {
         match self.bytes.below(16) {
             0..=4 => Settling::Success,
             5..=9 => Settling::Failure,
             10 => Settling::Ignore,
             11 => Settling::Settle(self.outcome()),
-            12 | 13 => Settling::SettleElapsed(self.outcome(), self.elapsed()),
-            14 => Settling::Settle(Outcome::RetryAfter(duration(self.bytes))),
+            12 => Settling::SettleElapsed(self.outcome(), self.elapsed()),
+            13 => Settling::SettleElapsed(self.retry_after(), self.elapsed()),
+            14 => Settling::Settle(self.retry_after()),
             _ if self.bytes.flag() && !self.owns => Settling::Forget,
             _ => Settling::Drop,
         }
