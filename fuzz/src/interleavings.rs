@@ -233,7 +233,7 @@ impl Turns {
     fn same<T: PartialEq + Debug>(&self, what: &str, real: &T, expected: &T) {
         assert!(
             real == expected,
-            "{what}: {real:?}, and not {expected:?}\n{:?}\nor {:?}\n{}",
+            "{what}: {real:?}, expected {expected:?}\n{:?}\nor {:?}\n{}",
             self.oracle.settings,
             self.others,
             self.story(),
