@@ -164,7 +164,7 @@ impl Turns {
         let permit = self.oracle.try_acquire();
         self.same("refusal", &admission.err(), &permit.err());
         if let (Ok(admission), Ok(permit)) = (admission, permit) {
-            self.same("is_probe", &admission.is_probe(), &permit.is_probe());
+            self.same("is_probe", &admission.is_probe(), &permit.is_probe);
             self.threads[thread].permits.push((admission, permit));
         }
         admitted(decision, transition)
