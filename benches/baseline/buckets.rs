@@ -87,9 +87,10 @@ impl Core {
     }
 
     fn count(&mut self, good: bool) {
-        match good {
-            true => self.buckets[self.current].successes += 1,
-            false => self.buckets[self.current].failures += 1,
+        if good {
+            self.buckets[self.current].successes += 1;
+        } else {
+            self.buckets[self.current].failures += 1;
         }
         match self.stand {
             Stand::HalfOpen if good => self.close(),

@@ -46,9 +46,10 @@ impl MutexBreaker {
 
     pub(crate) fn settle(&self, good: bool) {
         let mut core = self.lock();
-        match good {
-            true => core.close(),
-            false => core.fail(self.failures_to_open),
+        if good {
+            core.close();
+        } else {
+            core.fail(self.failures_to_open);
         }
     }
 

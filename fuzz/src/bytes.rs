@@ -1,7 +1,7 @@
 //! Choices from bytes.
 
-/// Bytes that choices are read from, in order. Missing ones read as zero, so any input is valid, and
-/// a shorter one does less.
+/// Bytes that choices are read from, in order. Missing ones read as zero, so any input is valid,
+/// and a shorter one does less.
 #[derive(Debug)]
 pub(crate) struct Bytes<'a>(&'a [u8]);
 

@@ -2,8 +2,8 @@
 //! documentation of [`Builder`].
 
 use crate::bytes::Bytes;
-use crate::oracle::{OpenFor, Probes, by_streak};
 use crate::times::duration;
+use oracle::{OpenFor, by_streak};
 use std::time::Duration;
 use tripword::{Backoff, Builder, LeaseExpiry, Mode, Ramp, State};
 
@@ -351,8 +351,9 @@ impl Chosen {
                 failures,
             }) => (max, successes, failures),
             Some(Judged::Sample { max, size, rate }) => {
-                let sample = Probes::sample(max, size, (rate * MILLION).round() as u32);
-                (max, sample.successes_to_close, sample.failures_to_open)
+                let rate = (rate * MILLION).round() as u64;
+                let failures = (u64::from(size) * rate).div_ceil(1_000_000) as u32;
+                (max, size - failures + 1, failures)
             }
         }
     }

@@ -2,15 +2,16 @@
 //! own: the engine answers as the oracle does.
 
 use crate::bytes::Bytes;
-use crate::operations::{Choice, Run};
-use crate::oracle::cases::{Op, Settling, Step};
-use crate::oracle::{Event, Finding, Oracle, Permit, Settings, built, real, said};
+use crate::cases::{Op, Settling, Step, horizon};
+use crate::operations::{Choice, range};
 use crate::oracle_settings::{other, settings};
-use crate::support::Heard;
 use crate::times::{duration, moment};
+use oracle::{Event, Oracle, Permit, Refusal, Settings};
 use std::fmt::Debug;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 use tripword::raw::{Admission, Decision, Engine};
-use tripword::{CircuitBreaker, Nanos, Outcome, Transition};
+use tripword::{CircuitBreaker, Nanos, Transition};
 
 const MOST_THREADS: u32 = 4;
 
@@ -29,7 +30,7 @@ struct Turns {
     oracle: Oracle,
     others: Vec<Settings>,
     threads: Vec<Thread>,
-    run: Run,
+    range: RangeInclusive<Duration>,
     /// The turns so far, for the report of a difference.
     done: Vec<(usize, u64, Op)>,
 }
@@ -42,8 +43,8 @@ struct Thread {
 
 impl Thread {
     /// Makes a thread whose clock is ahead of the others by any time.
-    fn new(bytes: &mut Bytes<'_>, run: &Run) -> Self {
-        let now = run.start.saturating_add(duration(bytes)).min(run.latest);
+    fn new(bytes: &mut Bytes<'_>, start: Duration, range: &RangeInclusive<Duration>) -> Self {
+        let now = start.saturating_add(duration(bytes)).min(*range.end());
         Self {
             now: now.as_nanos() as u64,
             permits: Vec::new(),
@@ -53,18 +54,18 @@ impl Thread {
 
 impl Turns {
     fn new(bytes: &mut Bytes<'_>) -> Option<Self> {
-        // All threads are on one stack here, so on one stripe.
-        let settings = settings(bytes).filter(|settings| settings.window.stripes() <= 1)?;
+        let settings = settings(bytes)?;
         let others = (0..bytes.below(4)).filter_map(|_| other(bytes, &settings));
         let others = others.collect();
-        let run = Run::new(moment(bytes), &settings, false);
-        let threads = (0..=bytes.below(MOST_THREADS)).map(|_| Thread::new(bytes, &run));
+        let start = Duration::from_nanos(moment(bytes));
+        let range = range(start, &settings, false);
+        let threads = (0..=bytes.below(MOST_THREADS)).map(|_| Thread::new(bytes, start, &range));
         Some(Self {
             threads: threads.collect(),
-            breaker: built::builder(&settings).build_with(()).expect("valid settings"),
+            breaker: settings.builder().build_with(()).expect("valid settings"),
             oracle: Oracle::new(settings, 0),
             others,
-            run,
+            range,
             done: Vec::new(),
         })
     }
@@ -76,6 +77,9 @@ impl Turns {
             let thread = choice.bytes.below(self.threads.len() as u32) as usize;
             let op = choice.op();
             self.turn(thread, op);
+            if horizon(&self.oracle).is_empty() {
+                return;
+            }
         }
     }
 
@@ -84,6 +88,14 @@ impl Turns {
         self.done.push((thread, now, op));
         self.oracle.now = now.into();
         let told = self.act(thread, op);
+        let horizon = horizon(&self.oracle);
+        if horizon.is_empty() {
+            return;
+        }
+        for thread in &mut self.threads {
+            let now = u128::from(thread.now);
+            thread.now = now.clamp(*horizon.start(), *horizon.end()) as u64;
+        }
         let expected = std::mem::take(&mut self.oracle.events);
         self.same("events", &told, &expected);
         for thread in 0..self.threads.len() {
@@ -101,9 +113,7 @@ impl Turns {
         let now = &|| Nanos::from_nanos(now);
         match op {
             Op::Acquire { .. } | Op::Deeper(_) => self.acquire(thread),
-            Op::Call(outcome) | Op::LongCall(outcome, _) => {
-                self.run(thread, 1, Settling::Record(outcome))
-            }
+            Op::Call(outcome, _) => self.run(thread, 1, Settling::Settle(outcome)),
             Op::Run(calls, how) => self.run(thread, calls, how),
             Op::Settle(which, how) => self.settle(thread, which, how),
             Op::Trip => {
@@ -141,9 +151,7 @@ impl Turns {
     }
 
     fn move_clock(&mut self, thread: usize, step: Step) {
-        let Run {
-            earliest, latest, ..
-        } = self.run;
+        let (earliest, latest) = (self.range.start(), self.range.end());
         let moment = step.from(&self.oracle);
         let moment = moment.clamp(earliest.as_nanos(), latest.as_nanos());
         self.threads[thread].now = moment as u64;
@@ -152,11 +160,11 @@ impl Turns {
     fn acquire(&mut self, thread: usize) -> Vec<Event> {
         let now = self.threads[thread].now;
         let (decision, transition) = self.engine().admit(&|| Nanos::from_nanos(now));
-        let admission = decision.admission().map_err(|real| said::refusal(&real));
+        let admission = decision.admission().map_err(|real| Refusal::from(&real));
         let permit = self.oracle.try_acquire();
         self.same("refusal", &admission.err(), &permit.err());
         if let (Ok(admission), Ok(permit)) = (admission, permit) {
-            self.same("is_probe", &admission.is_probe(), &permit.is_probe());
+            self.same("is_probe", &admission.is_probe(), &permit.is_probe);
             self.threads[thread].permits.push((admission, permit));
         }
         admitted(decision, transition)
@@ -170,6 +178,9 @@ impl Turns {
             if self.threads[thread].permits.len() > before {
                 told.extend(self.settle(thread, before, how));
             }
+            if horizon(&self.oracle).is_empty() {
+                break;
+            }
         }
         told
     }
@@ -181,11 +192,20 @@ impl Turns {
             return Vec::new();
         }
         let (admission, permit) = permits.swap_remove(which % permits.len());
-        let Some(finding) = real::finding(how) else {
+        let Some((outcome, elapsed)) = how.outcome() else {
             return Vec::new();
         };
-        self.oracle.settle(permit, finding);
-        settle(self.engine(), admission, finding, &|| Nanos::from_nanos(now))
+        self.oracle.settle(permit, outcome, elapsed);
+        let now = &|| Nanos::from_nanos(now);
+        let (settlement, transition) = match elapsed {
+            Some(elapsed) => self
+                .engine()
+                .settle_elapsed(admission, outcome, elapsed, now),
+            None => self.engine().settle(admission, outcome, now),
+        };
+        let mut told = moved(transition);
+        told.push(Event::Outcome(settlement));
+        told
     }
 
     fn reconfigure(&mut self, thread: usize, which: usize) -> Vec<Event> {
@@ -193,8 +213,8 @@ impl Turns {
             return Vec::new();
         };
         let now = self.threads[thread].now;
-        let config = built::config(&settings);
         let now = || Nanos::from_nanos(now);
+        let config = settings.builder().config().expect("valid settings");
         let replaced = self.engine().reconfigure(config, &now);
         let expected = self.oracle.reconfigure(settings);
         self.same("replaced", &replaced.is_ok(), &expected);
@@ -205,16 +225,15 @@ impl Turns {
         self.oracle.now = now.into();
         let now = || Nanos::from_nanos(now);
         let engine = self.engine();
-        let report = said::report(&engine.snapshot(&now));
-        self.same("snapshot", &report, &self.oracle.report());
+        self.same("snapshot", &engine.snapshot(&now), &self.oracle.snapshot());
         self.same("state", &engine.state(&now), &self.oracle.state());
-        self.same("mode", &engine.mode(), &self.oracle.mode());
+        self.same("mode", &engine.mode(), &self.oracle.mode);
     }
 
     fn same<T: PartialEq + Debug>(&self, what: &str, real: &T, expected: &T) {
         assert!(
             real == expected,
-            "{what}: {real:?}, and not {expected:?}\n{:?}\nor {:?}\n{}",
+            "{what}: {real:?}, expected {expected:?}\n{:?}\nor {:?}\n{}",
             self.oracle.settings,
             self.others,
             self.story(),
@@ -230,32 +249,13 @@ impl Turns {
 }
 
 fn moved(transition: Option<Transition>) -> Vec<Event> {
-    let told = transition.map(|transition| real::event(Heard::Transition(transition)));
-    told.into_iter().collect()
+    transition.map(Event::Transition).into_iter().collect()
 }
 
 fn admitted(decision: Decision, transition: Option<Transition>) -> Vec<Event> {
     let mut told = moved(transition);
     if let Decision::Rejected(rejected) | Decision::Shadowed(_, rejected) = &decision {
-        told.push(Event::Rejected(said::refusal(rejected)));
+        told.push(Event::Rejected(rejected.into()));
     }
-    told
-}
-
-fn settle(
-    engine: Engine<'_>,
-    admission: Admission,
-    finding: Finding,
-    now: &impl Fn() -> Nanos,
-) -> Vec<Event> {
-    let (settlement, transition) = match finding {
-        Finding::Outcome(outcome, None) => engine.settle(admission, outcome, now),
-        Finding::Outcome(outcome, Some(elapsed)) => {
-            engine.settle_elapsed(admission, outcome, elapsed, now)
-        }
-        Finding::FailureFor(wait) => engine.settle(admission, Outcome::RetryAfter(wait), now),
-    };
-    let mut told = moved(transition);
-    told.push(real::event(Heard::Outcome(settlement)));
     told
 }

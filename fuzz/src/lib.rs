@@ -1,7 +1,8 @@
 //! The fuzz targets: bytes become operations, settings or documents, and the breaker is compared
-//! with the oracle of the tests, or with its documentation. One function for each target.
+//! with the oracle, or with its documentation. One function for each target.
 
 mod bytes;
+mod cases;
 mod chosen;
 mod document;
 mod interleavings;
@@ -10,12 +11,6 @@ mod oracle_settings;
 mod round_trips;
 mod settings;
 mod times;
-
-// The oracle is that of the tests, file for file.
-#[path = "../../tests/oracle/mod.rs"]
-mod oracle;
-#[path = "../../tests/support/mod.rs"]
-mod support;
 
 pub use interleavings::interleavings;
 pub use operations::operations;

@@ -1,8 +1,8 @@
-//! Settings of the oracle out of bytes.
+//! Settings of the oracle from bytes.
 
 use crate::bytes::Bytes;
-use crate::oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window, built};
 use crate::times::{MS, NANO, S, YEAR, duration};
+use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
 use std::time::Duration;
 use tripword::{Mode, State};
 
@@ -38,7 +38,7 @@ pub(crate) fn settings(bytes: &mut Bytes<'_>) -> Option<Settings> {
 }
 
 fn can_be(settings: &Settings) -> bool {
-    built::builder(settings).config().is_ok()
+    settings.builder().config().is_ok()
 }
 
 /// Settings that can, most often, take the place of `first`.
@@ -88,8 +88,8 @@ fn window(bytes: &mut Bytes<'_>, judges_slow_calls: bool) -> Window {
         3 => Window::Calls(1 + bytes.below(most)),
         _ => Window::Time {
             bucket_millis: bucket_millis(bytes),
-            buckets: bytes.maybe(buckets),
-            stripes: bytes.maybe(|bytes| bytes.pick(&[1, 1, 2, 5])),
+            buckets: buckets(bytes),
+            stripes: bytes.pick(&[1, 1, 1, 1, 2, 5]),
         },
     }
 }
@@ -186,11 +186,7 @@ fn exponential(bytes: &mut Bytes<'_>) -> OpenFor {
 
 fn probes(bytes: &mut Bytes<'_>) -> Probes {
     let max = some(bytes, 255);
-    if bytes.flag() {
-        Probes::sample(max, some(bytes, 255), rate(bytes))
-    } else {
-        Probes::new(max, some(bytes, 255), some(bytes, 255))
-    }
+    Probes::new(max, some(bytes, 255), some(bytes, 255))
 }
 
 fn lease(bytes: &mut Bytes<'_>) -> Lease {

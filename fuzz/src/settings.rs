@@ -2,8 +2,8 @@
 
 use crate::bytes::Bytes;
 use crate::chosen::{Chosen, Growth};
-use crate::oracle::cases::FOREVER;
 use crate::times::{duration, moment};
+use oracle::FOREVER;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use tripword::{CircuitBreaker, Clock, Config, Mode, Nanos, Outcome, Snapshot, State};
@@ -24,7 +24,10 @@ pub fn settings(data: &[u8]) {
             let (text, constant) = (error.to_string(), error.message());
             assert!(text.starts_with(error.setting()), "{text}");
             let leaves_out = constant.as_str().ends_with("not the one given");
-            assert!(leaves_out || constant.as_str() == text, "{text}, and {constant}");
+            assert!(
+                leaves_out || constant.as_str() == text,
+                "{text}, and {constant}"
+            );
         }
     }
 }

@@ -20,12 +20,13 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of the undisturbed turns, if there are enough of them.
+    /// Returns the spread of the undisturbed turns if there are enough of them, else of all.
     pub(crate) fn of(turns: &[Sample]) -> Self {
         let quiet: Vec<_> = turns.iter().filter(|turn| !turn.disturbed).collect();
-        match quiet.len() < ENOUGH {
-            true => Self::of_values(turns.iter().map(|turn| turn.nanos)),
-            false => Self::of_values(quiet.iter().map(|turn| turn.nanos)),
+        if quiet.len() < ENOUGH {
+            Self::of_values(turns.iter().map(|turn| turn.nanos))
+        } else {
+            Self::of_values(quiet.iter().map(|turn| turn.nanos))
         }
     }
 
@@ -40,7 +41,7 @@ impl Spread {
     }
 }
 
-/// Whether there are enough undisturbed turns.
+/// Whether there are enough turns that nobody disturbed.
 pub(crate) fn is_quiet(turns: &[Sample]) -> bool {
     turns.iter().filter(|turn| !turn.disturbed).count() >= ENOUGH
 }

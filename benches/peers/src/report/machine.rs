@@ -40,9 +40,10 @@ fn load() -> String {
 fn command() -> String {
     let own = "cargo run --release --manifest-path benches/peers/Cargo.toml".to_owned();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    match arguments.is_empty() {
-        true => own,
-        false => format!("{own} -- {}", arguments.join(" ")),
+    if arguments.is_empty() {
+        own
+    } else {
+        format!("{own} -- {}", arguments.join(" "))
     }
 }
 

@@ -5,9 +5,12 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let names = head
         .iter()
         .map(|name| name.trim_start_matches('>').to_owned());
-    let rule = head.iter().map(|name| match name.starts_with('>') {
-        true => "---:".to_owned(),
-        false => "---".to_owned(),
+    let rule = head.iter().map(|name| {
+        if name.starts_with('>') {
+            "---:".to_owned()
+        } else {
+            "---".to_owned()
+        }
     });
     let lines = [line(names), line(rule)];
     let rows = rows.iter().map(|row| line(row.iter().cloned()));

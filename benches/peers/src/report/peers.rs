@@ -38,10 +38,11 @@ pub(super) fn ahead(results: &Results) -> String {
         .flat_map(|scenario| ahead_in(results, scenario))
         .chain(lighter(results))
         .collect();
-    match found.is_empty() {
-        true => "No peer and no baseline took less time or memory than tripword at the same job.\n"
-            .to_owned(),
-        false => format!("Ahead of tripword at the same job:\n\n{}", found.concat()),
+    if found.is_empty() {
+        "No peer and no baseline took less time or memory than tripword at the same job.\n"
+            .to_owned()
+    } else {
+        format!("Ahead of tripword at the same job:\n\n{}", found.concat())
     }
 }
 

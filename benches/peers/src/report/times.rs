@@ -119,8 +119,9 @@ fn absent(results: &Results, outcome: &Outcome) -> String {
         .filter(|(index, _)| results.subjects[*index].kind != Kind::Limit)
         .map(|(index, why)| format!("{} {why}", results.subjects[*index].full_name()))
         .collect();
-    match left_out.is_empty() {
-        true => String::new(),
-        false => format!("\nLeft out: {}.\n", left_out.join("; ")),
+    if left_out.is_empty() {
+        String::new()
+    } else {
+        format!("\nLeft out: {}.\n", left_out.join("; "))
     }
 }
