@@ -77,7 +77,7 @@ fn an_engine_takes_more_words_than_it_needs_and_refuses_fewer() {
 }
 
 #[test]
-fn an_engine_cannot_be_asked_for_another_start_than_closed_and_normal() {
+fn an_engine_refuses_another_start_than_closed_and_normal() {
     let words = words::<4>();
     for config in [config!(start(State::Open)), config!(mode(Mode::Shadow))] {
         let error = Engine::new(&config, &words).unwrap_err().to_string();

@@ -94,41 +94,41 @@ fn understood<E: Display>(read: Result<Builder, E>) -> Option<Builder> {
     read.inspect_err(refusal).ok()
 }
 
-/// A snapshot of anything, its figures replaced: whoever holds one can set them.
+/// A snapshot of anything, its figures replaced: every holder can set them.
 fn shown(bytes: &mut Bytes<'_>) {
     let clock = ManualClock::at(Nanos::from_nanos(moment(bytes)));
     let breaker = Builder::new().build_with(&clock).expect("the defaults");
-    let mut told = breaker.snapshot();
-    replace(&mut told, bytes);
-    assert!(!told.to_string().is_empty());
-    assert!(told.counts.successes() <= told.counts.calls);
-    assert!(!format!("{told:?}").is_empty());
+    let mut snapshot = breaker.snapshot();
+    replace(&mut snapshot, bytes);
+    assert!(!snapshot.to_string().is_empty());
+    assert!(snapshot.counts.successes() <= snapshot.counts.calls);
+    assert!(!format!("{snapshot:?}").is_empty());
 }
 
-fn replace(told: &mut Snapshot, bytes: &mut Bytes<'_>) {
+fn replace(snapshot: &mut Snapshot, bytes: &mut Bytes<'_>) {
     let states = [
         State::Closed,
         State::Open,
         State::HalfOpen,
         State::Recovering,
     ];
-    told.state = bytes.pick(&states);
-    told.mode = bytes.pick(&[
+    snapshot.state = bytes.pick(&states);
+    snapshot.mode = bytes.pick(&[
         Mode::Normal,
         Mode::ForceOpen,
         Mode::ForceClosed,
         Mode::Shadow,
     ]);
-    told.since = bytes.maybe(|bytes| Nanos::from_nanos(moment(bytes)));
-    told.cause = bytes.maybe(cause);
-    told.streak = bytes.byte();
-    told.consecutive_failures = bytes.u32();
-    told.consecutive_failure_limit = bytes.u32();
-    told.remaining = bytes.maybe(duration);
-    told.counts.calls = bytes.u32();
-    told.counts.failures = bytes.u32();
-    told.counts.slow_calls = bytes.u32();
-    told.probes.in_flight = bytes.byte();
+    snapshot.since = bytes.maybe(|bytes| Nanos::from_nanos(moment(bytes)));
+    snapshot.cause = bytes.maybe(cause);
+    snapshot.streak = bytes.byte();
+    snapshot.consecutive_failures = bytes.u32();
+    snapshot.consecutive_failure_limit = bytes.u32();
+    snapshot.remaining = bytes.maybe(duration);
+    snapshot.counts.calls = bytes.u32();
+    snapshot.counts.failures = bytes.u32();
+    snapshot.counts.slow_calls = bytes.u32();
+    snapshot.probes.in_flight = bytes.byte();
 }
 
 fn cause(bytes: &mut Bytes<'_>) -> Cause {

@@ -156,29 +156,29 @@ fn settle(permits: &mut Vec<Permit<'_, '_>>, times: &Times<'_>) {
 /// A wait is never shorter than requested, and one of 17 years is permanent.
 fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
     breaker.trip_for(wait);
-    let told = breaker.snapshot();
+    let snapshot = breaker.snapshot();
     if breaker.clock().is_wild || wait.is_zero() {
         return;
     }
-    assert_eq!(told.state, State::Open, "for {wait:?}: {told:?}");
+    assert_eq!(snapshot.state, State::Open, "for {wait:?}: {snapshot:?}");
     let is_kept = |remaining: Duration| wait < FOREVER && remaining >= wait;
-    assert!(told.remaining.is_none_or(is_kept), "for {wait:?}: {told:?}");
+    assert!(snapshot.remaining.is_none_or(is_kept), "for {wait:?}: {snapshot:?}");
 }
 
-fn check(told: &Snapshot, chosen: &Chosen) {
-    assert!(!told.to_string().is_empty());
-    assert_eq!(told.consecutive_failure_limit, chosen.failures_in_a_row());
-    let probes = told.probes;
+fn check(snapshot: &Snapshot, chosen: &Chosen) {
+    assert!(!snapshot.to_string().is_empty());
+    assert_eq!(snapshot.consecutive_failure_limit, chosen.failures_in_a_row());
+    let probes = snapshot.probes;
     let (max, successes, failures) = chosen.probe_limits();
-    assert!(u32::from(probes.in_flight) <= max, "{told:?}");
-    assert!(probes.successes <= probes.successes_to_close, "{told:?}");
-    assert!(probes.failures <= probes.failures_to_open, "{told:?}");
-    if told.state == State::HalfOpen {
+    assert!(u32::from(probes.in_flight) <= max, "{snapshot:?}");
+    assert!(probes.successes <= probes.successes_to_close, "{snapshot:?}");
+    assert!(probes.failures <= probes.failures_to_open, "{snapshot:?}");
+    if snapshot.state == State::HalfOpen {
         assert_eq!(u32::from(probes.successes_to_close), successes);
         assert_eq!(u32::from(probes.failures_to_open), failures);
     }
-    let counts = told.counts;
-    assert!(counts.failures <= counts.calls, "{told:?}");
+    let counts = snapshot.counts;
+    assert!(counts.failures <= counts.calls, "{snapshot:?}");
     let most = chosen.last_calls.unwrap_or(u32::MAX);
-    assert!(counts.calls <= most, "{told:?}");
+    assert!(counts.calls <= most, "{snapshot:?}");
 }

@@ -41,7 +41,7 @@ impl Spread {
     }
 }
 
-/// Whether there are enough turns that nobody disturbed.
+/// Whether there are enough undisturbed turns.
 pub(crate) fn is_quiet(turns: &[Sample]) -> bool {
     turns.iter().filter(|turn| !turn.disturbed).count() >= ENOUGH
 }
