@@ -54,11 +54,12 @@ deny *checks="licenses bans":
 features:
     cargo hack clippy --locked --profile ci {{published}} --lib --feature-powerset --exclude-features loom,shuttle,default -- -D warnings
 
-# All tests and doctests: default features, all features, and the core with none
+# All tests and doctests: as the README says, with all features, and the core without std and without alloc
 test:
-    .ci/tested cargo test --locked --profile ci --workspace
-    .ci/tested --each cargo test --locked --profile ci --workspace --all-features --exclude loom-tests
-    .ci/tested cargo test --locked --profile ci -p tripword --no-default-features --lib --tests
+    .ci/tested cargo test --workspace
+    .ci/tested --each cargo test --locked --profile ci --workspace --all-features --exclude loom-tests --exclude without-std
+    .ci/tested cargo test --locked --profile ci -p without-std --features alone
+    .ci/tested cargo test --locked --profile ci -p without-std --features alone,alloc
 
 # Documentation without a warning, private items included
 doc:
