@@ -162,16 +162,25 @@ fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
     }
     assert_eq!(snapshot.state, State::Open, "for {wait:?}: {snapshot:?}");
     let is_kept = |remaining: Duration| wait < FOREVER && remaining >= wait;
-    assert!(snapshot.remaining.is_none_or(is_kept), "for {wait:?}: {snapshot:?}");
+    assert!(
+        snapshot.remaining.is_none_or(is_kept),
+        "for {wait:?}: {snapshot:?}"
+    );
 }
 
 fn check(snapshot: &Snapshot, chosen: &Chosen) {
     assert!(!snapshot.to_string().is_empty());
-    assert_eq!(snapshot.consecutive_failure_limit, chosen.failures_in_a_row());
+    assert_eq!(
+        snapshot.consecutive_failure_limit,
+        chosen.failures_in_a_row()
+    );
     let probes = snapshot.probes;
     let (max, successes, failures) = chosen.probe_limits();
     assert!(u32::from(probes.in_flight) <= max, "{snapshot:?}");
-    assert!(probes.successes <= probes.successes_to_close, "{snapshot:?}");
+    assert!(
+        probes.successes <= probes.successes_to_close,
+        "{snapshot:?}"
+    );
     assert!(probes.failures <= probes.failures_to_open, "{snapshot:?}");
     if snapshot.state == State::HalfOpen {
         assert_eq!(u32::from(probes.successes_to_close), successes);
