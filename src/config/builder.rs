@@ -208,7 +208,7 @@ impl Builder {
     ///     .build()?;
     /// for millis in [100, 300] {
     ///     let permit = breaker.try_acquire().expect("the circuit is closed");
-    ///     permit.record_elapsed(Outcome::Success, Duration::from_millis(millis));
+    ///     permit.settle_elapsed(Outcome::Success, Duration::from_millis(millis));
     /// }
     /// assert_eq!(breaker.state(), State::Open);
     /// # Ok::<(), tripword::ConfigError>(())
