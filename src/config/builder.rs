@@ -208,7 +208,7 @@ impl Builder {
     ///     .build()?;
     /// for millis in [100, 300] {
     ///     let permit = breaker.try_acquire().expect("the circuit is closed");
-    ///     permit.record_elapsed(Outcome::Success, Duration::from_millis(millis));
+    ///     permit.settle_elapsed(Outcome::Success, Duration::from_millis(millis));
     /// }
     /// assert_eq!(breaker.state(), State::Open);
     /// # Ok::<(), tripword::ConfigError>(())
@@ -224,8 +224,8 @@ impl Builder {
     /// Slow calls can open the circuit ([`slow_call_rate`](Self::slow_call_rate),
     /// [`trip_when`](Self::trip_when)), and a slow probe counts as failed, whatever its outcome.
     /// Each call then reads the clock when it begins and when it ends. The second reading is saved
-    /// if the caller measures the call ([`Permit::record_elapsed`](crate::Permit::record_elapsed)),
-    /// unless a window of time needs it.
+    /// if the caller measures the call ([`settle_elapsed`](crate::Held::settle_elapsed)), unless a
+    /// window of time needs it.
     ///
     /// # Examples
     ///
@@ -457,7 +457,7 @@ impl Builder {
     /// is 0.1; 0 turns it off.
     ///
     /// Breakers that opened at the same moment then do not all try again at the same moment. A
-    /// duration that a caller gives ([`Permit::failure_for`](crate::Permit::failure_for),
+    /// duration that a caller gives ([`Outcome::RetryAfter`](crate::Outcome::RetryAfter),
     /// [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for)) is not shortened.
     ///
     /// # Examples
