@@ -24,9 +24,9 @@ const LIVE_WORDS: usize = 2 + 2 * LIVE_BUFFER;
 /// Words of one set of settings.
 pub(crate) const LIVE_BUFFER: usize = 8;
 
-/// Valid settings, in the engine's own units. Made from a [`Builder`] by [`Builder::config`] at run
-/// time, and by [`config!`](crate::config!) at compile time. The default is what [`Builder::new`]
-/// returns.
+/// Valid settings, in the engine's own units. Made by
+/// [`Builder::config`](crate::Builder::config) at run time, and by [`config!`](crate::config!) at
+/// compile time. The default is what [`Builder::new`](crate::Builder::new) returns.
 ///
 /// # Examples
 ///

@@ -9,8 +9,6 @@ use tripword::{
 };
 
 const MAX_STREAK: u8 = 15;
-/// The longest duration that is reported.
-const LONGEST: Duration = Duration::from_nanos(u64::MAX);
 
 /// The circuit, as it was entered last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,8 +223,7 @@ impl Oracle {
         let mut settlement = self.blank.2;
         settlement.outcome = outcome;
         settlement.counted = self.is_present(permit) && outcome != Outcome::Ignored;
-        let elapsed = elapsed.or(limit.map(|_| passed));
-        settlement.elapsed = elapsed.map(|elapsed| elapsed.min(LONGEST));
+        settlement.elapsed = elapsed.or(limit.map(|_| passed));
         settlement.slow = limit.is_some_and(|limit| settlement.elapsed > Some(limit));
         settlement.generation = permit.generation.unwrap_or(0) as u16;
         settlement
