@@ -25,22 +25,22 @@ const MODES: [Mode; 4] = [
     Mode::Shadow,
 ];
 
-type OnManual<'a, O = ()> = CircuitBreaker<&'a ManualClock, O>;
+type ManualBreaker<'a, O = ()> = CircuitBreaker<&'a ManualClock, O>;
 
 /// A breaker without jitter, so that its times are exact.
-fn breaker(clock: &ManualClock, settings: impl FnOnce(Builder) -> Builder) -> OnManual<'_> {
+fn breaker(clock: &ManualClock, settings: impl FnOnce(Builder) -> Builder) -> ManualBreaker<'_> {
     settings(CircuitBreaker::builder().jitter(0.0))
         .build_with(clock)
         .expect("valid settings")
 }
 
-fn fail<O: Observer>(breaker: &OnManual<'_, O>, calls: u32) {
+fn fail<O: Observer>(breaker: &ManualBreaker<'_, O>, calls: u32) {
     for _ in 0..calls {
         breaker.try_acquire().expect("admitted").failure();
     }
 }
 
-fn succeed<O: Observer>(breaker: &OnManual<'_, O>, calls: u32) {
+fn succeed<O: Observer>(breaker: &ManualBreaker<'_, O>, calls: u32) {
     for _ in 0..calls {
         breaker.try_acquire().expect("admitted").success();
     }
@@ -63,14 +63,17 @@ fn value(handle: &PrometheusHandle, series: &str) -> Option<f64> {
     line.map(|value| value.parse().unwrap())
 }
 
-fn payments<'a>(metrics: &Metrics, clock: &'a ManualClock) -> OnManual<'a, BreakerMetrics> {
+fn payments<'a>(metrics: &Metrics, clock: &'a ManualClock) -> ManualBreaker<'a, BreakerMetrics> {
     observed(
         metrics,
         breaker(clock, |b| b.consecutive_failures(2).open_duration(S)),
     )
 }
 
-fn observed<'a>(metrics: &Metrics, breaker: OnManual<'a>) -> OnManual<'a, BreakerMetrics> {
+fn observed<'a>(
+    metrics: &Metrics,
+    breaker: ManualBreaker<'a>,
+) -> ManualBreaker<'a, BreakerMetrics> {
     let observer = metrics.observe("payments", &breaker);
     breaker.observed_by(observer)
 }
