@@ -9,11 +9,11 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 /// How cargo finds the models.
-const MODELS: [&str; 3] = ["--release", "--manifest-path", "loom-tests/Cargo.toml"];
+const MODELS: [&str; 3] = ["--release", "-p", "loom-tests"];
 /// The comparison with the oracle; without optimisation it takes long.
 const ORACLE: [&str; 3] = ["--profile", "mutants", "--all-features"];
 /// The tests that compare have one of these in their names.
-const COMPARISONS: [&str; 2] = ["model::", "model_windows::"];
+const COMPARISONS: [&str; 3] = ["model::", "model_windows::", "wraps::"];
 /// What a process prints that does not end: loom's own limit, and how cargo names the signal of
 /// the system when the time is used up.
 const ENDLESS: [&str; 3] =
