@@ -63,8 +63,8 @@ test:
 
 # Documentation without a warning, private items included
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace --lib --all-features
-    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace --lib --all-features --document-private-items
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace --exclude docs --lib --all-features
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace --exclude docs --lib --all-features --document-private-items
 
 # Every small example, each within a minute
 examples:
@@ -141,7 +141,7 @@ instructions:
 # The runner of the version that the lock file has
 [private]
 gungraun-runner:
-    version=$(cargo metadata --locked --format-version 1 | jq -r '.packages[] | select(.name == "gungraun").version'); \
+    version=$(cargo metadata --locked --all-features --format-version 1 | jq -r '.packages[] | select(.name == "gungraun").version'); \
         cargo install --list | grep -x "gungraun-runner v$version:" || cargo install --locked --debug gungraun-runner --version "$version"
 
 # Each ordering and check, weakened, makes a model fail (half an hour)

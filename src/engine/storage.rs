@@ -9,6 +9,10 @@ use alloc::boxed::Box;
 
 /// The words of one breaker. A value chooses where they live, so that breakers are one type.
 #[derive(Debug)]
+#[cfg_attr(
+    any(loom, shuttle),
+    allow(clippy::large_enum_variant, reason = "a scheduler's words are larger")
+)]
 pub(crate) enum Storage {
     /// The fixed words in the breaker itself, the rest in a box, which may be empty.
     Own {

@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ),
         (
             FILE.replace("\"30s\"", "30"),
-            "defaults.open_duration: invalid type: integer `30`",
+            "defaults.open_duration: invalid value: integer `30`",
         ),
         (
             FILE.replace("last_calls = 20", "within = \"10s\""),
