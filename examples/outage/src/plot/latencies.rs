@@ -64,7 +64,7 @@ fn shade_outage(chart: &mut Chart<'_, '_>) -> Drawn {
 
 /// Drawn after the grid, whose lines would cross the label.
 fn name_outage(chart: &mut Chart<'_, '_>) -> Drawn {
-    let words = format!("B fails: it stalls for {}, then answers 500", exact(STALL));
+    let words = format!("B fails: each answer takes {} and is a 500", exact(STALL));
     let middle = f64::midpoint(FAILING_FROM.as_secs_f64(), HEALTHY_FROM.as_secs_f64());
     let style = look::centred(13, look::FAINT_INK);
     chart.draw_series([Text::new(words, (middle, WORDS), style)])?;
