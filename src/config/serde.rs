@@ -286,8 +286,9 @@ impl Setting for Probes {
             (None, Some(_), _) => return Err(de::Error::custom("rate requires sample")),
             (Some(_), None, _) => return Err(de::Error::custom("sample requires rate")),
             (_, _, Some((name, _))) => {
-                let both = format_args!("sample excludes {name}: set one of them, not both");
-                return Err(de::Error::custom(both));
+                return Err(de::Error::custom(format_args!(
+                    "sample excludes {name}: set one of them, not both"
+                )));
             }
         };
         let max_probes = table.max_probes.unwrap_or(1);

@@ -517,7 +517,9 @@ impl From<&Rejected> for Refusal {
 }
 
 fn blank() -> (Snapshot, Transition, Settlement) {
-    let real = Builder::new().build_with(()).expect("valid settings");
+    // Without jitter: a random seed comes from a `static`, which schedulers do not share.
+    let real = Builder::new().jitter(0.0).build_with(());
+    let real = real.expect("valid settings");
     let (engine, now) = (real.engine(), || Nanos::ZERO);
     let permit = engine.admit(&now).0.admission().expect("a closed circuit");
     let (settlement, _) = engine.settle(permit, Outcome::Success, &now);
