@@ -209,167 +209,128 @@ impl ConfigError {
                 min,
                 max,
             } => {
-                let (min, max) = (Whole(min as u64), Whole(max as u64));
-                said(setting, None, range(min, max, Whole(given as u64)))
+                let [min, max, given] = [Whole(min as u64), Whole(max as u64), Whole(given as u64)];
+                Said::range(setting, min, max, given)
             }
             Self::Fraction {
                 setting,
                 given,
                 min,
                 max,
-            } => said(
+            } => Said::range(setting, Fraction(min), Fraction(max), Fraction(given)),
+            Self::ZeroDuration { setting } => {
+                Said::new(setting, &[Text("must be longer than zero, not 0 s")])
+            }
+            Self::Requires { setting, missing } => {
+                Said::new(setting, &[Text("requires "), Text(missing)])
+            }
+            Self::Excludes { setting, other } => Said::new(
                 setting,
-                None,
-                range(Fraction(min), Fraction(max), Fraction(given)),
+                &[Text("excludes "), Text(other), Text(ONE_OF_THEM)],
             ),
+            Self::StartsRecovering => Said::new("start", &[Text(STARTS)]),
+            Self::StartsOnWords => Said::new("start", &[Text(STARTS_ON_WORDS)]),
             Self::AboveLimit {
                 setting,
                 given,
                 max,
                 limit,
-            } => said(
-                setting,
-                Some(Whole(given as u64)),
-                rule([
-                    Text("must be at most "),
+            } => {
+                let rule = [
+                    Text(AT_MOST),
                     Text(limit),
                     Text(" ("),
                     Whole(max as u64),
                     Text(")"),
-                ]),
-            ),
-            Self::ZeroDuration { setting } => {
-                said(setting, None, text("must be longer than zero, not 0 s"))
+                ];
+                Said::new(setting, &rule).given(Whole(given as u64))
             }
             Self::TooLong {
                 setting,
                 given,
                 max,
-            } => said(
-                setting,
-                Some(Time(given)),
-                rule([
-                    Text("must be at most "),
-                    Time(max),
-                    NOTHING,
-                    NOTHING,
-                    NOTHING,
-                ]),
-            ),
-            Self::Uneven { within, buckets } => said(
-                "within",
-                Some(Time(within)),
-                rule([
-                    Text("must divide evenly into "),
-                    Whole(buckets as u64),
-                    Text(" buckets of whole milliseconds, such as "),
-                    Time(next_even(within, buckets)),
-                    NOTHING,
-                ]),
-            ),
-            Self::CapBelowBase { cap, base } => said(
-                "backoff.cap",
-                Some(Time(cap)),
-                rule([
-                    Text("must be at least its base ("),
-                    Time(base),
-                    Text(")"),
-                    NOTHING,
-                    NOTHING,
-                ]),
-            ),
-            Self::CapOutOfReach { cap, reached } => said(
-                "backoff.cap",
-                Some(Time(cap)),
-                rule([
-                    Text("must be at most "),
-                    Time(reached),
-                    Text(", which its base and factor reach in 15 steps"),
-                    NOTHING,
-                    NOTHING,
-                ]),
-            ),
-            Self::Requires { setting, missing } => {
-                let parts = [Text("requires "), Text(missing), NOTHING, NOTHING, NOTHING];
-                said(setting, None, rule(parts))
+            } => Said::new(setting, &[Text(AT_MOST), Time(max)]).given(Time(given)),
+            Self::Uneven { within, buckets } => {
+                let [into, next] = [Whole(buckets as u64), Time(next_even(within, buckets))];
+                let rule = [Text(EVENLY_INTO), into, Text(WHOLE_MILLISECONDS), next];
+                Said::new("within", &rule).given(Time(within))
             }
-            Self::Excludes { setting, other } => said(
-                setting,
-                None,
-                rule([
-                    Text("excludes "),
-                    Text(other),
-                    Text(": set one of them, not both"),
-                    NOTHING,
-                    NOTHING,
-                ]),
-            ),
-            Self::StartsRecovering => {
-                let must = "must be closed, open or half-open, not recovering";
-                said("start", None, text(must))
+            Self::CapBelowBase { cap, base } => {
+                let rule = [Text("must be at least its base ("), Time(base), Text(")")];
+                Said::new("backoff.cap", &rule).given(Time(cap))
             }
-            Self::StartsOnWords => said(
-                "start",
-                None,
-                text(
-                    "must be closed, and mode normal, on given words: they hold a state and a mode",
-                ),
-            ),
-            Self::TooFewWords { given, needed } => said(
-                "words",
-                Some(Whole(given as u64)),
-                rule([
+            Self::CapOutOfReach { cap, reached } => {
+                let rule = [Text(AT_MOST), Time(reached), Text(REACHED)];
+                Said::new("backoff.cap", &rule).given(Time(cap))
+            }
+            Self::TooFewWords { given, needed } => {
+                let rule = [
                     Text("must be at least "),
                     Whole(needed as u64),
-                    Text(if cfg!(feature = "alloc") {
-                        ", which these settings take: build with Builder::build or breaker!"
-                    } else {
-                        ", which these settings take: build with breaker!"
-                    }),
-                    NOTHING,
-                    NOTHING,
-                ]),
-            ),
+                    Text(BUILD_WITH),
+                ];
+                Said::new("words", &rule).given(Whole(given as u64))
+            }
         }
     }
 }
+
+const AT_MOST: &str = "must be at most ";
+const EVENLY_INTO: &str = "must divide evenly into ";
+const WHOLE_MILLISECONDS: &str = " buckets of whole milliseconds, such as ";
+const REACHED: &str = ", which its base and factor reach in 15 steps";
+const ONE_OF_THEM: &str = ": set one of them, not both";
+const STARTS: &str = "must be closed, open or half-open, not recovering";
+const STARTS_ON_WORDS: &str =
+    "must be closed, and mode normal, on given words: they hold a state and a mode";
+const BUILD_WITH: &str = if cfg!(feature = "alloc") {
+    ", which these settings take: build with Builder::build or breaker!"
+} else {
+    ", which these settings take: build with breaker!"
+};
 
 /// What an error says: of which setting, with which value in front of the rule, and the rule.
 #[derive(Clone, Copy)]
 struct Said {
     setting: &'static str,
     value: Option<Part>,
-    rule: [Part; 6],
+    rule: [Part; Said::PARTS],
 }
 
-const NOTHING: Part = Part::Text("");
+impl Said {
+    /// The parts of the longest rule.
+    const PARTS: usize = 6;
 
-const fn said(setting: &'static str, value: Option<Part>, rule: [Part; 6]) -> Said {
-    Said {
-        setting,
-        value,
-        rule,
+    const fn new(setting: &'static str, parts: &[Part]) -> Self {
+        let mut rule = [Part::Text(""); Self::PARTS];
+        let mut at = 0;
+        while at < parts.len() {
+            rule[at] = parts[at];
+            at += 1;
+        }
+        Self {
+            setting,
+            value: None,
+            rule,
+        }
     }
-}
 
-const fn rule([a, b, c, d, e]: [Part; 5]) -> [Part; 6] {
-    [a, b, c, d, e, NOTHING]
-}
+    const fn range(setting: &'static str, min: Part, max: Part, given: Part) -> Self {
+        let [from, to, not] = [
+            Part::Text("must be from "),
+            Part::Text(" to "),
+            Part::Text(", not "),
+        ];
+        Self::new(setting, &[from, min, to, max, not, given])
+    }
 
-const fn text(text: &'static str) -> [Part; 6] {
-    rule([Part::Text(text), NOTHING, NOTHING, NOTHING, NOTHING])
-}
-
-const fn range(min: Part, max: Part, given: Part) -> [Part; 6] {
-    let (from, to, not) = ("must be from ", " to ", ", not ");
-    [
-        Part::Text(from),
-        min,
-        Part::Text(to),
-        max,
-        Part::Text(not),
-        given,
-    ]
+    /// With the value in front of the rule, which does not repeat it.
+    const fn given(self, value: Part) -> Self {
+        Self {
+            value: Some(value),
+            ..self
+        }
+    }
 }
 
 /// The next duration from `within` on that divides evenly into `buckets` of whole milliseconds.

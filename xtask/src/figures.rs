@@ -17,9 +17,9 @@ use syn::{Attribute, ImplItem, ImplItemFn, Item, Visibility};
 /// core, none over 45 lines (the table of messages in `error/config.rs` is one), and 1,200 lines of
 /// CI code: what is above that only may shrink.
 const LIMITS: [(&str, [usize; 2]); 7] = [
-    ("functions", [710, 150]),
+    ("functions", [680, 150]),
     ("lines of a function, 90th percentile", [15, 15]),
-    ("lines of a function, longest", [132, 45]),
+    ("lines of a function, longest", [73, 45]),
     ("comment lines over 100 columns", [0, 0]),
     ("matches on a bool", [0, 0]),
     ("circles of imports", [0, 0]),
@@ -107,16 +107,26 @@ fn figures(sources: &[Source]) -> Result<Vec<Figure>> {
 
 /// The code outside test modules, and whether each public method of a main type has an example.
 fn without_tests(sources: &[Source]) -> Result<(Vec<Source>, Vec<bool>)> {
-    let (mut code, mut methods) = (Vec::new(), Vec::new());
+    let (mut code, mut methods, mut tests) = (Vec::new(), Vec::new(), Vec::new());
     for Source { path, text, .. } in sources {
         let mut file = syn::parse_file(text)?;
-        file.items.retain(|item| !is_test_module(item));
+        for module in file.items.extract_if(.., |item| is_test_module(item)) {
+            let Item::Mod(module) = module else { continue };
+            tests.push(format!(
+                "{}/{}",
+                path.trim_end_matches(".rs").trim_end_matches("/lib"),
+                module.ident
+            ));
+        }
         code.push(Source::of(path, text, file.to_token_stream()));
         methods.extend(file.items.into_iter().flat_map(main_methods).map(|method| {
             let has_example = |docs: &Attribute| text[docs.span().byte_range()].contains("```");
             method.attrs.iter().any(has_example)
         }));
     }
+    // A test module may be a file, with others below it.
+    let is_test = |path: &str| tests.iter().any(|test| path.starts_with(test.as_str()));
+    code.retain(|source| !is_test(&source.path));
     Ok((code, methods))
 }
 

@@ -32,6 +32,16 @@ fn functions_are_counted_in_macros_and_traits_as_well() {
 }
 
 #[test]
+fn a_file_that_is_a_test_module_counts_as_one() {
+    let read = |path, text| Source::read(path, text).unwrap();
+    let sync = read("src/sync.rs", "#[cfg(all(test, unix))]\nmod counted;\nfn a() {}");
+    let counted = read("src/sync/counted.rs", "mod deeper; fn b() {}");
+    let deeper = read("src/sync/counted/deeper.rs", "fn c() {}");
+    let figures = figures(&[sync, counted, deeper]).unwrap();
+    assert!(figures.contains(&("functions", 1)));
+}
+
+#[test]
 fn percentiles_are_of_the_sorted_lengths() {
     let functions = (1..=10).rev().map(|lines| format!("fn f() {{{}}}\n", "\n".repeat(lines - 1)));
     let text = functions.collect::<String>();
