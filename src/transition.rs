@@ -195,14 +195,15 @@ impl fmt::Display for Transition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Rate;
 
     #[test]
     fn every_cause_survives_the_packing() {
         let (failures, slow_calls, calls) = (3, 4, 4_000_000);
         let policy = Policy {
             failures: 2,
-            failure_rate: 5,
-            slow_call_rate: 6,
+            failure_rate: Rate::of(0.000_005),
+            slow_call_rate: Rate::of(0.000_006),
             ..Policy::NONE
         };
         let causes = [

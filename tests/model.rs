@@ -69,6 +69,23 @@ fn a_sample_of_probes_opens_at_its_rate_and_closes_when_that_is_out_of_reach() {
     }
 }
 
+/// As many failures of a sample as were written open, and one less does not.
+#[test]
+fn a_sample_whose_rate_is_a_fraction_opens_at_its_numerator() {
+    for (of, part) in (1..=255_u32).flat_map(|of| (1..=of).map(move |part| (of, part))) {
+        let (k, n) = (f64::from(part), f64::from(of));
+        for rate in [k / n, 100.0 * k / n / 100.0, (k / n * 1e10).round() / 1e10] {
+            let builder = Builder::new().probes(tripword::Probes::sample(of, rate));
+            let breaker = builder
+                .start(State::HalfOpen)
+                .build_with(ManualClock::new());
+            let probes = breaker.expect("valid settings").snapshot().probes;
+            assert_eq!(u32::from(probes.failures_to_open), part, "{part} of {of}");
+            assert_eq!(u32::from(probes.successes_to_close), of - part + 1);
+        }
+    }
+}
+
 /// Ticket 88 hashes to 386,991 millionths on the spot: to a share of just so much it does not
 /// belong, to one more it does.
 #[test]

@@ -219,6 +219,36 @@ fn whole_numbers_are_fractions_too() {
     assert_eq!(held(&read), held(&said));
 }
 
+/// A rate that is no whole number of millionths is judged otherwise than the nearest that is one.
+#[test]
+fn a_rate_that_was_written_is_judged_as_before() {
+    let judged = |builder: &Builder| format!("{:?}", builder.config().expect("valid settings"));
+    for rate in [
+        2.0 / 3.0,
+        1.0 / 3.0,
+        0.666_667,
+        5.0 / 7.0,
+        755.0 / 756.0,
+        0.07,
+    ] {
+        let builder = Builder::new()
+            .last_calls(756)
+            .failure_rate(rate)
+            .slow_call_rate(rate)
+            .slow_call_duration(Duration::from_secs(1))
+            .probes(Probes::sample(3, rate));
+        let toml: Builder = toml::from_str(&toml::to_string(&builder).unwrap()).unwrap();
+        let json: Builder =
+            serde_json::from_str(&serde_json::to_string(&builder).unwrap()).unwrap();
+        let ron: Builder = ron::from_str(&ron::to_string(&builder).unwrap()).unwrap();
+        for read in [toml, json, ron] {
+            assert_eq!(judged(&read), judged(&builder), "{rate}");
+        }
+    }
+    let rounded = Builder::new().last_calls(756).failure_rate(0.666_667);
+    assert_ne!(judged(&rounded), judged(&rounded.failure_rate(2.0 / 3.0)));
+}
+
 #[test]
 fn a_seed_is_any_64_bits() {
     for (written, seed) in [

@@ -25,6 +25,30 @@ fn slow(breaker: &ManualBreaker<'_>, calls: u32) {
     }
 }
 
+/// Each rate is written as a division: 2 / 3 is met by 2 failures of 3.
+#[test]
+fn a_rate_of_k_divided_by_n_opens_at_the_kth_failure_of_n() {
+    let clock = ManualClock::new();
+    for n in 1..=60 {
+        for k in 1..=n {
+            let rate = f64::from(k) / f64::from(n);
+            let breaker = breaker(&clock, |b| {
+                b.last_calls(n).minimum_calls(n).failure_rate(rate)
+            });
+            succeed(&breaker, n - k);
+            fail(&breaker, k - 1);
+            assert_eq!(breaker.state(), State::Closed, "{} of {n}", k - 1);
+            fail(&breaker, 1);
+            assert_eq!(breaker.state(), State::Open, "{k} of {n}");
+            let message = breaker.snapshot().to_string();
+            assert!(
+                message.contains(&format!("{k} of {n} calls failed")),
+                "{message}"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_last_calls_are_counted_exactly() {
     for n in [1, 2, 23, 24, 25, 47, 48, 49, 100, 1_512] {

@@ -351,12 +351,22 @@ impl Chosen {
                 failures,
             }) => (max, successes, failures),
             Some(Judged::Sample { max, size, rate }) => {
-                let rate = (rate * MILLION).round() as u64;
-                let failures = (u64::from(size) * rate).div_ceil(1_000_000) as u32;
+                let failures = failures_of(size, rate);
                 (max, size - failures + 1, failures)
             }
         }
     }
+}
+
+/// The least failures of `size` that reach `rate`: a whole number of millionths exactly, another
+/// with half a millionth of tolerance.
+fn failures_of(size: u32, rate: f64) -> u32 {
+    let millionths = rate * MILLION;
+    let nearest = millionths.round();
+    let is_whole = (millionths - nearest).abs() < 1e-9;
+    let (size, twice) = (u64::from(size), 2 * nearest as u64 * u64::from(size));
+    let tolerance = if is_whole { 0 } else { size };
+    (twice - tolerance).div_ceil(2_000_000) as u32
 }
 
 fn is_in(number: Option<u32>, least: u32, most: u32) -> bool {

@@ -167,9 +167,13 @@ impl Builder {
     /// Opens the circuit when at least this share of the calls in the window failed, from 0.000001
     /// to 1. No default.
     ///
-    /// The share is rounded to a millionth. Needs a window ([`last_calls`](Self::last_calls) or
-    /// [`within`](Self::within)), and applies once the window holds
-    /// [`minimum_calls`](Self::minimum_calls).
+    /// Needs a window ([`last_calls`](Self::last_calls) or [`within`](Self::within)), and applies
+    /// once the window holds [`minimum_calls`](Self::minimum_calls). It is checked at each failure:
+    /// a success never opens the circuit, even if it brings the window to its minimum of calls.
+    ///
+    /// `k / n` is met by exactly `k` failures of `n` calls, so write a fraction as a division. A
+    /// decimal of up to six digits is exact at any number of calls, and a fraction while `n` times
+    /// the calls in the window is less than a million (see [*Limits*](crate::docs::limits)).
     ///
     /// # Examples
     ///
@@ -193,7 +197,8 @@ impl Builder {
     /// 0.000001 to 1. No default.
     ///
     /// Needs [`slow_call_duration`](Self::slow_call_duration) and a window, and applies once the
-    /// window holds [`minimum_calls`](Self::minimum_calls). The share is rounded to a millionth.
+    /// window holds [`minimum_calls`](Self::minimum_calls). It is checked at each failed or slow
+    /// call, and is as exact as [`failure_rate`](Self::failure_rate).
     ///
     /// # Examples
     ///

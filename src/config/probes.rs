@@ -65,7 +65,8 @@ impl Probes {
     /// Judges a sample of `size` probes by its failure rate, from 0.000001 to 1.
     ///
     /// The circuit opens again as soon as the sample must reach `rate`, and closes as soon as it no
-    /// longer can, whatever the rest of the sample would be.
+    /// longer can, whatever the rest of the sample would be. A rate of `k / n` is met by `k`
+    /// failures of a sample of `n`.
     ///
     /// # Examples
     ///
@@ -191,7 +192,7 @@ impl Probes {
             Rule::Sample { size, rate } => {
                 let size = tri!(eight_bits("probes.sample", size));
                 let rate = tri!(check::rate("probes.rate", rate));
-                let failures = check::share_of(size as u64, rate) as u8;
+                let failures = rate.share_of(size as u32) as u8;
                 (size - failures + 1, failures)
             }
         };
@@ -292,7 +293,7 @@ impl Ramp {
     pub(super) const fn check(self) -> Result<RampSchedule, ConfigError> {
         let from = tri!(check::rate("ramp.from", self.from));
         let over = tri!(check::longer_than_zero("ramp.over", self.over));
-        Ok(RampSchedule::new(from, over))
+        Ok(RampSchedule::new(from.ppm(), over))
     }
 }
 

@@ -4,7 +4,7 @@ use super::builder::Builder;
 use super::check::{self, tri};
 use crate::error::ConfigError;
 use crate::nanos::Nanos;
-use crate::policy::Policy;
+use crate::policy::{Policy, Rate};
 use crate::window::{Window, calls, time};
 use core::time::Duration;
 
@@ -52,11 +52,11 @@ impl Builder {
             },
             failure_rate: match self.failure_rate {
                 Some(given) => tri!(check::rate("failure_rate", given)),
-                None => 0,
+                None => Rate::NONE,
             },
             slow_call_rate: match self.slow_call_rate {
                 Some(given) => tri!(check::rate("slow_call_rate", given)),
-                None => 0,
+                None => Rate::NONE,
             },
             minimum_calls: match self.minimum_calls {
                 Some(given) => tri!(check::limited("minimum_calls", given, most_calls, limit)),

@@ -85,11 +85,8 @@ fn possible(mut settings: Settings) -> Settings {
     if settings.slow_call_duration.is_none() {
         policy.slow_call_rate = None;
     }
-    let has_limit = policy
-        .failures
-        .or(policy.failure_rate)
-        .or(policy.slow_call_rate);
-    if has_limit.is_none() && policy.trip_when.is_none() {
+    let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+    if !has_rate && policy.failures.is_none() && policy.trip_when.is_none() {
         policy.failures = Some(1);
     }
     settings
