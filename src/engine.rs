@@ -145,7 +145,12 @@ impl<'a> Engine<'a> {
         now: &impl Fn() -> Nanos,
     ) -> Result<Option<Transition>, ReconfigureError> {
         self.can_reconfigure(&config)?;
-        self.live_settings().publish(Packed::of(&config))?;
+        let replaced = self
+            .live_settings()
+            .publish(Packed::of(&config), self.config)?;
+        if replaced.probes_as(&config) {
+            return Ok(None);
+        }
         Ok(self.move_manually(|word| manual::restart_probing(word, now)))
     }
 

@@ -42,7 +42,7 @@ pub enum Cause {
     RampCompleted,
     /// A method such as [`trip`](crate::CircuitBreaker::trip) was called.
     Manual,
-    /// The settings were replaced, and half-open began again with the new ones.
+    /// The probe limits or the lease were replaced, and half-open began again with the new ones.
     Reconfigured,
 }
 

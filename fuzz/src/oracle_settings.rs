@@ -64,6 +64,12 @@ pub(crate) fn other(bytes: &mut Bytes<'_>, first: &Settings) -> Option<Settings>
     if is_fixed(5) {
         other.window = alike(first.window, other.window);
     }
+    if is_fixed(6) {
+        (other.probes, other.reprobe) = (first.probes, first.reprobe);
+    }
+    if is_fixed(7) {
+        other.lease = first.lease;
+    }
     can_be(&other).then_some(other)
 }
 

@@ -66,6 +66,13 @@ fn other(first: &Settings, other: Settings, mut dice: Dice) -> Settings {
     if is_fixed(&mut dice) {
         other.ramp = first.ramp;
     }
+    // Probing goes on where these stay.
+    if dice.one_in(2) {
+        (other.probes, other.reprobe) = (first.probes, first.reprobe);
+    }
+    if dice.one_in(2) {
+        other.lease = first.lease;
+    }
     possible(other)
 }
 

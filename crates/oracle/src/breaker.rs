@@ -355,8 +355,11 @@ impl Oracle {
         if !self.built_with.can_become(&settings) {
             return false;
         }
+        let probing =
+            |settings: &Settings| (settings.probes, settings.lease_unit(), settings.reprobe);
+        let probes_otherwise = probing(&self.settings) != probing(&settings);
         self.settings = settings;
-        if self.entered() == State::HalfOpen {
+        if self.entered() == State::HalfOpen && probes_otherwise {
             self.begin_probing(Cause::Reconfigured);
         }
         true
