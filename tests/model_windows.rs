@@ -186,6 +186,7 @@ fn place(event: &Event, counts: Counts) -> Option<String> {
     Some(match *event {
         Event::Transition(moved) => match (moved.cause, moved.from, moved.to) {
             (Cause::Tripped(verdict), from, _) => format!("{from}: {}", tripped(verdict)),
+            (Cause::ProbesSlow, ..) => "half-open: ProbesSlow".into(),
             (_, State::Recovering, State::Closed) if counts.calls > 0 => {
                 "closed with what the ramp counted".into()
             }
@@ -243,6 +244,7 @@ const EVERYWHERE: &[&str] = &[
     "at its limit",
     "at a limit that is no decimal",
     "closed: TripWhen",
+    "half-open: ProbesSlow",
     "recovering: ConsecutiveFailures",
     "recovering: Failures",
     "recovering: FailureRate",

@@ -198,7 +198,59 @@ fn a_slow_probe_is_a_failed_one() {
     });
     breaker.half_open();
     slow(&breaker, 1);
-    assert_eq!(breaker.state(), State::Open);
+    let end = breaker.snapshot();
+    assert_eq!(
+        (end.state, end.cause),
+        (State::Open, Some(Cause::ProbesSlow))
+    );
+    assert!(end.to_string().ends_with("; a probe was too slow"), "{end}");
+    assert_eq!(Cause::ProbesSlow.label(), "probes_slow");
+}
+
+/// The last of them decides what is said.
+#[test]
+fn of_slow_and_failed_probes_the_cause_is_that_of_the_last() {
+    for (slow_last, cause) in [(true, Cause::ProbesSlow), (false, Cause::ProbesFailed)] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| {
+            b.last_calls(10)
+                .slow_call_duration(S)
+                .trip_when(|counts| counts.slow_calls > 5)
+                .probes(Probes::new().failures_to_open(2))
+        });
+        breaker.half_open();
+        if slow_last {
+            fail(&breaker, 1);
+            slow(&breaker, 1);
+        } else {
+            slow(&breaker, 1);
+            let permit = breaker.try_acquire().unwrap();
+            permit.settle_elapsed(Outcome::Failure, 2 * S);
+        }
+        assert_eq!(breaker.snapshot().cause, Some(cause));
+    }
+}
+
+/// Slow calls that no limit judges: the circuit would never close again.
+#[test]
+fn a_slow_probe_closes_a_circuit_that_no_slow_call_opens() {
+    let settings: [fn(Builder) -> Builder; 3] = [
+        |b| b.consecutive_failures(3),
+        |b| b.last_calls(10).failures(3),
+        |b| b.within(10 * S).failure_rate(0.5),
+    ];
+    for settings in settings {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| settings(b).slow_call_duration(S));
+        slow(&breaker, 20);
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.half_open();
+        slow(&breaker, 1);
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.half_open();
+        fail(&breaker, 1);
+        assert_eq!(breaker.snapshot().cause, Some(Cause::ProbesFailed));
+    }
 }
 
 #[test]

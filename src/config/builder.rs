@@ -226,9 +226,10 @@ impl Builder {
     /// Calls that take longer than this are slow: longer than zero, and shorter than all the time
     /// that a clock can show (see [*Limits*](crate::docs::limits)). By default no call is slow.
     ///
-    /// Slow calls can open the circuit ([`slow_call_rate`](Self::slow_call_rate),
-    /// [`trip_when`](Self::trip_when)), and a slow probe counts as failed, whatever its outcome.
-    /// Each call then reads the clock when it begins and when it ends. The second reading is saved
+    /// Slow calls open the circuit where [`slow_call_rate`](Self::slow_call_rate) or
+    /// [`trip_when`](Self::trip_when) judges them, and there a slow probe counts as failed, whatever
+    /// its outcome. Otherwise they are only counted and reported: a circuit that they cannot open
+    /// closes in spite of them. Each call then reads the clock when it begins and when it ends. The second reading is saved
     /// if the caller measures the call ([`settle_elapsed`](crate::Held::settle_elapsed)), unless a
     /// window of time needs it.
     ///

@@ -28,6 +28,11 @@ impl Policy {
         trip_when: None,
     };
 
+    /// Whether slow calls can open the circuit.
+    pub(crate) const fn limits_slow_calls(&self) -> bool {
+        !self.slow_call_rate.is_none() || self.trip_when.is_some()
+    }
+
     /// The limits that a [`TripCause`] does not store: of failures, of their rate and of the rate
     /// of slow calls.
     pub(crate) const fn limits(&self) -> [u32; 3] {

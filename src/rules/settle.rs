@@ -143,9 +143,14 @@ fn settle_probe(
         in_flight: tally.in_flight.saturating_sub(1),
         ..tally
     };
+    // Slow calls that open no closed circuit keep none from closing.
+    let is_too_slow = call.slow && config.policy.limits_slow_calls();
     match call.outcome {
-        Outcome::Success if !call.slow => probe_succeeded(word, returned, config, now),
-        Outcome::Success | Outcome::Failure => probe_failed(word, returned, config, now),
+        Outcome::Success if is_too_slow => {
+            probe_failed(word, returned, config, Cause::ProbesSlow, now)
+        }
+        Outcome::Success => probe_succeeded(word, returned, config, now),
+        Outcome::Failure => probe_failed(word, returned, config, Cause::ProbesFailed, now),
         Outcome::RetryAfter(wait) => open_for(word, config, wait, now()),
         Outcome::Ignored => replace(word.with_tally(returned), false),
     }
@@ -177,6 +182,7 @@ fn probe_failed(
     word: Control,
     returned: Tally,
     config: &Config,
+    cause: Cause,
     now: &impl Fn() -> Nanos,
 ) -> Step<Answer<bool>> {
     let failures = returned.failures.saturating_add(1);
@@ -189,7 +195,7 @@ fn probe_failed(
     }
     let now = now();
     let next = opened(word, config, now);
-    moved(word, next, Cause::ProbesFailed, now, true)
+    moved(word, next, cause, now, true)
 }
 
 fn open_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Step<Answer<bool>> {

@@ -269,11 +269,12 @@ impl Oracle {
         Some(call)
     }
 
-    /// Counts the result of a probe. A slow one has failed.
+    /// Counts the result of a probe. A slow one has failed where slow calls open a closed circuit.
     fn count_probe(&mut self, call: Call, mut probing: Probing) {
         let probes = self.settings.probes;
-        probing.successes += u32::from(!call.is_adverse());
-        probing.failures += u32::from(call.is_adverse());
+        let is_bad = call.failed || call.slow && self.settings.limits_slow_calls();
+        probing.successes += u32::from(!is_bad);
+        probing.failures += u32::from(is_bad);
         self.circuit = Circuit::HalfOpen(probing);
         if probing.successes == probes.successes_to_close {
             let closed = self.settings.ramp.map_or(Circuit::Closed, |ramp| {
@@ -283,7 +284,12 @@ impl Oracle {
             });
             self.begin(closed, Cause::ProbesSucceeded);
         } else if probing.failures == probes.failures_to_open {
-            self.open(None, Cause::ProbesFailed);
+            let failed = if call.failed {
+                Cause::ProbesFailed
+            } else {
+                Cause::ProbesSlow
+            };
+            self.open(None, failed);
         }
     }
 

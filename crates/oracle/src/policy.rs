@@ -93,6 +93,11 @@ impl Settings {
         self.policy.consecutive_failures.or(is_default.then_some(5))
     }
 
+    /// Whether slow calls open a closed circuit.
+    pub fn limits_slow_calls(&self) -> bool {
+        self.policy.slow_call_rate.is_some() || self.policy.trip_when.is_some()
+    }
+
     /// Returns the number of calls from which on rates are judged.
     pub fn minimum_calls(&self) -> u32 {
         let default = match self.window {
