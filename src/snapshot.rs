@@ -60,7 +60,9 @@ pub struct Snapshot {
     pub since: Option<Nanos>,
     /// Why that was made; `None` if there was none or it is not known.
     pub cause: Option<Cause>,
-    /// How often in a row the circuit opened again without closing in between, up to 15.
+    /// How many openings in a row have ended without the circuit closing, up to 15: 0 while it is
+    /// open for the first time, 1 when that has become half-open and while it is open again. A
+    /// lease that expired and begins half-open again counts as one.
     pub streak: u8,
     /// Failures since the last success; zero while open or half-open, and where they are not
     /// counted.

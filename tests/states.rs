@@ -3,8 +3,8 @@
 use crate::support::{MS, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::{
-    Backoff, CallError, Cause, CircuitBreaker, LeaseExpiry, ManualClock, Mode, Outcome, Permit,
-    Probes, Ramp, Reason, State, TripCause,
+    Backoff, Builder, CallError, Cause, CircuitBreaker, LeaseExpiry, ManualClock, Mode, Outcome,
+    Permit, Probes, Ramp, Reason, State, TripCause,
 };
 
 #[test]
@@ -67,6 +67,45 @@ fn a_failed_probe_opens_the_circuit_again_for_longer() {
     breaker.try_acquire().unwrap().success();
     breaker.trip();
     assert_eq!(breaker.try_acquire().unwrap_err().retry_after(), Some(S));
+}
+
+/// It did not open before: neither the backoff nor the text may say that it did.
+#[test]
+fn a_half_open_circuit_that_was_never_open_opens_for_the_first_time() {
+    let backoff = Backoff::exponential(S, 4 * S);
+    let started: [fn(Builder) -> Builder; 2] = [|b| b.start(State::HalfOpen), |b| b];
+    for start in started {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| start(b.backoff(backoff)));
+        breaker.half_open();
+        for (streak, seconds) in [(0, 1), (1, 2), (2, 4)] {
+            fail(&breaker, 1);
+            let open = breaker.snapshot();
+            assert_eq!((open.streak, open.remaining), (streak, Some(seconds * S)));
+            assert_eq!(
+                open.to_string().contains("time in a row"),
+                streak > 0,
+                "{open}"
+            );
+            clock.advance(seconds * S);
+        }
+    }
+}
+
+/// On the way a ramp: what opens on it opens for the first time, too.
+#[test]
+fn a_ramp_after_no_opening_opens_for_the_first_time() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.consecutive_failures(1)
+            .backoff(Backoff::exponential(S, 4 * S))
+            .ramp(Ramp::new(1.0, 60 * S))
+    });
+    breaker.half_open();
+    succeed(&breaker, 1);
+    fail(&breaker, 1);
+    let open = breaker.snapshot();
+    assert_eq!((open.streak, open.remaining), (0, Some(S)));
 }
 
 #[test]

@@ -384,10 +384,7 @@ impl Oracle {
 impl Oracle {
     /// Opens for `wait` or for as long as the backoff says, and returns the deadline.
     fn open(&mut self, wait: Option<Duration>, cause: Cause) -> Option<u128> {
-        match self.state() {
-            State::Closed => self.streak = 0,
-            _ => self.raise_streak(),
-        }
+        self.streak = self.present_streak();
         let end = self.deadline(wait.unwrap_or(self.settings.open_for.at(self.streak)));
         self.begin(Circuit::Open(end), cause);
         end
@@ -403,7 +400,11 @@ impl Oracle {
         self.enter(circuit, cause);
     }
 
+    /// Ends an opening, if there is one, which then counts.
     fn begin_probing(&mut self, cause: Cause) {
+        if self.entered() == State::Open {
+            self.raise_streak();
+        }
         self.begin(Circuit::HalfOpen(Probing::default()), cause);
     }
 
