@@ -333,7 +333,7 @@ fn every_setting_reads_as_it_was_replaced() {
             b.failures(9)
                 .slow_call_duration(Duration::from_nanos(u64::MAX - 1))
         },
-        |b| b.failures(9).minimum_calls(99),
+        |b| b.failure_rate(2.0 / 3.0).minimum_calls(99),
         |b| b.failures(9).open_duration(7 * S),
         |b| {
             b.failures(9)
@@ -341,8 +341,11 @@ fn every_setting_reads_as_it_was_replaced() {
         },
         |b| b.failures(9).jitter(0.25),
         |b| b.failures(9).jitter(1.0).seed(u64::MAX),
-        |b| b.failures(9).probes(Probes::new().max_probes(255)),
-        |b| b.failures(9).probes(Probes::new().successes_to_close(255)),
+        |b| {
+            let probes = Probes::new().successes_to_close(255).max_probes(255);
+            b.failures(9).probes(probes)
+        },
+        |b| b.failures(9).probes(Probes::new().failures_to_open(255)),
         |b| b.failures(9).probes(Probes::sample(200, 0.5)),
         |b| b.failures(9).probe_lease(None),
         |b| b.failures(9).lease_expiry(LeaseExpiry::Reprobe),

@@ -552,7 +552,7 @@ fn a_config_is_checked_and_says_which_rule_was_broken() {
         ("jitter = nan", "jitter: must be from 0 to 1, not NaN"),
         ("jitter = -1e300", "jitter: must be from 0 to 1, not -1e300"),
         (
-            "last_calls = 10\nfailures = 3\nminimum_calls = 20",
+            "last_calls = 10\nfailure_rate = 0.5\nminimum_calls = 20",
             "minimum_calls: 20 must be at most the window's last_calls (10)",
         ),
         (
@@ -562,6 +562,14 @@ fn a_config_is_checked_and_says_which_rule_was_broken() {
         (
             "backoff = { base = '2s', cap = '1s' }",
             "backoff.cap: 1 s must be at least its base (2 s)",
+        ),
+        (
+            "last_calls = 10\nfailures = 3\nminimum_calls = 5",
+            "minimum_calls: requires failure_rate or slow_call_rate",
+        ),
+        (
+            "[probes]\nmax_probes = 10",
+            "probes.max_probes: 10 must be at most successes_to_close + failures_to_open - 1 (1)",
         ),
         (
             "[probes]\nmax_probes = 256",

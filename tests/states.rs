@@ -146,8 +146,10 @@ fn half_open_closes_after_the_configured_successes() {
 #[test]
 fn half_open_never_has_more_probes_in_flight_than_can_still_matter() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.probes(Probes::new().max_probes(2)));
+    let probes = Probes::new().max_probes(2).successes_to_close(2);
+    let breaker = breaker(&clock, |b| b.probes(probes));
     breaker.half_open();
+    succeed(&breaker, 1);
     let only = breaker.try_acquire().unwrap();
     assert!(
         breaker.try_acquire().is_err(),

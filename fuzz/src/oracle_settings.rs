@@ -127,8 +127,9 @@ fn policy(bytes: &mut Bytes<'_>, window: Window, judges_slow_calls: bool) -> Pol
     policy.failures = bytes.maybe(|bytes| some(bytes, most));
     policy.failure_rate = bytes.maybe(rate);
     policy.slow_call_rate = bytes.maybe(rate).filter(|_| judges_slow_calls);
-    policy.minimum_calls = bytes.maybe(|bytes| some(bytes, most));
     let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+    let minimum_calls = bytes.maybe(|bytes| some(bytes, most));
+    policy.minimum_calls = minimum_calls.filter(|_| has_rate);
     let has_limit = has_rate || policy.failures.is_some();
     policy.trip_when = if has_limit {
         bytes.maybe(own)

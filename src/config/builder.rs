@@ -341,7 +341,8 @@ impl Builder {
     /// is 10.
     ///
     /// Calls leave the window a bucket at a time: more buckets forget more evenly, and take more
-    /// words.
+    /// words. One bucket forgets everything at once at the end of each `within`, so that failures
+    /// just before and just after it are never counted together.
     ///
     /// # Examples
     ///
@@ -386,8 +387,10 @@ impl Builder {
     /// Sets how many calls the window must hold before rates are judged, from 1 to what the window
     /// can count. The default is 10, or [`last_calls`](Self::last_calls) if that is less.
     ///
-    /// Numbers of failures ([`failures`](Self::failures),
-    /// [`consecutive_failures`](Self::consecutive_failures)) are judged from the first call on.
+    /// Requires [`failure_rate`](Self::failure_rate) or [`slow_call_rate`](Self::slow_call_rate):
+    /// numbers of failures ([`failures`](Self::failures),
+    /// [`consecutive_failures`](Self::consecutive_failures)) and [`trip_when`](Self::trip_when) are
+    /// judged from the first call on.
     ///
     /// # Examples
     ///

@@ -93,6 +93,7 @@ fn possible(mut settings: Settings) -> Settings {
         policy.slow_call_rate = None;
     }
     let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+    policy.minimum_calls = policy.minimum_calls.filter(|_| has_rate);
     if !has_rate && policy.failures.is_none() && policy.trip_when.is_none() {
         policy.failures = Some(1);
     }

@@ -175,10 +175,8 @@ fn policy(window: Window, limit: Limit, judges_slow_calls: bool, dice: &mut Dice
         _ => 60,
     };
     let rates = rates(dice);
-    let mut policy = Policy {
-        minimum_calls: dice.one_in(2).then(|| dice.some(most)),
-        ..Policy::default()
-    };
+    let minimum_calls = dice.one_in(2).then(|| dice.some(most));
+    let mut policy = Policy::default();
     let owns = [
         Own::Never,
         Own::MoreFailuresThanSuccesses,
@@ -203,6 +201,8 @@ fn policy(window: Window, limit: Limit, judges_slow_calls: bool, dice: &mut Dice
             }
         }
     }
+    let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+    policy.minimum_calls = minimum_calls.filter(|_| has_rate);
     policy
 }
 

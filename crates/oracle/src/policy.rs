@@ -85,11 +85,7 @@ impl Policy {
 impl Settings {
     /// Returns the failures in a row that open, if they are counted: five if no policy is set.
     pub fn consecutive_failures(&self) -> Option<u32> {
-        let is_default = self.policy
-            == Policy {
-                minimum_calls: self.policy.minimum_calls,
-                ..Policy::default()
-            };
+        let is_default = self.policy == Policy::default();
         self.policy.consecutive_failures.or(is_default.then_some(5))
     }
 
