@@ -465,9 +465,11 @@ impl Builder {
     /// Shortens each open duration at random, by up to this share of it, from 0 to 1. The default
     /// is 0.1; 0 turns it off.
     ///
-    /// Breakers that opened at the same moment then do not all try again at the same moment. A
-    /// duration that a caller gives ([`Outcome::RetryAfter`](crate::Outcome::RetryAfter),
-    /// [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for)) is not shortened.
+    /// Breakers that opened at the same moment then do not all try again at the same moment. What
+    /// the dependency asks for ([`Outcome::RetryAfter`](crate::Outcome::RetryAfter)) is lengthened
+    /// by up to this share, since it is not to be called earlier. What a caller gives
+    /// ([`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for)) is used exactly. The time to
+    /// wait for a probe ([`Reason::ProbesBusy`](crate::Reason::ProbesBusy)) is shortened.
     ///
     /// # Examples
     ///
@@ -492,7 +494,7 @@ impl Builder {
     }
 
     /// Makes the [`jitter`](Self::jitter) repeatable: it then depends on `seed` and on the
-    /// generation only. By default it differs between breakers and, with the feature `std`, between
+    /// generation only, and that of a refusal also on its moment. By default it differs between breakers and, with the feature `std`, between
     /// processes.
     ///
     /// # Examples

@@ -1,7 +1,7 @@
 //! What a result changes: the pure half of settlement.
 
 use super::admission::{Admission, Kind};
-use super::open::{opened, opened_for};
+use super::open::{opened, opened_as_asked};
 use super::{Answer, moved, replace, stay};
 use crate::config::Config;
 use crate::nanos::Nanos;
@@ -199,6 +199,6 @@ fn probe_failed(
 }
 
 fn open_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Step<Answer<bool>> {
-    let next = opened_for(word, config, wait, now);
+    let next = opened_as_asked(word, config, wait, now);
     moved(word, next, Cause::RetryAfter, now, true)
 }

@@ -57,7 +57,17 @@ impl RampSchedule {
 
     /// Whether the call that drew `ticket` is in the share that is admitted `now`.
     pub(crate) const fn admits(self, ticket: u64, start: u64, now: Nanos) -> bool {
-        ((ticket as u32).wrapping_mul(GOLDEN) as u64) < self.share(start, now)
+        spread(ticket) < self.share(start, now)
+    }
+
+    /// The time until the share has grown to one that admits `ticket`, which it does not `now`.
+    /// Over many tickets these times are spread evenly over the rest of the ramp.
+    pub(crate) const fn wait(self, ticket: u64, start: u64, now: Nanos) -> Duration {
+        let from = bits::of_whole(self.from);
+        // A share is rounded down, so it must grow by one more part.
+        let missing = spread(ticket).saturating_sub(from) + 1;
+        let age = (missing * UNITS).div_ceil(WHOLE - from);
+        self.time_until(age, start, now)
     }
 
     /// The time until every call is admitted.
@@ -65,7 +75,12 @@ impl RampSchedule {
         if self.is_over(start, now) {
             return Duration::ZERO;
         }
-        let units = START.distance(self.units(now), start + UNITS);
+        self.time_until(UNITS, start, now)
+    }
+
+    /// The time until the ramp is `age` units old.
+    const fn time_until(self, age: u64, start: u64, now: Nanos) -> Duration {
+        let units = START.distance(self.units(now), start + age);
         let into_the_unit = now.as_nanos() % self.unit_nanos.get();
         Duration::from_nanos(units.saturating_mul(self.unit_nanos.get()) - into_the_unit)
     }
@@ -78,6 +93,11 @@ impl RampSchedule {
         let age = START.distance(start, self.units(now));
         if age > START.max() - UNITS { 0 } else { age }
     }
+}
+
+/// The place of `ticket` in the whole: it is admitted by a larger share.
+const fn spread(ticket: u64) -> u64 {
+    (ticket as u32).wrapping_mul(GOLDEN) as u64
 }
 
 #[cfg(test)]
@@ -152,6 +172,23 @@ mod tests {
         };
         assert!(admits(share - 1));
         assert!(!admits(share));
+    }
+
+    #[test]
+    fn a_refused_ticket_waits_until_the_share_admits_it() {
+        for from in [1, 100_000, 999_999] {
+            let ramp = RampSchedule::new(from, Duration::from_millis(10_240));
+            let start = ramp.start(Nanos::from_millis(50));
+            for (ticket, now) in (0..2_000_u64).map(|n| (n, Nanos::from_nanos(50_000_001 * n))) {
+                if ramp.is_over(start, now) || ramp.admits(ticket, start, now) {
+                    continue;
+                }
+                let then = now.saturating_add(ramp.wait(ticket, start, now));
+                assert!(ramp.admits(ticket, start, then), "{from} {ticket} {now:?}");
+                let before = Nanos::from_nanos(then.as_nanos() - 1);
+                assert!(!ramp.admits(ticket, start, before), "{from} {ticket}");
+            }
+        }
     }
 
     #[test]

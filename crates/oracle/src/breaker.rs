@@ -1,6 +1,6 @@
 //! The machine: admission, settlement, manual moves, and what can be read.
 
-use crate::settings::{FOREVER, MILLI, RAMP_UNITS};
+use crate::settings::{FOREVER, LEASE_UNITS, MILLI, RAMP_UNITS};
 use crate::{Call, Log, Settings};
 use std::time::Duration;
 use tripword::{
@@ -162,7 +162,7 @@ impl Oracle {
                 self.admit()
             }
             Circuit::HalfOpen(probing) if !self.has_slot(probing) => {
-                Err((Reason::ProbesBusy, self.until(probing.lease_end)))
+                Err((Reason::ProbesBusy, self.until_settled(probing)))
             }
             Circuit::HalfOpen(mut probing) => {
                 probing.in_flight += 1;
@@ -175,15 +175,26 @@ impl Oracle {
                 self.admit()
             }
             Circuit::Recovering { start, end } => {
+                let (ramp, ticket) = (self.settings.ramp.expect("a ramp"), self.tickets);
                 self.tickets += 1;
-                let ramp = self.settings.ramp.expect("a ramp");
-                if ramp.admits(self.tickets - 1, start, self.now) {
-                    Ok(false)
-                } else {
-                    Err((Reason::Recovering, self.until(Some(end))))
+                if ramp.admits(ticket, start, self.now) {
+                    return Ok(false);
                 }
+                let admits = |at: &u128| ramp.admits(ticket, start, *at);
+                let ages = (start..=end).step_by(ramp.unit() as usize);
+                let admitted = ages.into_iter().find(admits);
+                Err((Reason::Recovering, self.until(admitted)))
             }
         }
+    }
+
+    /// As long again as the newest probe has been out, counted from the unit of its lease in which it
+    /// began; at least a unit, and at most the rest of the lease.
+    fn until_settled(&self, probing: Probing) -> Option<Duration> {
+        let (end, unit) = (probing.lease_end?, self.settings.lease_unit()?);
+        let longest = (LEASE_UNITS + 1) * unit;
+        let out = (self.now + longest).saturating_sub(end).max(unit);
+        self.until(Some(end.min(self.now + out)))
     }
 
     /// Never more out than may be at once, nor more results than can still matter.
