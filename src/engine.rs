@@ -148,7 +148,8 @@ impl<'a> Engine<'a> {
         let replaced = self
             .live_settings()
             .publish(Packed::of(&config), self.config)?;
-        if replaced.probes_as(&config) {
+        let probing = |of: &Config| (of.probes, of.lease, of.lease_expiry);
+        if probing(&replaced) == probing(&config) {
             return Ok(None);
         }
         Ok(self.move_manually(|word| manual::restart_probing(word, now)))

@@ -9,7 +9,7 @@ use crate::nanos::{Nanos, Wait};
 use crate::policy::Percent;
 use crate::state::{Mode, State};
 use crate::transition::Cause;
-use crate::word::{Control, Tally};
+use crate::word::{Control, Tally, ramp};
 use core::fmt;
 use core::time::Duration;
 
@@ -170,7 +170,7 @@ impl Snapshot {
             write!(
                 f,
                 "; {failures} of {calls} calls failed ({})",
-                Percent::of(failures, calls)
+                Percent::of(failures, calls, 0)
             )?;
         }
         match slow_calls {
@@ -178,7 +178,7 @@ impl Snapshot {
             _ => write!(
                 f,
                 ", {slow_calls} slow ({})",
-                Percent::of(slow_calls, calls)
+                Percent::of(slow_calls, calls, 0)
             ),
         }
     }
@@ -275,7 +275,7 @@ fn remaining(word: Control, config: &Config, state: State, now: Nanos) -> Option
         State::Open => word.deadline().remaining(now),
         State::Recovering => config
             .ramp
-            .map(|ramp| ramp.remaining(word.ramp_start(), now)),
+            .map(|ramp| ramp.remaining(ramp::UNITS, word.ramp_start(), now)),
         State::Closed | State::HalfOpen => None,
     }
 }

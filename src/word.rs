@@ -12,8 +12,8 @@
 //!   Recovering                           failures:16 ramp start:24
 //! ```
 //!
-//! All zero is closed, normal, generation 0, no failures. `streak` counts the openings in a row that
-//! have ended, from Open to HalfOpen (up to 15), and is zero when the circuit is closed.
+//! All zero is closed, normal, generation 0, no failures. `streak` counts the openings in a row
+//! that have ended, from Open to HalfOpen (up to 15), and is zero when the circuit is closed.
 //! Nothing here knows atomics, clocks or settings; [`cell`] shares the word between threads.
 
 pub(crate) mod cell;

@@ -80,8 +80,8 @@ fn a_permit_counts_again_when_the_generations_have_gone_round() {
 }
 
 /// Opens and closes by failing calls, as fast as the settings allow, until a generation has its
-/// number again, and returns the time that this took. Most rounds begin three generations; two begin
-/// five, with an opening more, as 65,536 is no multiple of three.
+/// number again, and returns the time that this took. Most rounds begin three generations; two
+/// begin five, with an opening more, as 65,536 is no multiple of three.
 fn flap_for_all_generations(settings: fn(Builder) -> Builder) -> Duration {
     let clock = ManualClock::at(at(S));
     let breaker = breaker(&clock, |b| settings(b.consecutive_failures(1)));

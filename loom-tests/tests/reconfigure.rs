@@ -92,8 +92,8 @@ fn half_open_begins_again_and_is_left_with_a_slot() {
     });
 }
 
-/// What was replaced is read while the epoch is claimed: by two writers of the same settings, half-open
-/// begins again once.
+/// What was replaced is read while the epoch is claimed: by two writers of the same settings,
+/// half-open begins again once.
 #[test]
 fn half_open_begins_again_once_for_what_changes_once() {
     model(|| {

@@ -227,11 +227,11 @@ impl Builder {
     /// that a clock can show (see [*Limits*](crate::docs::limits)). By default no call is slow.
     ///
     /// Slow calls open the circuit where [`slow_call_rate`](Self::slow_call_rate) or
-    /// [`trip_when`](Self::trip_when) judges them, and there a slow probe counts as failed, whatever
-    /// its outcome. Otherwise they are only counted and reported: a circuit that they cannot open
-    /// closes in spite of them. Each call then reads the clock when it begins and when it ends. The second reading is saved
-    /// if the caller measures the call ([`settle_elapsed`](crate::Held::settle_elapsed)), unless a
-    /// window of time needs it.
+    /// [`trip_when`](Self::trip_when) judges them, and there a slow probe counts as failed,
+    /// whatever its outcome. Otherwise they are only counted and reported: a circuit that they
+    /// cannot open closes in spite of them. Each call then reads the clock when it begins and when
+    /// it ends. The second reading is saved if the caller measures the call
+    /// ([`settle_elapsed`](crate::Held::settle_elapsed)), unless a window of time needs it.
     ///
     /// # Examples
     ///
@@ -494,8 +494,8 @@ impl Builder {
     }
 
     /// Makes the [`jitter`](Self::jitter) repeatable: it then depends on `seed` and on the
-    /// generation only, and that of a refusal also on its moment. By default it differs between breakers and, with the feature `std`, between
-    /// processes.
+    /// generation only, and that of a refusal also on its moment. By default it differs between
+    /// breakers and, with the feature `std`, between processes.
     ///
     /// # Examples
     ///

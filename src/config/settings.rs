@@ -170,13 +170,6 @@ impl Config {
         Err(ReconfigureError::Fixed { setting })
     }
 
-    /// Whether a half-open circuit goes on with `other` as it is.
-    pub(crate) fn probes_as(&self, other: &Self) -> bool {
-        self.probes == other.probes
-            && self.lease == other.lease
-            && self.lease_expiry == other.lease_expiry
-    }
-
     /// Returns how many failures in a row open the circuit, zero where they are not counted.
     ///
     /// # Examples

@@ -52,8 +52,8 @@ impl Packed {
             consecutive_failures: CONSECUTIVE_FAILURES.get(small) as u16,
             policy: Policy {
                 failures: LOW.get(counts) as u32,
-                failure_rate: Rate::from_bits(FAILURE_RATE.get(shares)),
-                slow_call_rate: Rate::from_bits(SLOW_CALL_RATE.get(shares)),
+                failure_rate: Rate(FAILURE_RATE.get(shares) as u32),
+                slow_call_rate: Rate(SLOW_CALL_RATE.get(shares) as u32),
                 minimum_calls: HIGH.get(counts) as u32,
                 trip_when: own.policy.trip_when,
             },
@@ -89,8 +89,8 @@ fn small(config: &Config) -> u64 {
 }
 
 fn shares(config: &Config) -> u64 {
-    let word = FAILURE_RATE.set(0, config.policy.failure_rate.bits());
-    let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.bits());
+    let word = FAILURE_RATE.set(0, config.policy.failure_rate.0.into());
+    let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.0.into());
     JITTER.set(word, config.jitter_ppm().into())
 }
 

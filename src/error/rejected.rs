@@ -139,11 +139,11 @@ impl Rejected {
     /// deadline, so add a random time where many of them retry. For the others it is what is
     /// probable, and an earlier or later retry may be admitted or refused:
     ///
-    /// - [`Reason::ProbesBusy`]: as long again as the newest probe has been in flight, at least 1/64
-    ///   of its lease and at most the rest of it, less [`jitter`](crate::Builder::jitter);
+    /// - [`Reason::ProbesBusy`]: as long again as the newest probe has been in flight, at least
+    ///   1/64 of its lease and at most the rest of it, less [`jitter`](crate::Builder::jitter);
     /// - [`Reason::Recovering`]: until the share of admitted calls has grown to one in which this
-    ///   call would have been. Over many refusals these times are spread evenly over the rest of the
-    ///   ramp.
+    ///   call would have been. Over many refusals these times are spread evenly over the rest of
+    ///   the ramp.
     ///
     /// # Examples
     ///

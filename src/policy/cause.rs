@@ -157,7 +157,7 @@ impl fmt::Display for TripCause {
                 calls,
                 limit_ppm,
             } => {
-                let rate = Percent::reaching(failures, calls, limit_ppm);
+                let rate = Percent::of(failures, calls, limit_ppm);
                 let limit = Percent(limit_ppm);
                 write!(
                     f,
@@ -169,7 +169,7 @@ impl fmt::Display for TripCause {
                 calls,
                 limit_ppm,
             } => {
-                let rate = Percent::reaching(slow_calls, calls, limit_ppm);
+                let rate = Percent::of(slow_calls, calls, limit_ppm);
                 let limit = Percent(limit_ppm);
                 write!(
                     f,
@@ -187,21 +187,18 @@ impl fmt::Display for TripCause {
 pub(crate) struct Percent(pub(crate) u32);
 
 impl Percent {
-    /// Rounded down to a tenth: a share below its limit does not read like one at it.
-    pub(crate) fn of(part: u32, calls: u32) -> Self {
-        let ppm = u64::from(part) * u64::from(MILLION) / u64::from(calls.max(1));
-        Self((ppm / 1_000 * 1_000) as u32)
-    }
-
-    /// A share that reached `limit_ppm`: to a tenth, unless that would read as less than the limit.
-    /// The nearest millionth never does, since limits are judged by it at most.
-    fn reaching(part: u32, calls: u32, limit_ppm: u32) -> Self {
-        let tenths = Self::of(part, calls);
-        if tenths.0 >= limit_ppm {
-            return tenths;
-        }
+    /// Rounded down to a tenth, so that a share below its limit does not read like one at it;
+    /// unless it `reached` a limit that this would read as less than. The nearest millionth never
+    /// does, since limits are judged by it at most.
+    pub(crate) fn of(part: u32, calls: u32, reached: u32) -> Self {
         let (part, calls) = (u64::from(part), u64::from(calls.max(1)));
-        Self(((2 * u64::from(MILLION) * part + calls) / (2 * calls)) as u32)
+        let millionths = u64::from(MILLION) * part;
+        let tenths = (millionths / calls / 1_000 * 1_000) as u32;
+        if tenths >= reached {
+            Self(tenths)
+        } else {
+            Self(((2 * millionths + calls) / (2 * calls)) as u32)
+        }
     }
 }
 
@@ -267,7 +264,7 @@ mod tests {
         for calls in 1..=400 {
             for failures in 1..=calls {
                 let rate = Rate::of(f64::from(failures) / f64::from(calls));
-                let shown = Percent::reaching(failures, calls, rate.ppm());
+                let shown = Percent::of(failures, calls, rate.ppm());
                 assert!(shown.0 >= rate.ppm(), "{failures} of {calls}");
             }
         }

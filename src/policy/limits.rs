@@ -28,11 +28,6 @@ impl Policy {
         trip_when: None,
     };
 
-    /// Whether slow calls can open the circuit.
-    pub(crate) const fn limits_slow_calls(&self) -> bool {
-        !self.slow_call_rate.is_none() || self.trip_when.is_some()
-    }
-
     /// The limits that a [`TripCause`] does not store: of failures, of their rate and of the rate
     /// of slow calls.
     pub(crate) const fn limits(&self) -> [u32; 3] {
@@ -100,7 +95,7 @@ impl Policy {
 
     /// Whether `part` of `calls` is at least the limit, with enough calls to judge.
     fn reaches(&self, part: u32, calls: u32, limit: Rate) -> bool {
-        !limit.is_none() && calls >= self.minimum_calls && limit.is_reached(part, calls)
+        limit != Rate::NONE && calls >= self.minimum_calls && part >= limit.share_of(calls)
     }
 }
 

@@ -11,7 +11,7 @@ const ROUNDED: u32 = 1 << 20;
 /// as 2 / 3, is reached by each share that rounds to the same millionth, so that `k` of `n` calls
 /// reach `k / n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rate(u32);
+pub(crate) struct Rate(pub(crate) u32);
 
 impl Rate {
     /// The bits of a rate.
@@ -30,40 +30,17 @@ impl Rate {
         }
     }
 
-    pub(crate) const fn bits(self) -> u64 {
-        self.0 as u64
-    }
-
-    /// The rate that [`bits`](Self::bits) packed.
-    pub(crate) const fn from_bits(bits: u64) -> Self {
-        Self(bits as u32)
-    }
-
     /// The rate in parts per million.
     pub(crate) const fn ppm(self) -> u32 {
         self.0 & !ROUNDED
     }
 
-    pub(crate) const fn is_none(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Whether `part` of `calls` is at least this rate.
-    pub(crate) const fn is_reached(self, part: u32, calls: u32) -> bool {
-        let (part, calls) = (part as u64, calls as u64);
-        2 * MILLION as u64 * part + self.tolerance(calls) >= 2 * self.ppm() as u64 * calls
-    }
-
-    /// The least number of `calls` that reaches this rate.
+    /// The least number of `calls` that reaches this rate. In halves of a millionth, by one of
+    /// which a rate that was rounded may be missed.
     pub(crate) const fn share_of(self, calls: u32) -> u32 {
-        let calls = calls as u64;
-        let least = 2 * self.ppm() as u64 * calls - self.tolerance(calls);
-        least.div_ceil(2 * MILLION as u64) as u32
-    }
-
-    /// Half a millionth of `calls`, in the unit of both comparisons, if the rate was rounded.
-    const fn tolerance(self, calls: u64) -> u64 {
-        if self.0 & ROUNDED == 0 { 0 } else { calls }
+        let missed = if self.0 & ROUNDED == 0 { 0 } else { 1 };
+        let halves = 2 * self.ppm() as u64 - missed;
+        (halves * calls as u64).div_ceil(2 * MILLION as u64) as u32
     }
 }
 
@@ -101,8 +78,6 @@ mod tests {
     fn k_of_n_reach_k_divided_by_n_and_one_less_does_not() {
         each_share(MOST, |k, n, share| {
             let rate = Rate::of(share);
-            assert!(rate.is_reached(k, n), "{k} of {n}, {share}");
-            assert!(!rate.is_reached(k - 1, n), "{k} - 1 of {n}, {share}");
             assert_eq!(rate.share_of(n), k, "{k} of {n}, {share}");
         });
     }
@@ -121,14 +96,13 @@ mod tests {
         });
     }
 
-    /// What no fraction of so few calls tells apart is exact here: a decimal, however many calls.
+    /// However many calls there are; fractions are not, beyond a million.
     #[test]
     fn a_decimal_is_exact_at_any_count() {
         for (share, ppm) in [(0.07, 70_000), (0.333_333, 333_333), (0.000_001, 1)] {
             let rate = Rate::of(share);
-            assert!(rate.is_reached(ppm * 1_000, MILLION * 1_000));
-            assert!(!rate.is_reached(ppm * 1_000 - 1, MILLION * 1_000));
-            assert!(!rate.is_reached(ppm, MILLION + 1), "{share}");
+            assert_eq!(rate.share_of(MILLION * 1_000), ppm * 1_000);
+            assert_eq!(rate.share_of(MILLION + 1), ppm + 1, "{share}");
         }
         assert_eq!(Rate::of(100.0 * 0.07 / 100.0), Rate::of(0.07));
     }
@@ -138,12 +112,11 @@ mod tests {
         for (k, n) in [(1, 3), (2, 3), (1, 7), (6, 7), (5, 661), (1, 997)] {
             let rate = Rate::of(f64::from(k) / f64::from(n));
             for calls in 1..MILLION / n {
-                let least = (k * calls).div_ceil(n);
-                assert!(
-                    rate.is_reached(least, calls),
-                    "{least} of {calls}, {k} / {n}"
+                assert_eq!(
+                    rate.share_of(calls),
+                    (k * calls).div_ceil(n),
+                    "{k} / {n} of {calls}"
                 );
-                assert!(!rate.is_reached(least - 1, calls), "of {calls}, {k} / {n}");
             }
         }
     }
@@ -152,10 +125,8 @@ mod tests {
     fn the_largest_counts_do_not_overflow() {
         for share in [1.0, 0.999_999_9, 0.000_001, 0.000_001_4] {
             let rate = Rate::of(share);
-            assert!(rate.is_reached(u32::MAX, u32::MAX));
-            assert!(!rate.is_reached(0, u32::MAX));
-            assert_eq!(Rate::from_bits(rate.bits()), rate);
-            assert!(rate.bits() < 1 << Rate::BITS);
+            assert!((1..=u32::MAX).contains(&rate.share_of(u32::MAX)));
+            assert!(rate.0 < 1 << Rate::BITS);
         }
     }
 }

@@ -128,14 +128,10 @@ fn admit_to_ramp(
 ) -> Step<Answer<Decision>> {
     let start = word.ramp_start();
     match config.ramp {
-        Some(ramp) if !ramp.is_over(start, now) => {
-            let ticket = ticket();
-            stay(if ramp.admits(ticket, start, now) {
-                Decision::Admitted(Admission::counted(word))
-            } else {
-                refused(Reason::Recovering, Some(ramp.wait(ticket, start, now)))
-            })
-        }
+        Some(ramp) if !ramp.is_over(start, now) => stay(match ramp.admit(ticket(), start, now) {
+            Ok(()) => Decision::Admitted(Admission::counted(word)),
+            Err(wait) => refused(Reason::Recovering, Some(wait)),
+        }),
         _ => {
             let next = word.ramp_completed();
             let admitted = Decision::Admitted(Admission::counted(next));

@@ -6,7 +6,7 @@ use super::{Answer, moved, replace, stay};
 use crate::config::Config;
 use crate::nanos::Nanos;
 use crate::outcome::{Call, Outcome, Settlement};
-use crate::policy::TripCause;
+use crate::policy::{Rate, TripCause};
 use crate::transition::Cause;
 use crate::word::{Control, Step, Tally};
 use core::time::Duration;
@@ -144,7 +144,9 @@ fn settle_probe(
         ..tally
     };
     // Slow calls that open no closed circuit keep none from closing.
-    let is_too_slow = call.slow && config.policy.limits_slow_calls();
+    let policy = &config.policy;
+    let slow_calls_open = policy.slow_call_rate != Rate::NONE || policy.trip_when.is_some();
+    let is_too_slow = call.slow && slow_calls_open;
     match call.outcome {
         Outcome::Success if is_too_slow => {
             probe_failed(word, returned, config, Cause::ProbesSlow, now)

@@ -90,8 +90,8 @@ impl Lease {
         Duration::from_nanos(self.nanos_of(units).saturating_sub(into_the_unit))
     }
 
-    /// The time after which the newest probe, stamped `stamp`, is probably settled: as long again as
-    /// it has been in flight, at least a unit, and at most the rest of its lease.
+    /// The time after which the newest probe, stamped `stamp`, is probably settled: as long again
+    /// as it has been in flight, at least a unit, and at most the rest of its lease.
     pub(crate) fn probable_wait(self, stamp: u64, now: Nanos) -> Duration {
         let unit = Duration::from_nanos(self.nanos_of(1));
         let rest = self.remaining(stamp, now);

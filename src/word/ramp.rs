@@ -7,8 +7,8 @@ use core::time::Duration;
 
 /// The unit in which a ramp began.
 const START: Field = Field::new(0, 24);
-/// Units of time in a ramp.
-const UNITS: u64 = 1024;
+/// Units of time in a ramp, after which it is over.
+pub(crate) const UNITS: u64 = 1024;
 /// 2^32 divided by the golden ratio. Its multiples, modulo 2^32, are spread evenly (Knuth, The Art
 /// of Computer Programming, 6.4), so in any run of tickets close to the right share is admitted.
 const GOLDEN: u32 = 0x9E37_79B9;
@@ -55,31 +55,26 @@ impl RampSchedule {
         from + bits::scale(WHOLE - from, age * (WHOLE / UNITS))
     }
 
-    /// Whether the call that drew `ticket` is in the share that is admitted `now`.
-    pub(crate) const fn admits(self, ticket: u64, start: u64, now: Nanos) -> bool {
-        spread(ticket) < self.share(start, now)
-    }
-
-    /// The time until the share has grown to one that admits `ticket`, which it does not `now`.
-    /// Over many tickets these times are spread evenly over the rest of the ramp.
-    pub(crate) const fn wait(self, ticket: u64, start: u64, now: Nanos) -> Duration {
+    /// Admits the call that drew `ticket` if it is in the share that is admitted `now`. The error
+    /// is the time until the share has grown to it. Over many tickets these times are spread evenly
+    /// over the rest of the ramp.
+    pub(crate) const fn admit(self, ticket: u64, start: u64, now: Nanos) -> Result<(), Duration> {
+        let place = (ticket as u32).wrapping_mul(GOLDEN) as u64;
+        if place < self.share(start, now) {
+            return Ok(());
+        }
         let from = bits::of_whole(self.from);
         // A share is rounded down, so it must grow by one more part.
-        let missing = spread(ticket).saturating_sub(from) + 1;
+        let missing = place + 1 - from;
         let age = (missing * UNITS).div_ceil(WHOLE - from);
-        self.time_until(age, start, now)
-    }
-
-    /// The time until every call is admitted.
-    pub(crate) const fn remaining(self, start: u64, now: Nanos) -> Duration {
-        if self.is_over(start, now) {
-            return Duration::ZERO;
-        }
-        self.time_until(UNITS, start, now)
+        Err(self.remaining(age, start, now))
     }
 
     /// The time until the ramp is `age` units old.
-    const fn time_until(self, age: u64, start: u64, now: Nanos) -> Duration {
+    pub(crate) const fn remaining(self, age: u64, start: u64, now: Nanos) -> Duration {
+        if self.age(start, now) >= age {
+            return Duration::ZERO;
+        }
         let units = START.distance(self.units(now), start + age);
         let into_the_unit = now.as_nanos() % self.unit_nanos.get();
         Duration::from_nanos(units.saturating_mul(self.unit_nanos.get()) - into_the_unit)
@@ -93,11 +88,6 @@ impl RampSchedule {
         let age = START.distance(start, self.units(now));
         if age > START.max() - UNITS { 0 } else { age }
     }
-}
-
-/// The place of `ticket` in the whole: it is admitted by a larger share.
-const fn spread(ticket: u64) -> u64 {
-    (ticket as u32).wrapping_mul(GOLDEN) as u64
 }
 
 #[cfg(test)]
@@ -128,7 +118,7 @@ mod tests {
             let start = ramp.start(Nanos::ZERO);
             for first in (0..2_000u64).chain(u64::from(u32::MAX) - 150..u64::from(u32::MAX)) {
                 let admitted = (first..first + 100)
-                    .filter(|&ticket| ramp.admits(ticket, start, Nanos::ZERO))
+                    .filter(|&ticket| ramp.admit(ticket, start, Nanos::ZERO).is_ok())
                     .count() as u32;
                 assert!(admitted.abs_diff(10 * tenths) <= 2, "{tenths} {first}");
             }
@@ -151,7 +141,7 @@ mod tests {
     #[test]
     fn the_rest_is_exact_to_the_nanosecond() {
         let start = ramp().start(Nanos::ZERO);
-        let rest = |now| ramp().remaining(start, Nanos::from_nanos(now));
+        let rest = |now| ramp().remaining(UNITS, start, Nanos::from_nanos(now));
         assert_eq!(rest(25_000_001), Duration::from_nanos(10_214_999_999));
         assert_eq!(rest(10_239_999_999), Duration::from_nanos(1));
         assert_eq!(rest(10_240_000_000), Duration::ZERO);
@@ -168,7 +158,7 @@ mod tests {
         });
         let admits = |spread: u32| {
             let ticket = spread.wrapping_mul(inverse);
-            ramp().admits(ticket.into(), start, Nanos::ZERO)
+            ramp().admit(ticket.into(), start, Nanos::ZERO).is_ok()
         };
         assert!(admits(share - 1));
         assert!(!admits(share));
@@ -180,13 +170,16 @@ mod tests {
             let ramp = RampSchedule::new(from, Duration::from_millis(10_240));
             let start = ramp.start(Nanos::from_millis(50));
             for (ticket, now) in (0..2_000_u64).map(|n| (n, Nanos::from_nanos(50_000_001 * n))) {
-                if ramp.is_over(start, now) || ramp.admits(ticket, start, now) {
+                let Err(wait) = ramp.admit(ticket, start, now) else {
                     continue;
-                }
-                let then = now.saturating_add(ramp.wait(ticket, start, now));
-                assert!(ramp.admits(ticket, start, then), "{from} {ticket} {now:?}");
+                };
+                let then = now.saturating_add(wait);
+                assert_eq!(ramp.admit(ticket, start, then), Ok(()), "{from} {ticket}");
                 let before = Nanos::from_nanos(then.as_nanos() - 1);
-                assert!(!ramp.admits(ticket, start, before), "{from} {ticket}");
+                assert!(
+                    ramp.admit(ticket, start, before).is_err(),
+                    "{from} {ticket}"
+                );
             }
         }
     }

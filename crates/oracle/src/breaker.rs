@@ -188,8 +188,8 @@ impl Oracle {
         }
     }
 
-    /// As long again as the newest probe has been out, counted from the unit of its lease in which it
-    /// began; at least a unit, and at most the rest of the lease.
+    /// As long again as the newest probe has been out, counted from the unit of its lease in which
+    /// it began; at least a unit, and at most the rest of the lease.
     fn until_settled(&self, probing: Probing) -> Option<Duration> {
         let (end, unit) = (probing.lease_end?, self.settings.lease_unit()?);
         let longest = (LEASE_UNITS + 1) * unit;
