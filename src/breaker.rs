@@ -404,8 +404,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// - `last_calls`: at once, up to what the words of the window hold; the newest calls stay.
     /// - open duration, backoff, jitter, seed: when the circuit opens next; the current deadline
     ///   stays.
-    /// - probes, lease: at once; half-open begins anew, in a new generation, with
-    ///   [`Cause::Reconfigured`](crate::Cause::Reconfigured).
+    /// - probes, lease, what happens when it ends: at once; where one of them differs, half-open
+    ///   begins anew, in a new generation, with
+    ///   [`Cause::Reconfigured`](crate::Cause::Reconfigured). Otherwise probing goes on.
     /// - `count_panics`: at once.
     /// - `start`, `mode`: never.
     /// - `live`, `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff,

@@ -145,7 +145,13 @@ impl<'a> Engine<'a> {
         now: &impl Fn() -> Nanos,
     ) -> Result<Option<Transition>, ReconfigureError> {
         self.can_reconfigure(&config)?;
-        self.live_settings().publish(Packed::of(&config))?;
+        let replaced = self
+            .live_settings()
+            .publish(Packed::of(&config), self.config)?;
+        let probing = |of: &Config| (of.probes, of.lease, of.lease_expiry);
+        if probing(&replaced) == probing(&config) {
+            return Ok(None);
+        }
         Ok(self.move_manually(|word| manual::restart_probing(word, now)))
     }
 

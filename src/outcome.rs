@@ -34,8 +34,10 @@ pub enum Outcome {
     /// The dependency failed. Enough failures open the circuit.
     Failure,
     /// The dependency failed and named the time to stay away, such as a `Retry-After`: the circuit
-    /// opens at once, for that long, without jitter. Zero is legal; a wait beyond the longest one
-    /// is permanent ([*Limits*](crate::docs::limits)), so cap a value that comes from outside.
+    /// opens at once, for that long and up to the share of [`jitter`](crate::Builder::jitter)
+    /// longer, so that not all that were given the same time come back together. Zero is legal; a
+    /// wait beyond the longest one is permanent ([*Limits*](crate::docs::limits)), so cap a value
+    /// that comes from outside.
     RetryAfter(Duration),
     /// The call says nothing about the dependency (a caller's mistake, a cancelled request): it
     /// does not count, and a probe gives its slot back.

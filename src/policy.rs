@@ -2,7 +2,9 @@
 
 mod cause;
 mod limits;
+mod rate;
 
 pub use cause::TripCause;
 pub(crate) use cause::{MILLION, Percent};
 pub(crate) use limits::{Policy, TripWhen};
+pub(crate) use rate::Rate;

@@ -9,7 +9,7 @@ use crate::nanos::{Nanos, Wait};
 use crate::policy::Percent;
 use crate::state::{Mode, State};
 use crate::transition::Cause;
-use crate::word::{Control, Tally};
+use crate::word::{Control, Tally, ramp};
 use core::fmt;
 use core::time::Duration;
 
@@ -60,7 +60,9 @@ pub struct Snapshot {
     pub since: Option<Nanos>,
     /// Why that was made; `None` if there was none or it is not known.
     pub cause: Option<Cause>,
-    /// How often in a row the circuit opened again without closing in between, up to 15.
+    /// How many openings in a row have ended without the circuit closing, up to 15: 0 while it is
+    /// open for the first time, 1 when that has become half-open and while it is open again. A
+    /// lease that expired and begins half-open again counts as one.
     pub streak: u8,
     /// Failures since the last success; zero while open or half-open, and where they are not
     /// counted.
@@ -168,7 +170,7 @@ impl Snapshot {
             write!(
                 f,
                 "; {failures} of {calls} calls failed ({})",
-                Percent::of(failures, calls)
+                Percent::of(failures, calls, 0)
             )?;
         }
         match slow_calls {
@@ -176,7 +178,7 @@ impl Snapshot {
             _ => write!(
                 f,
                 ", {slow_calls} slow ({})",
-                Percent::of(slow_calls, calls)
+                Percent::of(slow_calls, calls, 0)
             ),
         }
     }
@@ -273,7 +275,7 @@ fn remaining(word: Control, config: &Config, state: State, now: Nanos) -> Option
         State::Open => word.deadline().remaining(now),
         State::Recovering => config
             .ramp
-            .map(|ramp| ramp.remaining(word.ramp_start(), now)),
+            .map(|ramp| ramp.remaining(ramp::UNITS, word.ramp_start(), now)),
         State::Closed | State::HalfOpen => None,
     }
 }

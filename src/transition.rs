@@ -36,13 +36,15 @@ pub enum Cause {
     ProbesSucceeded,
     /// Enough probes failed to open.
     ProbesFailed,
+    /// Enough probes failed to open, the last of them because it was slow.
+    ProbesSlow,
     /// A probe was in flight for longer than its lease.
     LeaseExpired,
     /// The ramp reached all calls.
     RampCompleted,
     /// A method such as [`trip`](crate::CircuitBreaker::trip) was called.
     Manual,
-    /// The settings were replaced, and half-open began again with the new ones.
+    /// The probe limits or the lease were replaced, and half-open began again with the new ones.
     Reconfigured,
 }
 
@@ -70,6 +72,7 @@ impl Cause {
             Self::DeadlineReached => "deadline_reached",
             Self::ProbesSucceeded => "probes_succeeded",
             Self::ProbesFailed => "probes_failed",
+            Self::ProbesSlow => "probes_slow",
             Self::LeaseExpired => "lease_expired",
             Self::RampCompleted => "ramp_completed",
             Self::Manual => "manual",
@@ -88,6 +91,7 @@ impl Cause {
             Self::RampCompleted => (6, 0),
             Self::Manual => (7, 0),
             Self::Reconfigured => (13, 0),
+            Self::ProbesSlow => (14, 0),
             Self::Tripped(cause) => cause.bits(),
         };
         FIGURES.set(KIND.set(0, kind), figures)
@@ -114,6 +118,7 @@ impl Cause {
             6 => Self::RampCompleted,
             7 => Self::Manual,
             13 => Self::Reconfigured,
+            14 => Self::ProbesSlow,
             _ => {
                 let cause = TripCause::from_bits(kind, figures, noted, policy.limits());
                 return cause.map(Self::Tripped);
@@ -130,6 +135,7 @@ impl fmt::Display for Cause {
             Self::DeadlineReached => "the open period is over",
             Self::ProbesSucceeded => "probing succeeded",
             Self::ProbesFailed => "probing failed",
+            Self::ProbesSlow => "a probe was too slow",
             Self::LeaseExpired => "a probe's lease expired",
             Self::RampCompleted => "the ramp is complete",
             Self::Manual => "moved manually",
@@ -195,14 +201,15 @@ impl fmt::Display for Transition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Rate;
 
     #[test]
     fn every_cause_survives_the_packing() {
         let (failures, slow_calls, calls) = (3, 4, 4_000_000);
         let policy = Policy {
             failures: 2,
-            failure_rate: 5,
-            slow_call_rate: 6,
+            failure_rate: Rate::of(0.000_005),
+            slow_call_rate: Rate::of(0.000_006),
             ..Policy::NONE
         };
         let causes = [
@@ -227,6 +234,7 @@ mod tests {
             Cause::DeadlineReached,
             Cause::ProbesSucceeded,
             Cause::ProbesFailed,
+            Cause::ProbesSlow,
             Cause::LeaseExpired,
             Cause::RampCompleted,
             Cause::Manual,

@@ -12,8 +12,8 @@
 //!   Recovering                           failures:16 ramp start:24
 //! ```
 //!
-//! All zero is closed, normal, generation 0, no failures. `streak` counts how often in a row the
-//! circuit went from HalfOpen or Recovering to Open (up to 15) and is zero when it is closed.
+//! All zero is closed, normal, generation 0, no failures. `streak` counts the openings in a row
+//! that have ended, from Open to HalfOpen (up to 15), and is zero when the circuit is closed.
 //! Nothing here knows atomics, clocks or settings; [`cell`] shares the word between threads.
 
 pub(crate) mod cell;
@@ -228,18 +228,27 @@ impl Control {
 impl Control {
     /// Open until the `deadline` of the new streak and generation.
     pub(crate) fn opened(self, deadline: impl FnOnce(u8, u16) -> Deadline) -> Self {
-        let word = self.enter(State::Open, self.streak_if_reopened());
+        let word = self.enter(State::Open, self.streak());
         word.with_deadline(deadline(word.streak(), word.generation()))
     }
 
-    /// Half-open, without a probe yet.
+    /// Half-open, without a probe yet: the opening that this ends, if there was one, counts.
     pub(crate) const fn half_opened(self) -> Self {
-        self.enter(State::HalfOpen, self.streak())
+        match self.state() {
+            State::Open => self.reprobed(),
+            _ => self.enter(State::HalfOpen, self.streak()),
+        }
     }
 
-    /// Half-open once more, after it has failed.
+    /// Half-open once more, after it has failed, which counts as an opening.
     pub(crate) const fn reprobed(self) -> Self {
-        self.enter(State::HalfOpen, self.streak_if_reopened())
+        let streak = self.streak();
+        let next = if streak < MAX_STREAK {
+            streak + 1
+        } else {
+            streak
+        };
+        self.enter(State::HalfOpen, next)
     }
 
     pub(crate) const fn closed(self) -> Self {
@@ -257,13 +266,6 @@ impl Control {
         let failures = self.consecutive_failures();
         let word = STREAK.set(STATE.set(self.0, State::Closed as u64), 0);
         Self(PAYLOAD.set(word, failures as u64))
-    }
-
-    const fn streak_if_reopened(self) -> u8 {
-        match self.state() {
-            State::HalfOpen | State::Recovering if self.streak() < MAX_STREAK => self.streak() + 1,
-            _ => self.streak(),
-        }
     }
 
     const fn enter(self, state: State, streak: u8) -> Self {
@@ -339,6 +341,9 @@ mod tests {
             assert_eq!(word.streak(), reopened.min(MAX_STREAK));
         }
         assert_eq!(word.half_opened().closed().streak(), 0);
+        let never_opened = ZERO.half_opened();
+        assert_eq!(never_opened.opened(|_, _| Deadline::NEVER).streak(), 0);
+        assert_eq!(never_opened.reprobed().streak(), 1);
         let recovering = word.half_opened().recovering(0);
         assert_eq!(recovering.streak(), MAX_STREAK);
         assert_eq!(recovering.ramp_completed().streak(), 0);

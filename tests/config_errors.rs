@@ -27,7 +27,7 @@ fn every_rule_has_a_message_with_its_numbers() {
         ),
         (window.failures(0), "failures must be from 1 to 10, not 0"),
         (
-            window.minimum_calls(20),
+            window.failure_rate(0.5).minimum_calls(20),
             "minimum_calls (20) must be at most the window's last_calls (10)",
         ),
         (
@@ -35,7 +35,7 @@ fn every_rule_has_a_message_with_its_numbers() {
             "failures (167772151) must be at most what the window's buckets can count (167772150)",
         ),
         (
-            time.minimum_calls(335_544_301),
+            time.failure_rate(0.5).minimum_calls(335_544_301),
             "minimum_calls (335544301) must be at most what the window's buckets can count (335544300)",
         ),
         (
@@ -91,6 +91,22 @@ fn every_rule_has_a_message_with_its_numbers() {
             window.within(S),
             "last_calls excludes within: set one of them, not both",
         ),
+        (
+            window.minimum_calls(5),
+            "minimum_calls requires failure_rate or slow_call_rate",
+        ),
+        (
+            time.consecutive_failures(5).minimum_calls(5),
+            "minimum_calls requires failure_rate or slow_call_rate",
+        ),
+        (
+            window.trip_when(|_| true).minimum_calls(5),
+            "minimum_calls requires failure_rate or slow_call_rate",
+        ),
+        (
+            Builder::new().minimum_calls(5),
+            "minimum_calls requires failure_rate or slow_call_rate",
+        ),
         (window.buckets(3), "buckets requires within"),
         (window.stripes(3), "stripes requires within"),
         (
@@ -120,6 +136,23 @@ fn every_rule_has_a_message_with_its_numbers() {
         (
             exponential(S, 100_000 * S),
             "backoff.cap (100000 s) must be at most 32768 s, which its base and factor reach in 15 steps",
+        ),
+        (
+            probes(Probes::new().max_probes(10)),
+            "probes.max_probes (10) must be at most successes_to_close + failures_to_open - 1 (1)",
+        ),
+        (
+            probes(
+                Probes::new()
+                    .successes_to_close(3)
+                    .failures_to_open(2)
+                    .max_probes(5),
+            ),
+            "probes.max_probes (5) must be at most successes_to_close + failures_to_open - 1 (4)",
+        ),
+        (
+            probes(Probes::sample(10, 0.5).max_probes(11)),
+            "probes.max_probes (11) must be at most the size of the sample (10)",
         ),
         (
             probes(Probes::new().max_probes(256)),
@@ -214,7 +247,12 @@ const COUNTS: [Set<u32>; 8] = [
     |n| Builder::new().last_calls(n).failures(1),
     |n| Builder::new().last_calls(50).failures(n),
     |n| Builder::new().within(S).buckets(1).failures(n),
-    |n| Builder::new().last_calls(50).failures(1).minimum_calls(n),
+    |n| {
+        Builder::new()
+            .last_calls(50)
+            .failure_rate(0.5)
+            .minimum_calls(n)
+    },
     |n| {
         Builder::new()
             .last_calls(n)
@@ -222,7 +260,7 @@ const COUNTS: [Set<u32>; 8] = [
             .slow_call_duration(S)
     },
     |n| Builder::new().within(S).failures(1).stripes(n),
-    |n| Builder::new().probes(Probes::new().max_probes(n)),
+    |n| Builder::new().probes(Probes::new().successes_to_close(255).max_probes(n)),
 ];
 
 const FRACTIONS: [Set<f64>; 6] = [

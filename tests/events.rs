@@ -313,12 +313,12 @@ fn a_refusal_has_a_message_for_every_reason() {
     let probe = breaker.try_acquire().unwrap();
     assert_eq!(
         refused(),
-        "circuit half-open, all probes are out, retry within 60.0 s"
+        "circuit half-open, all probes are out, retry in about 938 ms"
     );
     probe.success();
     assert_eq!(
         refused(),
-        "circuit recovering, not admitted by the ramp, all admitted in 17.1 min"
+        "circuit recovering, not admitted by the ramp, retry in about 10.6 min"
     );
     breaker.set_mode(Mode::ForceOpen);
     assert_eq!(refused(), "circuit forced open");

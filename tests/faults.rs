@@ -308,7 +308,7 @@ fn after_every_kind_of_fault_on_many_threads_the_circuit_closes_again() {
     for threads in [4, 16, 64] {
         let clock = Jumping::default();
         let builder = Builder::new().within(60 * S).failures(3).open_duration(S);
-        let probes = Probes::new().max_probes(3).successes_to_close(2);
+        let probes = Probes::new().max_probes(2).successes_to_close(2);
         let breaker = build(builder.probes(probes).probe_lease(Some(60 * S)), &clock);
         thread::scope(|scope| {
             for thread in 0..threads {

@@ -69,6 +69,23 @@ fn a_sample_of_probes_opens_at_its_rate_and_closes_when_that_is_out_of_reach() {
     }
 }
 
+/// As many failures of a sample as were written open, and one less does not.
+#[test]
+fn a_sample_whose_rate_is_a_fraction_opens_at_its_numerator() {
+    for (of, part) in (1..=255_u32).flat_map(|of| (1..=of).map(move |part| (of, part))) {
+        let (k, n) = (f64::from(part), f64::from(of));
+        for rate in [k / n, 100.0 * k / n / 100.0, (k / n * 1e10).round() / 1e10] {
+            let builder = Builder::new().probes(tripword::Probes::sample(of, rate));
+            let breaker = builder
+                .start(State::HalfOpen)
+                .build_with(ManualClock::new());
+            let probes = breaker.expect("valid settings").snapshot().probes;
+            assert_eq!(u32::from(probes.failures_to_open), part, "{part} of {of}");
+            assert_eq!(u32::from(probes.successes_to_close), of - part + 1);
+        }
+    }
+}
+
 /// Ticket 88 hashes to 386,991 millionths on the spot: to a share of just so much it does not
 /// belong, to one more it does.
 #[test]
@@ -242,17 +259,61 @@ fn jitter_spreads_over_its_share() {
     }
 }
 
+/// How long a breaker opens for when the dependency asks for `wait`.
+fn wait_as_asked(builder: Builder, wait: Duration) -> Option<Duration> {
+    let breaker = builder
+        .build_with(ManualClock::new())
+        .expect("valid settings");
+    let permit = breaker.try_acquire().expect("closed");
+    permit.settle(Outcome::RetryAfter(wait));
+    breaker.snapshot().remaining
+}
+
+proptest! {
+    #![proptest_config(run_config(1_000))]
+
+    #[test]
+    fn jitter_lengthens_what_the_dependency_asked_for_by_its_share_at_most(
+        part in 0..=1_000_000_u32,
+        seed: u64,
+        wait in (0..=(8 * 365 * 86_400_000_u64)).prop_map(Duration::from_millis),
+    ) {
+        let builder = jittered(part, seed, Duration::from_secs(1));
+        let rest = wait_as_asked(builder, wait).expect("an end");
+        let most = wait.as_nanos() * u128::from(1_000_000 + part) / 1_000_000;
+        prop_assert!(wait <= rest && rest.as_nanos() <= most + 1_000_000, "{rest:?}");
+        prop_assert_eq!(wait_as_asked(builder, wait), Some(rest), "same seed");
+    }
+}
+
+/// Breakers that were given the same time do not all come back at once.
 #[test]
-fn a_named_or_permanent_wait_is_not_jittered() {
+fn what_the_dependency_asked_for_is_spread_upwards() {
+    let wait = Duration::from_secs(1_000);
+    let asked = |seed| wait_as_asked(jittered(500_000, seed, wait), wait).expect("an end");
+    for tenth in 0..10 {
+        let part = 1_000 + 50 * tenth..1_050 + 50 * tenth;
+        let seeds = (0..1_000).filter(|&seed| part.contains(&asked(seed).as_secs()));
+        assert!((60..140).contains(&seeds.count()), "{part:?}");
+    }
+    let by_default = || wait_as_asked(Builder::new(), wait).expect("an end");
+    assert_ne!(by_default(), by_default());
+}
+
+#[test]
+fn jitter_makes_no_wait_permanent_and_none_longer_than_nothing() {
+    let year = Duration::from_secs(365 * 86_400);
+    let asked = |wait| wait_as_asked(jittered(1_000_000, 1, year), wait);
+    assert_eq!(asked(16 * year), Some(16 * year));
+    assert_eq!(asked(Duration::MAX), None);
+    assert_eq!(asked(Duration::ZERO), None, "half-open, which has no rest");
+}
+
+#[test]
+fn a_manual_or_permanent_wait_is_not_jittered() {
     let half = jittered(1_000_000, 1, Duration::MAX);
     assert_eq!(first_wait(half, Nanos::ZERO, 1), None);
     let breaker = half.build_with(ManualClock::new()).expect("valid settings");
     breaker.trip_for(Duration::from_secs(1));
     assert_eq!(breaker.snapshot().remaining, Some(Duration::from_secs(1)));
-    breaker.reset();
-    breaker
-        .try_acquire()
-        .expect("closed")
-        .settle(Outcome::RetryAfter(Duration::from_secs(2)));
-    assert_eq!(breaker.snapshot().remaining, Some(Duration::from_secs(2)));
 }

@@ -9,7 +9,7 @@ use crate::cases::live::live_case;
 use crate::cases::windows::{Limit, Over, case, good_runs};
 use crate::cases::{agree, check_visits};
 use crate::support::S;
-use oracle::{Event, Log, Oracle, Settings, Window};
+use oracle::{Event, Log, Oracle, Rate, Settings, Window};
 use proptest::prelude::*;
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -138,8 +138,8 @@ fn visit(oracle: &Oracle, visit: &mut dyn FnMut(String)) {
         if let Some(place) = place(event, oracle.counts()) {
             visit(place);
         }
-        if is_at_its_limit(event) {
-            visit("at its limit".into());
+        if let Some(what) = limit_reached_exactly(event, &oracle.settings) {
+            visit(what.into());
         }
     }
     let settings = &oracle.settings;
@@ -178,19 +178,15 @@ fn has_too_few_calls(oracle: &Oracle) -> bool {
     let Counts {
         calls, failures, ..
     } = oracle.counts();
-    let is_reached =
-        |rate| failures > 0 && millionths(failures) >= u64::from(rate) * u64::from(calls);
+    let is_reached = |rate: Rate| failures > 0 && rate.is_reached(failures, calls);
     policy.failure_rate.is_some_and(is_reached) && calls < oracle.settings.minimum_calls()
-}
-
-fn millionths(calls: u32) -> u64 {
-    u64::from(calls) * 1_000_000
 }
 
 fn place(event: &Event, counts: Counts) -> Option<String> {
     Some(match *event {
         Event::Transition(moved) => match (moved.cause, moved.from, moved.to) {
             (Cause::Tripped(verdict), from, _) => format!("{from}: {}", tripped(verdict)),
+            (Cause::ProbesSlow, ..) => "half-open: ProbesSlow".into(),
             (_, State::Recovering, State::Closed) if counts.calls > 0 => {
                 "closed with what the ramp counted".into()
             }
@@ -216,25 +212,28 @@ fn tripped(verdict: TripCause) -> &'static str {
     }
 }
 
-/// Whether a verdict is of a rate that is just what its limit is.
-fn is_at_its_limit(event: &Event) -> bool {
+/// What limit a verdict is on that is of just the rate: a decimal, or a fraction that is none.
+fn limit_reached_exactly(event: &Event, settings: &Settings) -> Option<&'static str> {
     let Event::Transition(moved) = event else {
-        return false;
+        return None;
     };
-    let (part, calls, limit_ppm) = match moved.cause {
+    let policy = settings.policy;
+    let (part, calls, rate) = match moved.cause {
         Cause::Tripped(TripCause::FailureRate {
-            failures,
-            calls,
-            limit_ppm,
-        }) => (failures, calls, limit_ppm),
+            failures, calls, ..
+        }) => (failures, calls, policy.failure_rate?),
         Cause::Tripped(TripCause::SlowCallRate {
-            slow_calls,
-            calls,
-            limit_ppm,
-        }) => (slow_calls, calls, limit_ppm),
-        _ => return false,
+            slow_calls, calls, ..
+        }) => (slow_calls, calls, policy.slow_call_rate?),
+        _ => return None,
     };
-    millionths(part) == u64::from(limit_ppm) * u64::from(calls)
+    let is_exact = u64::from(part) * u64::from(rate.of) == u64::from(calls) * u64::from(rate.part);
+    let is_decimal = 1_000_000 * u64::from(rate.part) % u64::from(rate.of) == 0;
+    is_exact.then_some(if is_decimal {
+        "at its limit"
+    } else {
+        "at a limit that is no decimal"
+    })
 }
 
 const EVERYWHERE: &[&str] = &[
@@ -243,7 +242,9 @@ const EVERYWHERE: &[&str] = &[
     "closed: FailureRate",
     "closed: SlowCallRate",
     "at its limit",
+    "at a limit that is no decimal",
     "closed: TripWhen",
+    "half-open: ProbesSlow",
     "recovering: ConsecutiveFailures",
     "recovering: Failures",
     "recovering: FailureRate",

@@ -115,6 +115,58 @@ fn half_open_begins_again_with_the_new_probes_and_notifies_the_observer() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
+/// The settings are polled more often than a probe takes, and each poll finds another limit.
+#[test]
+fn half_open_goes_on_under_new_settings_that_probe_as_the_old_ones() {
+    let clock = ManualClock::new();
+    let probes = Probes::new().max_probes(2).successes_to_close(2);
+    let settings = |b: Builder| b.live().probes(probes).probe_lease(Some(10 * S));
+    let breaker = breaker(&clock, settings);
+    breaker.half_open();
+    let before = breaker.snapshot();
+    for answered in 1..=2 {
+        let probe = breaker.try_acquire().expect("a slot");
+        for failures in 1..=3 {
+            let polled = config(|b| {
+                settings(b)
+                    .consecutive_failures(failures)
+                    .open_duration(failures * S)
+                    .jitter(0.5)
+                    .count_panics(false)
+            });
+            breaker.reconfigure(polled).unwrap();
+            let probes = breaker.snapshot().probes;
+            assert_eq!((probes.in_flight, probes.successes), (1, answered - 1));
+        }
+        probe.success();
+    }
+    let after = breaker.snapshot();
+    assert_eq!(after.state, State::Closed);
+    assert_eq!(after.generation, before.generation + 1);
+}
+
+#[test]
+fn half_open_begins_again_where_the_lease_or_its_end_is_another() {
+    let clock = ManualClock::new();
+    let settings = |b: Builder| b.live().probe_lease(Some(10 * S));
+    let others: [Setter; 4] = [
+        |b| b.probe_lease(Some(20 * S)),
+        |b| b.probe_lease(None),
+        |b| b.lease_expiry(LeaseExpiry::Reprobe),
+        |b| b.probes(Probes::new().failures_to_open(2)),
+    ];
+    for other in others {
+        let breaker = breaker(&clock, settings);
+        breaker.half_open();
+        let before = breaker.snapshot().generation;
+        // Also where settings that changed nothing came before.
+        for (next, generation) in [(config(settings), 0), (config(|b| other(settings(b))), 1)] {
+            breaker.reconfigure(next).unwrap();
+            assert_eq!(breaker.snapshot().generation, before + generation);
+        }
+    }
+}
+
 #[test]
 fn the_new_slow_call_duration_applies_to_calls_in_flight() {
     let clock = ManualClock::new();
@@ -281,7 +333,7 @@ fn every_setting_reads_as_it_was_replaced() {
             b.failures(9)
                 .slow_call_duration(Duration::from_nanos(u64::MAX - 1))
         },
-        |b| b.failures(9).minimum_calls(99),
+        |b| b.failure_rate(2.0 / 3.0).minimum_calls(99),
         |b| b.failures(9).open_duration(7 * S),
         |b| {
             b.failures(9)
@@ -289,8 +341,11 @@ fn every_setting_reads_as_it_was_replaced() {
         },
         |b| b.failures(9).jitter(0.25),
         |b| b.failures(9).jitter(1.0).seed(u64::MAX),
-        |b| b.failures(9).probes(Probes::new().max_probes(255)),
-        |b| b.failures(9).probes(Probes::new().successes_to_close(255)),
+        |b| {
+            let probes = Probes::new().successes_to_close(255).max_probes(255);
+            b.failures(9).probes(probes)
+        },
+        |b| b.failures(9).probes(Probes::new().failures_to_open(255)),
         |b| b.failures(9).probes(Probes::sample(200, 0.5)),
         |b| b.failures(9).probe_lease(None),
         |b| b.failures(9).lease_expiry(LeaseExpiry::Reprobe),

@@ -219,6 +219,36 @@ fn whole_numbers_are_fractions_too() {
     assert_eq!(held(&read), held(&said));
 }
 
+/// A rate that is no whole number of millionths is judged otherwise than the nearest that is one.
+#[test]
+fn a_rate_that_was_written_is_judged_as_before() {
+    let judged = |builder: &Builder| format!("{:?}", builder.config().expect("valid settings"));
+    for rate in [
+        2.0 / 3.0,
+        1.0 / 3.0,
+        0.666_667,
+        5.0 / 7.0,
+        755.0 / 756.0,
+        0.07,
+    ] {
+        let builder = Builder::new()
+            .last_calls(756)
+            .failure_rate(rate)
+            .slow_call_rate(rate)
+            .slow_call_duration(Duration::from_secs(1))
+            .probes(Probes::sample(3, rate));
+        let toml: Builder = toml::from_str(&toml::to_string(&builder).unwrap()).unwrap();
+        let json: Builder =
+            serde_json::from_str(&serde_json::to_string(&builder).unwrap()).unwrap();
+        let ron: Builder = ron::from_str(&ron::to_string(&builder).unwrap()).unwrap();
+        for read in [toml, json, ron] {
+            assert_eq!(judged(&read), judged(&builder), "{rate}");
+        }
+    }
+    let rounded = Builder::new().last_calls(756).failure_rate(0.666_667);
+    assert_ne!(judged(&rounded), judged(&rounded.failure_rate(2.0 / 3.0)));
+}
+
 #[test]
 fn a_seed_is_any_64_bits() {
     for (written, seed) in [
@@ -522,7 +552,7 @@ fn a_config_is_checked_and_says_which_rule_was_broken() {
         ("jitter = nan", "jitter: must be from 0 to 1, not NaN"),
         ("jitter = -1e300", "jitter: must be from 0 to 1, not -1e300"),
         (
-            "last_calls = 10\nfailures = 3\nminimum_calls = 20",
+            "last_calls = 10\nfailure_rate = 0.5\nminimum_calls = 20",
             "minimum_calls: 20 must be at most the window's last_calls (10)",
         ),
         (
@@ -532,6 +562,14 @@ fn a_config_is_checked_and_says_which_rule_was_broken() {
         (
             "backoff = { base = '2s', cap = '1s' }",
             "backoff.cap: 1 s must be at least its base (2 s)",
+        ),
+        (
+            "last_calls = 10\nfailures = 3\nminimum_calls = 5",
+            "minimum_calls: requires failure_rate or slow_call_rate",
+        ),
+        (
+            "[probes]\nmax_probes = 10",
+            "probes.max_probes: 10 must be at most successes_to_close + failures_to_open - 1 (1)",
         ),
         (
             "[probes]\nmax_probes = 256",

@@ -1,10 +1,11 @@
 //! The behaviour of a breaker in each state, on a clock that the test moves.
 
 use crate::support::{MS, S, breaker, fail, succeed};
+use std::collections::HashSet;
 use std::time::Duration;
 use tripword::{
-    Backoff, CallError, Cause, CircuitBreaker, LeaseExpiry, ManualClock, Mode, Outcome, Permit,
-    Probes, Ramp, Reason, State, TripCause,
+    Backoff, Builder, CallError, Cause, CircuitBreaker, Clock, LeaseExpiry, ManualClock, Mode,
+    Outcome, Permit, Probes, Ramp, Reason, State, TripCause,
 };
 
 #[test]
@@ -69,6 +70,45 @@ fn a_failed_probe_opens_the_circuit_again_for_longer() {
     assert_eq!(breaker.try_acquire().unwrap_err().retry_after(), Some(S));
 }
 
+/// It did not open before: neither the backoff nor the text may say that it did.
+#[test]
+fn a_half_open_circuit_that_was_never_open_opens_for_the_first_time() {
+    let backoff = Backoff::exponential(S, 4 * S);
+    let started: [fn(Builder) -> Builder; 2] = [|b| b.start(State::HalfOpen), |b| b];
+    for start in started {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| start(b.backoff(backoff)));
+        breaker.half_open();
+        for (streak, seconds) in [(0, 1), (1, 2), (2, 4)] {
+            fail(&breaker, 1);
+            let open = breaker.snapshot();
+            assert_eq!((open.streak, open.remaining), (streak, Some(seconds * S)));
+            assert_eq!(
+                open.to_string().contains("time in a row"),
+                streak > 0,
+                "{open}"
+            );
+            clock.advance(seconds * S);
+        }
+    }
+}
+
+/// On the way a ramp: what opens on it opens for the first time, too.
+#[test]
+fn a_ramp_after_no_opening_opens_for_the_first_time() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| {
+        b.consecutive_failures(1)
+            .backoff(Backoff::exponential(S, 4 * S))
+            .ramp(Ramp::new(1.0, 60 * S))
+    });
+    breaker.half_open();
+    succeed(&breaker, 1);
+    fail(&breaker, 1);
+    let open = breaker.snapshot();
+    assert_eq!((open.streak, open.remaining), (0, Some(S)));
+}
+
 #[test]
 fn open_duration_can_be_a_function_of_the_streak() {
     let clock = ManualClock::new();
@@ -107,8 +147,10 @@ fn half_open_closes_after_the_configured_successes() {
 #[test]
 fn half_open_never_has_more_probes_in_flight_than_can_still_matter() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.probes(Probes::new().max_probes(2)));
+    let probes = Probes::new().max_probes(2).successes_to_close(2);
+    let breaker = breaker(&clock, |b| b.probes(probes));
     breaker.half_open();
+    succeed(&breaker, 1);
     let only = breaker.try_acquire().unwrap();
     assert!(
         breaker.try_acquire().is_err(),
@@ -143,7 +185,7 @@ fn a_probe_that_hangs_is_given_up_and_opens_the_circuit_again() {
     breaker.half_open();
     let hung = breaker.try_acquire().unwrap();
     let rejected = breaker.try_acquire().unwrap_err();
-    assert_eq!(rejected.retry_after(), Some(64 * S));
+    assert_eq!(rejected.retry_after(), Some(S), "not the rest of the lease");
     clock.advance(64 * S);
     assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::Open);
     assert_eq!(breaker.snapshot().cause, Some(Cause::LeaseExpired));
@@ -235,7 +277,88 @@ fn a_call_that_the_ramp_refuses_has_its_own_reason() {
         .find_map(|_| breaker.try_acquire().err())
         .expect("one in a million passes");
     assert_eq!(rejected.reason(), Reason::Recovering);
-    assert_eq!(rejected.retry_after(), Some(1024 * S));
+    let wait = rejected.retry_after().expect("the share grows");
+    assert!(S <= wait && wait <= 1024 * S, "{wait:?}");
+}
+
+/// Those that obey the refusals of a probe that takes long neither wait for the end of its lease
+/// nor ask again and again.
+#[test]
+fn callers_that_obey_return_soon_after_the_probe_whatever_it_takes() {
+    for takes in [10 * MS, 300 * MS, S, 5 * S, 20 * S] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| b);
+        breaker.half_open();
+        let probe = breaker.try_acquire().unwrap();
+        let begun = clock.now();
+        let (mut probe, mut refusals) = (Some(probe), 0);
+        while let Some(refused) = breaker.try_acquire().err() {
+            assert_eq!(refused.reason(), Reason::ProbesBusy);
+            let wait = refused.retry_after().expect("a lease");
+            refusals += 1;
+            clock.advance(wait);
+            if clock.now().saturating_since(begun) >= takes {
+                probe.take().into_iter().for_each(Permit::success);
+            }
+        }
+        let waited = clock.now().saturating_since(begun);
+        assert!(waited <= 2 * takes + 2 * S, "{takes:?}: {waited:?}");
+        assert!(refusals <= 6, "{takes:?}: {refusals}");
+    }
+}
+
+#[test]
+fn the_wait_for_a_probe_is_never_longer_than_the_rest_of_its_lease() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.probe_lease(Some(64 * S)));
+    breaker.half_open();
+    let _hangs = breaker.try_acquire().unwrap();
+    for (second, wait) in [
+        (0, 1),
+        (1, 2),
+        (20, 21),
+        (31, 32),
+        (32, 32),
+        (60, 4),
+        (63, 1),
+    ] {
+        clock.set((second * S).into());
+        let refused = breaker.try_acquire().unwrap_err();
+        assert_eq!(refused.retry_after(), Some(wait * S), "{second}");
+    }
+}
+
+/// All are refused at one moment: obeying, they come back one by one, not together.
+#[test]
+fn callers_that_a_ramp_or_a_probe_refuses_are_given_times_that_differ() {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder().ramp(Ramp::new(0.1, 1000 * S));
+    let breaker = breaker.build_with(&clock).unwrap();
+    let refusals = |calls: usize| {
+        let waits = (0..calls).filter_map(|_| breaker.try_acquire().err());
+        let waits = waits.map(|refused| refused.retry_after().expect("a time"));
+        waits.collect::<Vec<_>>()
+    };
+    breaker.half_open();
+    let probe = breaker.try_acquire().unwrap();
+    let distinct: HashSet<_> = refusals(100).into_iter().collect();
+    assert!(distinct.len() > 90, "{}", distinct.len());
+    probe.success();
+    assert_eq!(breaker.state(), State::Recovering);
+    let waits = refusals(1_000);
+    for tenth in 0..10 {
+        let part = 100 * tenth * S..100 * (tenth + 1) * S;
+        let within = waits.iter().filter(|wait| part.contains(wait)).count();
+        assert!(
+            within.abs_diff(waits.len() / 10) <= 5,
+            "{within} in {part:?}"
+        );
+    }
+    breaker.trip_for(10 * S);
+    assert!(
+        refusals(100).iter().all(|&wait| wait == 10 * S),
+        "open is exact"
+    );
 }
 
 #[test]
@@ -297,15 +420,15 @@ fn a_trip_in_flight_survives_the_end_of_the_ramp() {
 }
 
 #[test]
-fn retry_after_opens_for_the_named_time_without_jitter() {
+fn retry_after_opens_for_the_named_time() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.consecutive_failures(100).jitter(1.0));
+    let breaker = breaker(&clock, |b| b.consecutive_failures(100));
     breaker
         .try_acquire()
         .unwrap()
         .settle(Outcome::RetryAfter(7 * S));
     let left = breaker.try_acquire().unwrap_err().retry_after();
-    assert_eq!(left, Some(7 * S), "without jitter");
+    assert_eq!(left, Some(7 * S), "there is no jitter");
     clock.advance(7 * S);
     breaker
         .try_acquire()

@@ -25,6 +25,30 @@ fn slow(breaker: &ManualBreaker<'_>, calls: u32) {
     }
 }
 
+/// Each rate is written as a division: 2 / 3 is met by 2 failures of 3.
+#[test]
+fn a_rate_of_k_divided_by_n_opens_at_the_kth_failure_of_n() {
+    let clock = ManualClock::new();
+    for n in 1..=60 {
+        for k in 1..=n {
+            let rate = f64::from(k) / f64::from(n);
+            let breaker = breaker(&clock, |b| {
+                b.last_calls(n).minimum_calls(n).failure_rate(rate)
+            });
+            succeed(&breaker, n - k);
+            fail(&breaker, k - 1);
+            assert_eq!(breaker.state(), State::Closed, "{} of {n}", k - 1);
+            fail(&breaker, 1);
+            assert_eq!(breaker.state(), State::Open, "{k} of {n}");
+            let message = breaker.snapshot().to_string();
+            assert!(
+                message.contains(&format!("{k} of {n} calls failed")),
+                "{message}"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_last_calls_are_counted_exactly() {
     for n in [1, 2, 23, 24, 25, 47, 48, 49, 100, 1_512] {
@@ -110,7 +134,12 @@ fn a_success_never_opens_the_circuit() {
 #[test]
 fn failures_are_counted_from_the_first_call_on() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.last_calls(100).failures(2).minimum_calls(100));
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(100)
+            .failures(2)
+            .failure_rate(1.0)
+            .minimum_calls(100)
+    });
     fail(&breaker, 2);
     assert_eq!(
         breaker.snapshot().cause.map(|cause| cause.to_string()),
@@ -174,7 +203,59 @@ fn a_slow_probe_is_a_failed_one() {
     });
     breaker.half_open();
     slow(&breaker, 1);
-    assert_eq!(breaker.state(), State::Open);
+    let end = breaker.snapshot();
+    assert_eq!(
+        (end.state, end.cause),
+        (State::Open, Some(Cause::ProbesSlow))
+    );
+    assert!(end.to_string().ends_with("; a probe was too slow"), "{end}");
+    assert_eq!(Cause::ProbesSlow.label(), "probes_slow");
+}
+
+/// The last of them decides what is said.
+#[test]
+fn of_slow_and_failed_probes_the_cause_is_that_of_the_last() {
+    for (slow_last, cause) in [(true, Cause::ProbesSlow), (false, Cause::ProbesFailed)] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| {
+            b.last_calls(10)
+                .slow_call_duration(S)
+                .trip_when(|counts| counts.slow_calls > 5)
+                .probes(Probes::new().failures_to_open(2))
+        });
+        breaker.half_open();
+        if slow_last {
+            fail(&breaker, 1);
+            slow(&breaker, 1);
+        } else {
+            slow(&breaker, 1);
+            let permit = breaker.try_acquire().unwrap();
+            permit.settle_elapsed(Outcome::Failure, 2 * S);
+        }
+        assert_eq!(breaker.snapshot().cause, Some(cause));
+    }
+}
+
+/// Slow calls that no limit judges: the circuit would never close again.
+#[test]
+fn a_slow_probe_closes_a_circuit_that_no_slow_call_opens() {
+    let settings: [fn(Builder) -> Builder; 3] = [
+        |b| b.consecutive_failures(3),
+        |b| b.last_calls(10).failures(3),
+        |b| b.within(10 * S).failure_rate(0.5),
+    ];
+    for settings in settings {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| settings(b).slow_call_duration(S));
+        slow(&breaker, 20);
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.half_open();
+        slow(&breaker, 1);
+        assert_eq!(breaker.state(), State::Closed);
+        breaker.half_open();
+        fail(&breaker, 1);
+        assert_eq!(breaker.snapshot().cause, Some(Cause::ProbesFailed));
+    }
 }
 
 #[test]
@@ -413,8 +494,6 @@ fn limits_may_be_as_large_as_the_window_of_time() {
     let striped = builder().within(S).buckets(2).stripes(3);
     let minimum = striped.failure_rate(0.5).minimum_calls(134_217_720);
     assert!(minimum.config().is_ok());
-    let unused = builder().minimum_calls(u32::MAX);
-    assert!(unused.config().is_ok(), "there is no window");
 }
 
 #[test]

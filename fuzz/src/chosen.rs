@@ -318,6 +318,7 @@ impl Chosen {
             && !(self.last_calls.is_some() && self.within.is_some())
             && (self.within.is_some() || !is_divided)
             && (self.slow_call_rate.is_none() || slow)
+            && (self.minimum_calls.is_none() || self.judges_a_rate())
             && is_in(self.last_calls, 1, if slow { 756 } else { 1_512 })
             && is_in(self.buckets, 1, 1_024)
             && is_in(self.stripes, 1, 255)
@@ -325,8 +326,11 @@ impl Chosen {
     }
 
     fn judges_a_window(&self) -> bool {
-        let rates = self.failure_rate.or(self.slow_call_rate);
-        self.failures.is_some() || rates.is_some() || self.trip_when
+        self.failures.is_some() || self.judges_a_rate() || self.trip_when
+    }
+
+    fn judges_a_rate(&self) -> bool {
+        self.failure_rate.or(self.slow_call_rate).is_some()
     }
 
     /// Each bucket is a whole number of milliseconds, from one to 49 days.
@@ -351,12 +355,22 @@ impl Chosen {
                 failures,
             }) => (max, successes, failures),
             Some(Judged::Sample { max, size, rate }) => {
-                let rate = (rate * MILLION).round() as u64;
-                let failures = (u64::from(size) * rate).div_ceil(1_000_000) as u32;
+                let failures = failures_of(size, rate);
                 (max, size - failures + 1, failures)
             }
         }
     }
+}
+
+/// The least failures of `size` that reach `rate`: a whole number of millionths exactly, another
+/// with half a millionth of tolerance.
+fn failures_of(size: u32, rate: f64) -> u32 {
+    let millionths = rate * MILLION;
+    let nearest = millionths.round();
+    let is_whole = (millionths - nearest).abs() < 1e-9;
+    let (size, twice) = (u64::from(size), 2 * nearest as u64 * u64::from(size));
+    let tolerance = if is_whole { 0 } else { size };
+    (twice - tolerance).div_ceil(2_000_000) as u32
 }
 
 fn is_in(number: Option<u32>, least: u32, most: u32) -> bool {
@@ -388,7 +402,12 @@ fn probes_can_be(judged: Judged) -> bool {
             max,
             successes,
             failures,
-        } => is_number(max) && is_number(successes) && is_number(failures),
-        Judged::Sample { max, size, rate } => is_number(max) && is_number(size) && is_rate(rate),
+        } => {
+            let can_be = is_number(max) && is_number(successes) && is_number(failures);
+            can_be && max < successes + failures
+        }
+        Judged::Sample { max, size, rate } => {
+            is_number(max) && is_number(size) && is_rate(rate) && max <= size
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::bytes::Bytes;
 use crate::times::{MS, NANO, S, YEAR, duration};
-use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
+use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Rate, Settings, Window};
 use std::time::Duration;
 use tripword::{Mode, State};
 
@@ -64,6 +64,12 @@ pub(crate) fn other(bytes: &mut Bytes<'_>, first: &Settings) -> Option<Settings>
     if is_fixed(5) {
         other.window = alike(first.window, other.window);
     }
+    if is_fixed(6) {
+        (other.probes, other.reprobe) = (first.probes, first.reprobe);
+    }
+    if is_fixed(7) {
+        other.lease = first.lease;
+    }
     can_be(&other).then_some(other)
 }
 
@@ -121,9 +127,10 @@ fn policy(bytes: &mut Bytes<'_>, window: Window, judges_slow_calls: bool) -> Pol
     policy.failures = bytes.maybe(|bytes| some(bytes, most));
     policy.failure_rate = bytes.maybe(rate);
     policy.slow_call_rate = bytes.maybe(rate).filter(|_| judges_slow_calls);
-    policy.minimum_calls = bytes.maybe(|bytes| some(bytes, most));
-    let limits = [policy.failures, policy.failure_rate, policy.slow_call_rate];
-    let has_limit = limits.iter().any(Option::is_some);
+    let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+    let minimum_calls = bytes.maybe(|bytes| some(bytes, most));
+    policy.minimum_calls = minimum_calls.filter(|_| has_rate);
+    let has_limit = has_rate || policy.failures.is_some();
     policy.trip_when = if has_limit {
         bytes.maybe(own)
     } else {
@@ -138,8 +145,19 @@ fn some(bytes: &mut Bytes<'_>, most: u32) -> u32 {
     1 + bytes.below(end)
 }
 
+/// A decimal, or a fraction of so few that it is judged exactly: the calls of a sequence are fewer
+/// than a million divided by that.
+fn rate(bytes: &mut Bytes<'_>) -> Rate {
+    if bytes.flag() {
+        return Rate::millionths(millionths(bytes));
+    }
+    let of = 1 + bytes.below(60);
+    let part = 1 + bytes.below(of);
+    Rate { part, of }
+}
+
 /// In parts per million.
-fn rate(bytes: &mut Bytes<'_>) -> u32 {
+fn millionths(bytes: &mut Bytes<'_>) -> u32 {
     let usual = [500_000, 1_000_000, 333_333, 333_334, 666_667, 70_000, 1];
     if bytes.flag() {
         1 + bytes.below(1_000_000)
@@ -201,7 +219,7 @@ fn lease(bytes: &mut Bytes<'_>) -> Lease {
 /// At most so long that two of them are less than all the time there is.
 fn ramp(bytes: &mut Bytes<'_>) -> Ramp {
     Ramp {
-        from: rate(bytes),
+        from: millionths(bytes),
         over: duration(bytes).clamp(NANO, 200 * YEAR),
     }
 }

@@ -57,8 +57,13 @@ fn no_more_probes_at_once_than_allowed() {
 
 #[test]
 fn no_more_probes_than_can_still_matter() {
-    let probes = Probes::new().max_probes(3);
-    model(move || assert_eq!(admitted_of_three(probes, half_open), 1));
+    let probes = Probes::new().max_probes(3).successes_to_close(3);
+    let one_succeeded = |engine: Engine<'_>| {
+        half_open(engine);
+        let probe = admitted(engine, 0);
+        engine.settle(probe, Outcome::Success, &at(0));
+    };
+    model(move || assert_eq!(admitted_of_three(probes, one_succeeded), 2));
 }
 
 fn probe_and_ignore(engine: Engine<'_>, _: Admission) -> Vec<Transition> {

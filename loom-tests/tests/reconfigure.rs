@@ -79,16 +79,34 @@ fn a_writer_that_follows_another_is_read_whole() {
 #[test]
 fn half_open_begins_again_and_is_left_with_a_slot() {
     model(|| {
-        let breaker = breaker(all(1));
+        let breaker = breaker(closing_after(1));
         breaker.engine().half_open(&at(0));
         let writer = spawn(&breaker, |engine| {
-            let made = engine.reconfigure(config(all(2)), &at(0));
+            let made = engine.reconfigure(config(closing_after(2)), &at(0));
             made.expect("one writer").is_some()
         });
         let prober = spawn(&breaker, |engine| try_admit(engine, 0).is_some());
         assert_eq!(join([writer, prober]), [true, true]);
         let end = breaker.engine().snapshot(&at(0));
         assert_eq!((end.state, end.generation), (State::HalfOpen, 2));
+    });
+}
+
+/// What was replaced is read while the epoch is claimed: by two writers of the same settings,
+/// half-open begins again once.
+#[test]
+fn half_open_begins_again_once_for_what_changes_once() {
+    model(|| {
+        let breaker = breaker(closing_after(1));
+        breaker.engine().half_open(&at(0));
+        let writers = [(); 2].map(|()| {
+            spawn(&breaker, |engine| {
+                let made = engine.reconfigure(config(closing_after(2)), &at(0));
+                u16::from(made.is_ok_and(|transition| transition.is_some()))
+            })
+        });
+        assert_eq!(join(writers).iter().sum::<u16>(), 1);
+        assert_eq!(breaker.engine().snapshot(&at(0)).generation, 2);
     });
 }
 

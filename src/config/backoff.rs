@@ -123,8 +123,9 @@ impl Backoff {
         }
     }
 
-    /// Creates a backoff that `duration` computes from the streak: 0 when a closed circuit opens, 1
-    /// when it opens again from half-open, and so on; 15 stands for all that follow.
+    /// Creates a backoff that `duration` computes from the streak: 0 when the circuit opens for the
+    /// first time since it was closed, 1 when it opens again, and so on; 15 stands for all that
+    /// follow.
     ///
     /// The function is called when the circuit opens, by the thread that tries to open it, and
     /// perhaps more than once. It must not panic: the circuit would stay as it is, and a probe

@@ -167,9 +167,13 @@ impl Builder {
     /// Opens the circuit when at least this share of the calls in the window failed, from 0.000001
     /// to 1. No default.
     ///
-    /// The share is rounded to a millionth. Needs a window ([`last_calls`](Self::last_calls) or
-    /// [`within`](Self::within)), and applies once the window holds
-    /// [`minimum_calls`](Self::minimum_calls).
+    /// Needs a window ([`last_calls`](Self::last_calls) or [`within`](Self::within)), and applies
+    /// once the window holds [`minimum_calls`](Self::minimum_calls). It is checked at each failure:
+    /// a success never opens the circuit, even if it brings the window to its minimum of calls.
+    ///
+    /// `k / n` is met by exactly `k` failures of `n` calls, so write a fraction as a division. A
+    /// decimal of up to six digits is exact at any number of calls, and a fraction while `n` times
+    /// the calls in the window is less than a million (see [*Limits*](crate::docs::limits)).
     ///
     /// # Examples
     ///
@@ -193,7 +197,8 @@ impl Builder {
     /// 0.000001 to 1. No default.
     ///
     /// Needs [`slow_call_duration`](Self::slow_call_duration) and a window, and applies once the
-    /// window holds [`minimum_calls`](Self::minimum_calls). The share is rounded to a millionth.
+    /// window holds [`minimum_calls`](Self::minimum_calls). It is checked at each failed or slow
+    /// call, and is as exact as [`failure_rate`](Self::failure_rate).
     ///
     /// # Examples
     ///
@@ -221,11 +226,12 @@ impl Builder {
     /// Calls that take longer than this are slow: longer than zero, and shorter than all the time
     /// that a clock can show (see [*Limits*](crate::docs::limits)). By default no call is slow.
     ///
-    /// Slow calls can open the circuit ([`slow_call_rate`](Self::slow_call_rate),
-    /// [`trip_when`](Self::trip_when)), and a slow probe counts as failed, whatever its outcome.
-    /// Each call then reads the clock when it begins and when it ends. The second reading is saved
-    /// if the caller measures the call ([`settle_elapsed`](crate::Held::settle_elapsed)), unless a
-    /// window of time needs it.
+    /// Slow calls open the circuit where [`slow_call_rate`](Self::slow_call_rate) or
+    /// [`trip_when`](Self::trip_when) judges them, and there a slow probe counts as failed,
+    /// whatever its outcome. Otherwise they are only counted and reported: a circuit that they
+    /// cannot open closes in spite of them. Each call then reads the clock when it begins and when
+    /// it ends. The second reading is saved if the caller measures the call
+    /// ([`settle_elapsed`](crate::Held::settle_elapsed)), unless a window of time needs it.
     ///
     /// # Examples
     ///
@@ -335,7 +341,8 @@ impl Builder {
     /// is 10.
     ///
     /// Calls leave the window a bucket at a time: more buckets forget more evenly, and take more
-    /// words.
+    /// words. One bucket forgets everything at once at the end of each `within`, so that failures
+    /// just before and just after it are never counted together.
     ///
     /// # Examples
     ///
@@ -380,8 +387,10 @@ impl Builder {
     /// Sets how many calls the window must hold before rates are judged, from 1 to what the window
     /// can count. The default is 10, or [`last_calls`](Self::last_calls) if that is less.
     ///
-    /// Numbers of failures ([`failures`](Self::failures),
-    /// [`consecutive_failures`](Self::consecutive_failures)) are judged from the first call on.
+    /// Requires [`failure_rate`](Self::failure_rate) or [`slow_call_rate`](Self::slow_call_rate):
+    /// numbers of failures ([`failures`](Self::failures),
+    /// [`consecutive_failures`](Self::consecutive_failures)) and [`trip_when`](Self::trip_when) are
+    /// judged from the first call on.
     ///
     /// # Examples
     ///
@@ -456,9 +465,11 @@ impl Builder {
     /// Shortens each open duration at random, by up to this share of it, from 0 to 1. The default
     /// is 0.1; 0 turns it off.
     ///
-    /// Breakers that opened at the same moment then do not all try again at the same moment. A
-    /// duration that a caller gives ([`Outcome::RetryAfter`](crate::Outcome::RetryAfter),
-    /// [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for)) is not shortened.
+    /// Breakers that opened at the same moment then do not all try again at the same moment. What
+    /// the dependency asks for ([`Outcome::RetryAfter`](crate::Outcome::RetryAfter)) is lengthened
+    /// by up to this share, since it is not to be called earlier. What a caller gives
+    /// ([`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for)) is used exactly. The time to
+    /// wait for a probe ([`Reason::ProbesBusy`](crate::Reason::ProbesBusy)) is shortened.
     ///
     /// # Examples
     ///
@@ -483,8 +494,8 @@ impl Builder {
     }
 
     /// Makes the [`jitter`](Self::jitter) repeatable: it then depends on `seed` and on the
-    /// generation only. By default it differs between breakers and, with the feature `std`, between
-    /// processes.
+    /// generation only, and that of a refusal also on its moment. By default it differs between
+    /// breakers and, with the feature `std`, between processes.
     ///
     /// # Examples
     ///

@@ -1,9 +1,9 @@
 //! The checks that settings share, usable in a `const`.
 
 use crate::error::ConfigError;
+use crate::policy::{MILLION, Rate};
 use core::time::Duration;
 
-const MILLION: u64 = crate::policy::MILLION as u64;
 /// The lowest rate: one in a million.
 const LOWEST_RATE: f64 = 0.000_001;
 
@@ -71,24 +71,15 @@ pub(super) const fn fraction(
     })
 }
 
-/// A rate above zero, in parts per million: the nearest, so that 0.07 is 70,000 however a float
-/// spells it.
-pub(super) const fn rate(setting: &'static str, given: f64) -> Result<u32, ConfigError> {
-    Ok(millionths(tri!(fraction(setting, given, LOWEST_RATE, 1.0))))
+/// A rate above zero.
+pub(super) const fn rate(setting: &'static str, given: f64) -> Result<Rate, ConfigError> {
+    Ok(Rate::of(tri!(fraction(setting, given, LOWEST_RATE, 1.0))))
 }
 
-/// A share from zero to one, in parts per million.
+/// A share from zero to one, in parts per million: the nearest.
 pub(super) const fn share(setting: &'static str, given: f64) -> Result<u32, ConfigError> {
-    Ok(millionths(tri!(fraction(setting, given, 0.0, 1.0))))
-}
-
-const fn millionths(share: f64) -> u32 {
-    (share * MILLION as f64 + 0.5) as u32
-}
-
-/// The number of `n` that reach a rate: rounded up.
-pub(super) const fn share_of(n: u64, ppm: u32) -> u64 {
-    (n * ppm as u64).div_ceil(MILLION)
+    let share = tri!(fraction(setting, given, 0.0, 1.0));
+    Ok((share * MILLION as f64 + 0.5) as u32)
 }
 
 pub(super) const fn longer_than_zero(

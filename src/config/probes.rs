@@ -65,7 +65,8 @@ impl Probes {
     /// Judges a sample of `size` probes by its failure rate, from 0.000001 to 1.
     ///
     /// The circuit opens again as soon as the sample must reach `rate`, and closes as soon as it no
-    /// longer can, whatever the rest of the sample would be.
+    /// longer can, whatever the rest of the sample would be. A rate of `k / n` is met by `k`
+    /// failures of a sample of `n`.
     ///
     /// # Examples
     ///
@@ -93,19 +94,26 @@ impl Probes {
 
     /// Sets how many probes may be in flight at once, from 1 to 255. The default is 1.
     ///
-    /// Fewer are admitted where fewer can still decide: with one success that closes and one
-    /// failure that opens, the first result does.
+    /// At most as many as can decide: [`successes_to_close`](Self::successes_to_close) +
+    /// [`failures_to_open`](Self::failures_to_open) - 1, which is the size of a
+    /// [`sample`](Self::sample). With one success that closes and one failure that opens, the first
+    /// result decides, so a second probe at once has no use. Fewer are admitted where fewer can
+    /// still decide.
     ///
     /// # Examples
     ///
     /// ```
-    /// use tripword::{CircuitBreaker, Probes, State};
+    /// use tripword::{Builder, CircuitBreaker, Probes, State};
     ///
     /// let probes = Probes::new().successes_to_close(2).max_probes(2);
     /// let breaker = CircuitBreaker::builder().probes(probes).start(State::HalfOpen).build()?;
     /// let in_flight = [breaker.try_acquire(), breaker.try_acquire()];
     /// assert!(in_flight.iter().all(Result::is_ok));
     /// assert!(breaker.try_acquire().is_err());
+    ///
+    /// let error = Builder::new().probes(Probes::new().max_probes(10)).config().unwrap_err();
+    /// let rule = "must be at most successes_to_close + failures_to_open - 1 (1)";
+    /// assert_eq!(error.to_string(), format!("probes.max_probes (10) {rule}"));
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     #[must_use]
@@ -180,23 +188,28 @@ impl Probes {
     }
 
     pub(super) const fn check(self) -> Result<ProbeLimits, ConfigError> {
-        let (successes, failures) = match self.rule {
+        let max = tri!(eight_bits("probes.max_probes", self.max_probes));
+        let (successes, failures, limit) = match self.rule {
             Rule::Counts {
                 successes,
                 failures,
             } => (
                 tri!(eight_bits("probes.successes_to_close", successes)),
                 tri!(eight_bits("probes.failures_to_open", failures)),
+                "successes_to_close + failures_to_open - 1",
             ),
             Rule::Sample { size, rate } => {
                 let size = tri!(eight_bits("probes.sample", size));
                 let rate = tri!(check::rate("probes.rate", rate));
-                let failures = check::share_of(size as u64, rate) as u8;
-                (size - failures + 1, failures)
+                let failures = rate.share_of(size as u32) as u8;
+                (size - failures + 1, failures, "the size of the sample")
             }
         };
+        // More are never out at once, since fewer results decide.
+        let most = successes as u32 + failures as u32 - 1;
+        tri!(check::limited("probes.max_probes", max as u32, most, limit));
         Ok(ProbeLimits {
-            max: tri!(eight_bits("probes.max_probes", self.max_probes)),
+            max,
             successes_to_close: successes,
             failures_to_open: failures,
         })
@@ -292,7 +305,7 @@ impl Ramp {
     pub(super) const fn check(self) -> Result<RampSchedule, ConfigError> {
         let from = tri!(check::rate("ramp.from", self.from));
         let over = tri!(check::longer_than_zero("ramp.over", self.over));
-        Ok(RampSchedule::new(from, over))
+        Ok(RampSchedule::new(from.ppm(), over))
     }
 }
 
@@ -326,6 +339,8 @@ mod tests {
         for probes in [
             Probes::new().max_probes(0),
             Probes::new().max_probes(256),
+            Probes::new().max_probes(2),
+            Probes::sample(10, 0.5).max_probes(11),
             Probes::new().successes_to_close(0),
             Probes::new().failures_to_open(256),
             Probes::sample(0, 0.5),

@@ -4,7 +4,7 @@ use super::builder::Builder;
 use super::check::{self, tri};
 use crate::error::ConfigError;
 use crate::nanos::Nanos;
-use crate::policy::Policy;
+use crate::policy::{Policy, Rate};
 use crate::window::{Window, calls, time};
 use core::time::Duration;
 
@@ -52,11 +52,11 @@ impl Builder {
             },
             failure_rate: match self.failure_rate {
                 Some(given) => tri!(check::rate("failure_rate", given)),
-                None => 0,
+                None => Rate::NONE,
             },
             slow_call_rate: match self.slow_call_rate {
                 Some(given) => tri!(check::rate("slow_call_rate", given)),
-                None => 0,
+                None => Rate::NONE,
             },
             minimum_calls: match self.minimum_calls {
                 Some(given) => tri!(check::limited("minimum_calls", given, most_calls, limit)),
@@ -136,6 +136,7 @@ impl Builder {
 
     /// Settings that need, or exclude, each other.
     const fn goes_together(&self) -> Result<(), ConfigError> {
+        let has_rate = self.failure_rate.is_some() || self.slow_call_rate.is_some();
         let (setting, missing) = match (self.last_calls, self.within, self.window_policy()) {
             (Some(_), Some(_), _) => {
                 return Err(ConfigError::Excludes {
@@ -151,12 +152,14 @@ impl Builder {
             _ if self.slow_call_rate.is_some() && self.slow_call_duration.is_none() => {
                 ("slow_call_rate", "slow_call_duration")
             }
+            _ if self.minimum_calls.is_some() && !has_rate => ("minimum_calls", RATES),
             _ => return Ok(()),
         };
         Err(ConfigError::Requires { setting, missing })
     }
 }
 
+const RATES: &str = "failure_rate or slow_call_rate";
 const LIMITS: &str = "failures, failure_rate, slow_call_rate or trip_when";
 
 const fn or(given: Option<u32>, default: u32) -> u32 {

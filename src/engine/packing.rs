@@ -3,7 +3,7 @@
 use crate::bits::Field;
 use crate::config::{Config, LIVE_BUFFER, LeaseExpiry, ProbeLimits};
 use crate::nanos::Nanos;
-use crate::policy::Policy;
+use crate::policy::{Policy, Rate};
 use crate::word::lease::Lease;
 
 const CONSECUTIVE_FAILURES: Field = Field::new(0, 16);
@@ -17,9 +17,9 @@ const LAST_CALLS: Field = Field::new(42, 11);
 const LOW: Field = Field::new(0, 32);
 const HIGH: Field = Field::new(32, 32);
 
-const FAILURE_RATE: Field = Field::new(0, 20);
-const SLOW_CALL_RATE: Field = Field::new(20, 20);
-const JITTER: Field = Field::new(40, 20);
+const FAILURE_RATE: Field = Field::new(0, Rate::BITS);
+const SLOW_CALL_RATE: Field = Field::new(Rate::BITS, Rate::BITS);
+const JITTER: Field = Field::new(2 * Rate::BITS, 20);
 
 /// The words of one set of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +52,8 @@ impl Packed {
             consecutive_failures: CONSECUTIVE_FAILURES.get(small) as u16,
             policy: Policy {
                 failures: LOW.get(counts) as u32,
-                failure_rate: FAILURE_RATE.get(shares) as u32,
-                slow_call_rate: SLOW_CALL_RATE.get(shares) as u32,
+                failure_rate: Rate(FAILURE_RATE.get(shares) as u32),
+                slow_call_rate: Rate(SLOW_CALL_RATE.get(shares) as u32),
                 minimum_calls: HIGH.get(counts) as u32,
                 trip_when: own.policy.trip_when,
             },
@@ -89,8 +89,8 @@ fn small(config: &Config) -> u64 {
 }
 
 fn shares(config: &Config) -> u64 {
-    let word = FAILURE_RATE.set(0, config.policy.failure_rate.into());
-    let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.into());
+    let word = FAILURE_RATE.set(0, config.policy.failure_rate.0.into());
+    let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.0.into());
     JITTER.set(word, config.jitter_ppm().into())
 }
 
@@ -113,7 +113,7 @@ mod tests {
             .consecutive_failures(65_535)
             .last_calls(700)
             .failures(700)
-            .failure_rate(0.999_999)
+            .failure_rate(2.0 / 3.0)
             .slow_call_rate(0.000_001)
             .slow_call_duration(Duration::from_nanos(u64::MAX - 1))
             .minimum_calls(699)
@@ -134,6 +134,7 @@ mod tests {
         assert_ne!(Packed::of(&own), Packed::of(&changed));
         let unpacked = Packed::of(&changed).unpack(&own);
         assert_eq!(unpacked.policy.minimum_calls, 699);
+        assert_eq!(unpacked.policy.failure_rate, changed.policy.failure_rate);
         assert_eq!(unpacked.probes, changed.probes);
         assert_eq!(unpacked.window.calls(), 700);
         assert_eq!(unpacked.lease, changed.lease);

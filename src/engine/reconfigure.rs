@@ -50,13 +50,20 @@ impl<'a> LiveSettings<'a> {
         }
     }
 
-    /// Replaces the settings by `packed`.
+    /// Replaces the settings by `packed`, and returns those that it replaced; `own` are those that
+    /// the breaker was built with.
     ///
     /// # Errors
     ///
     /// [`ReconfigureError::Busy`] if another thread is replacing them.
-    pub(crate) fn publish(self, packed: Packed) -> Result<(), ReconfigureError> {
-        let version = self.claim()? + 1;
+    pub(crate) fn publish(self, packed: Packed, own: &Config) -> Result<Config, ReconfigureError> {
+        let claimed = self.claim()?;
+        // While the epoch is claimed, nothing writes the current buffer.
+        let replaced = match claimed {
+            0 => *own,
+            _ => self.read(claimed).unpack(own),
+        };
+        let version = claimed + 1;
         // Release: pairs with the Acquire fence of a reader; a reader of a word below sees the
         // epoch that was claimed, whose version is later than that of the buffer.
         // Model: loom-tests/tests/reconfigure.rs
@@ -65,7 +72,7 @@ impl<'a> LiveSettings<'a> {
         // Release: pairs with the Acquire of a reader; publishes the buffer.
         // Model: loom-tests/tests/reconfigure.rs
         self.epoch().store(VERSION.set(0, version), Release);
-        Ok(())
+        Ok(replaced)
     }
 
     /// Claims the epoch, and returns its version.

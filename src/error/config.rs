@@ -22,7 +22,7 @@ use core::time::Duration;
 ///
 /// let error = CircuitBreaker::builder()
 ///     .last_calls(10)
-///     .failures(3)
+///     .failure_rate(0.5)
 ///     .minimum_calls(20)
 ///     .build()
 ///     .unwrap_err();

@@ -63,7 +63,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// A refusal: its reason, and how long to wait.
+/// A refusal: its reason, and how long to wait before a retry.
 ///
 /// # Examples
 ///
@@ -132,11 +132,18 @@ impl Rejected {
         self.reason
     }
 
-    /// Returns the longest time to wait before a retry is worthwhile. `None` if that is not known:
-    /// the circuit is forced open, stays open until it is moved, or has probes without a lease.
+    /// Returns how long to wait before a retry. `None` if that is not known: the circuit is forced
+    /// open, stays open until it is moved, or has probes without a lease.
     ///
-    /// For [`Reason::ProbesBusy`] it is the rest of the probes' lease, for [`Reason::Recovering`]
-    /// the rest of the ramp; an earlier retry may be admitted.
+    /// For [`Reason::Open`] it is exact: no call is admitted before. All callers are given the same
+    /// deadline, so add a random time where many of them retry. For the others it is what is
+    /// probable, and an earlier or later retry may be admitted or refused:
+    ///
+    /// - [`Reason::ProbesBusy`]: as long again as the newest probe has been in flight, at least
+    ///   1/64 of its lease and at most the rest of it, less [`jitter`](crate::Builder::jitter);
+    /// - [`Reason::Recovering`]: until the share of admitted calls has grown to one in which this
+    ///   call would have been. Over many refusals these times are spread evenly over the rest of
+    ///   the ramp.
     ///
     /// # Examples
     ///
@@ -218,8 +225,7 @@ impl Rejected {
         fmt::Display::fmt(&self.reason, f)?;
         let retry = match self.reason {
             Reason::Open => "retry in",
-            Reason::ProbesBusy => "retry within",
-            Reason::Recovering => "all admitted in",
+            Reason::ProbesBusy | Reason::Recovering => "retry in about",
             Reason::ForcedOpen => return Ok(()),
         };
         match self.retry_after() {

@@ -132,8 +132,10 @@ impl TripCause {
 const fn figures(part: u32, calls: u32) -> u64 {
     let (mut part, mut calls) = (part as u64, calls as u64);
     while calls > CALLS.max() {
-        part >>= 1;
         calls >>= 1;
+        // Up, so that a rate that was reached does not read like one that was not.
+        let half = part.div_ceil(2);
+        part = if half < calls { half } else { calls };
     }
     CALLS.set(PART.set(0, part), calls)
 }
@@ -155,7 +157,8 @@ impl fmt::Display for TripCause {
                 calls,
                 limit_ppm,
             } => {
-                let (rate, limit) = (Percent::of(failures, calls), Percent(limit_ppm));
+                let rate = Percent::of(failures, calls, limit_ppm);
+                let limit = Percent(limit_ppm);
                 write!(
                     f,
                     "{failures} of {calls} calls failed ({rate}, limit {limit})"
@@ -166,7 +169,8 @@ impl fmt::Display for TripCause {
                 calls,
                 limit_ppm,
             } => {
-                let (rate, limit) = (Percent::of(slow_calls, calls), Percent(limit_ppm));
+                let rate = Percent::of(slow_calls, calls, limit_ppm);
+                let limit = Percent(limit_ppm);
                 write!(
                     f,
                     "{slow_calls} of {calls} calls were slow ({rate}, limit {limit})"
@@ -183,9 +187,18 @@ impl fmt::Display for TripCause {
 pub(crate) struct Percent(pub(crate) u32);
 
 impl Percent {
-    pub(crate) fn of(part: u32, calls: u32) -> Self {
-        let ppm = u64::from(part) * u64::from(MILLION) / u64::from(calls.max(1));
-        Self((ppm / 1_000 * 1_000) as u32)
+    /// Rounded down to a tenth, so that a share below its limit does not read like one at it;
+    /// unless it `reached` a limit that this would read as less than. The nearest millionth never
+    /// does, since limits are judged by it at most.
+    pub(crate) fn of(part: u32, calls: u32, reached: u32) -> Self {
+        let (part, calls) = (u64::from(part), u64::from(calls.max(1)));
+        let millionths = u64::from(MILLION) * part;
+        let tenths = (millionths / calls / 1_000 * 1_000) as u32;
+        if tenths >= reached {
+            Self(tenths)
+        } else {
+            Self(((2 * millionths + calls) / (2 * calls)) as u32)
+        }
     }
 }
 
@@ -206,6 +219,7 @@ impl fmt::Display for Percent {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::policy::Rate;
     use alloc::string::ToString;
 
     #[test]
@@ -232,6 +246,31 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_that_was_reached_does_not_read_as_less_than_its_limit() {
+        for (failures, calls, limit_ppm, text) in [
+            (2, 3, 666_667, "66.6667 %, limit 66.6667 %"),
+            (1, 3, 333_333, "33.3333 %, limit 33.3333 %"),
+            (2, 3, 500_000, "66.6 %, limit 50 %"),
+            (1, 8, 125_000, "12.5 %, limit 12.5 %"),
+            (1, 16, 62_500, "6.25 %, limit 6.25 %"),
+        ] {
+            let cause = TripCause::FailureRate {
+                failures,
+                calls,
+                limit_ppm,
+            };
+            assert!(cause.to_string().contains(text), "{cause}");
+        }
+        for calls in 1..=400 {
+            for failures in 1..=calls {
+                let rate = Rate::of(f64::from(failures) / f64::from(calls));
+                let shown = Percent::of(failures, calls, rate.ppm());
+                assert!(shown.0 >= rate.ppm(), "{failures} of {calls}");
+            }
+        }
+    }
+
+    #[test]
     fn figures_that_fit_are_stored_exactly() {
         let most = CALLS.max() as u32;
         for (part, calls) in [(0, 0), (1, 1), (most, most), (most - 1, most)] {
@@ -248,5 +287,17 @@ mod tests {
         let bits = figures(u32::MAX / 2, u32::MAX);
         let (part, calls) = (PART.get(bits), CALLS.get(bits));
         assert!((part * 1_000 / calls).abs_diff(500) <= 1);
+        assert_eq!(
+            figures(u32::MAX, u32::MAX),
+            figures(CALLS.max() as u32, CALLS.max() as u32)
+        );
+        for (part, calls) in [(5_000_001, 10_000_002), (2_147_483_649, u32::MAX)] {
+            let bits = figures(part, calls);
+            let (stored, of) = (PART.get(bits), CALLS.get(bits));
+            assert!(
+                stored * u64::from(calls) >= u64::from(part) * of,
+                "{part} of {calls}"
+            );
+        }
     }
 }

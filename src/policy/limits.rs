@@ -1,6 +1,7 @@
 //! The limits on the counts of a window.
 
-use super::cause::{MILLION, TripCause};
+use super::cause::TripCause;
+use super::rate::Rate;
 use crate::counts::Counts;
 
 /// A policy of the user.
@@ -10,10 +11,8 @@ pub(crate) type TripWhen = fn(&Counts) -> bool;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
     pub(crate) failures: u32,
-    /// In parts per million.
-    pub(crate) failure_rate: u32,
-    /// In parts per million.
-    pub(crate) slow_call_rate: u32,
+    pub(crate) failure_rate: Rate,
+    pub(crate) slow_call_rate: Rate,
     /// Rates are judged only with at least this many calls.
     pub(crate) minimum_calls: u32,
     pub(crate) trip_when: Option<TripWhen>,
@@ -23,8 +22,8 @@ impl Policy {
     #[cfg(test)]
     pub(crate) const NONE: Self = Self {
         failures: 0,
-        failure_rate: 0,
-        slow_call_rate: 0,
+        failure_rate: Rate::NONE,
+        slow_call_rate: Rate::NONE,
         minimum_calls: 0,
         trip_when: None,
     };
@@ -32,7 +31,11 @@ impl Policy {
     /// The limits that a [`TripCause`] does not store: of failures, of their rate and of the rate
     /// of slow calls.
     pub(crate) const fn limits(&self) -> [u32; 3] {
-        [self.failures, self.failure_rate, self.slow_call_rate]
+        [
+            self.failures,
+            self.failure_rate.ppm(),
+            self.slow_call_rate.ppm(),
+        ]
     }
 
     /// The first limit that `counts` have reached.
@@ -59,12 +62,12 @@ impl Policy {
         let Counts {
             calls, failures, ..
         } = counts;
-        let limit_ppm = self.failure_rate;
-        self.reaches(failures, calls, limit_ppm)
+        let limit = self.failure_rate;
+        self.reaches(failures, calls, limit)
             .then_some(TripCause::FailureRate {
                 failures,
                 calls,
-                limit_ppm,
+                limit_ppm: limit.ppm(),
             })
     }
 
@@ -72,12 +75,12 @@ impl Policy {
         let Counts {
             calls, slow_calls, ..
         } = counts;
-        let limit_ppm = self.slow_call_rate;
-        self.reaches(slow_calls, calls, limit_ppm)
+        let limit = self.slow_call_rate;
+        self.reaches(slow_calls, calls, limit)
             .then_some(TripCause::SlowCallRate {
                 slow_calls,
                 calls,
-                limit_ppm,
+                limit_ppm: limit.ppm(),
             })
     }
 
@@ -91,10 +94,8 @@ impl Policy {
     }
 
     /// Whether `part` of `calls` is at least the limit, with enough calls to judge.
-    fn reaches(&self, part: u32, calls: u32, limit_ppm: u32) -> bool {
-        limit_ppm > 0
-            && calls >= self.minimum_calls
-            && u64::from(part) * u64::from(MILLION) >= u64::from(limit_ppm) * u64::from(calls)
+    fn reaches(&self, part: u32, calls: u32, limit: Rate) -> bool {
+        limit != Rate::NONE && calls >= self.minimum_calls && part >= limit.share_of(calls)
     }
 }
 
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn a_rate_equal_to_its_limit_trips() {
         let policy = Policy {
-            failure_rate: 70_000,
+            failure_rate: Rate::of(0.07),
             minimum_calls: 100,
             ..Policy::NONE
         };
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn the_largest_counts_do_not_overflow() {
         let policy = Policy {
-            slow_call_rate: MILLION,
+            slow_call_rate: Rate::of(1.0),
             ..Policy::NONE
         };
         assert!(policy.verdict(counts(u32::MAX, 0, u32::MAX)).is_some());

@@ -1,7 +1,7 @@
 //! Who may call: the pure half of admission.
 
 use super::admission::Admission;
-use super::open::opened;
+use super::open::{self, opened};
 use super::{Answer, moved, replace, stay};
 use crate::config::{Config, LeaseExpiry, ProbeLimits};
 use crate::error::{Reason, Rejected};
@@ -113,8 +113,11 @@ fn admit_to_half_open(word: Control, config: &Config, now: Nanos) -> Step<Answer
         let next = claim_slot(word, config, now);
         return replace(next, Decision::Admitted(Admission::probe(next)));
     }
-    let rest = config.lease.map(|lease| lease.remaining(tally.stamp, now));
-    stay(refused(Reason::ProbesBusy, rest))
+    let wait = config.lease.map(|lease| {
+        let wait = lease.probable_wait(tally.stamp, now);
+        open::jittered(config, wait, word.generation(), now, now.as_nanos())
+    });
+    stay(refused(Reason::ProbesBusy, wait))
 }
 
 fn admit_to_ramp(
@@ -125,10 +128,9 @@ fn admit_to_ramp(
 ) -> Step<Answer<Decision>> {
     let start = word.ramp_start();
     match config.ramp {
-        Some(ramp) if !ramp.is_over(start, now) => stay(if ramp.admits(ticket(), start, now) {
-            Decision::Admitted(Admission::counted(word))
-        } else {
-            refused(Reason::Recovering, Some(ramp.remaining(start, now)))
+        Some(ramp) if !ramp.is_over(start, now) => stay(match ramp.admit(ticket(), start, now) {
+            Ok(()) => Decision::Admitted(Admission::counted(word)),
+            Err(wait) => refused(Reason::Recovering, Some(wait)),
         }),
         _ => {
             let next = word.ramp_completed();

@@ -58,8 +58,8 @@ pub(crate) fn reset(word: Control, now: Nanos) -> Step<Answer<()>> {
     moved(word, word.closed(), Cause::Manual, now, ())
 }
 
-/// Begins half-open anew after the settings were replaced: the results counted under the old probe
-/// limits may neither leave a slot nor decide under the new ones.
+/// Begins half-open anew after the probe limits or the lease were replaced: the results counted
+/// under the old ones may neither leave a slot nor decide under the new ones.
 pub(crate) fn restart_probing(word: Control, now: &impl Fn() -> Nanos) -> Step<Answer<()>> {
     if word.state() != State::HalfOpen {
         return stay(());

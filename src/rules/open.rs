@@ -39,6 +39,22 @@ pub(super) fn opened(word: Control, config: &Config, now: Nanos) -> Control {
         .opened(|streak, generation| deadline(config, streak, generation, now))
 }
 
+/// `word` opened for the `wait` that the dependency named, lengthened by a random share of it: not
+/// all that were given the same one come back together, and none comes early.
+pub(super) fn opened_as_asked(
+    word: Control,
+    config: &Config,
+    wait: Duration,
+    now: Nanos,
+) -> Control {
+    word.as_of(config.ramp, now).opened(|_, generation| {
+        let longer = wait.saturating_add(wait - jittered(config, wait, generation, now, 0));
+        // Jitter makes no wait permanent.
+        let ends = !Deadline::is_never_after(Nanos::from_duration(longer).as_nanos());
+        Deadline::after(now, if ends { longer } else { wait })
+    })
+}
+
 /// `word` opened for `wait`.
 pub(super) fn opened_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Control {
     word.as_of(config.ramp, now)
@@ -47,20 +63,29 @@ pub(super) fn opened_for(word: Control, config: &Config, wait: Duration, now: Na
 
 /// The end of an open period that begins `now`.
 pub(super) fn deadline(config: &Config, streak: u8, generation: u16, now: Nanos) -> Deadline {
-    let nanos = jittered(config, config.delay.nanos(streak), generation, now);
-    Deadline::after(now, Duration::from_nanos(nanos))
+    let wait = Duration::from_nanos(config.delay.nanos(streak));
+    Deadline::after(now, jittered(config, wait, generation, now, 0))
 }
 
-/// `nanos`, shortened by a random share of itself; a permanent opening stays permanent.
-fn jittered(config: &Config, nanos: u64, generation: u16, now: Nanos) -> u64 {
+/// `wait`, shortened by a random share of itself; a permanent one stays permanent. `salt` makes
+/// another draw in the same generation, where a seed is set.
+pub(super) fn jittered(
+    config: &Config,
+    wait: Duration,
+    generation: u16,
+    now: Nanos,
+    salt: u64,
+) -> Duration {
+    let nanos = Nanos::from_duration(wait).as_nanos();
     if config.jitter == 0 || Deadline::is_never_after(nanos) {
-        return nanos;
+        return wait;
     }
     let seed = match config.seed {
-        Some(seed) => seed.get(),
+        Some(seed) => seed.get() ^ salt,
         None => jitter::fresh_seed(now),
     };
-    jitter::shorten(nanos, bits::of_whole(config.jitter), seed, generation)
+    let part = bits::of_whole(config.jitter);
+    Duration::from_nanos(jitter::shorten(nanos, part, seed, generation))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! What a result changes: the pure half of settlement.
 
 use super::admission::{Admission, Kind};
-use super::open::{opened, opened_for};
+use super::open::{opened, opened_as_asked};
 use super::{Answer, moved, replace, stay};
 use crate::config::Config;
 use crate::nanos::Nanos;
 use crate::outcome::{Call, Outcome, Settlement};
-use crate::policy::TripCause;
+use crate::policy::{Rate, TripCause};
 use crate::transition::Cause;
 use crate::word::{Control, Step, Tally};
 use core::time::Duration;
@@ -143,9 +143,16 @@ fn settle_probe(
         in_flight: tally.in_flight.saturating_sub(1),
         ..tally
     };
+    // Slow calls that open no closed circuit keep none from closing.
+    let policy = &config.policy;
+    let slow_calls_open = policy.slow_call_rate != Rate::NONE || policy.trip_when.is_some();
+    let is_too_slow = call.slow && slow_calls_open;
     match call.outcome {
-        Outcome::Success if !call.slow => probe_succeeded(word, returned, config, now),
-        Outcome::Success | Outcome::Failure => probe_failed(word, returned, config, now),
+        Outcome::Success if is_too_slow => {
+            probe_failed(word, returned, config, Cause::ProbesSlow, now)
+        }
+        Outcome::Success => probe_succeeded(word, returned, config, now),
+        Outcome::Failure => probe_failed(word, returned, config, Cause::ProbesFailed, now),
         Outcome::RetryAfter(wait) => open_for(word, config, wait, now()),
         Outcome::Ignored => replace(word.with_tally(returned), false),
     }
@@ -177,6 +184,7 @@ fn probe_failed(
     word: Control,
     returned: Tally,
     config: &Config,
+    cause: Cause,
     now: &impl Fn() -> Nanos,
 ) -> Step<Answer<bool>> {
     let failures = returned.failures.saturating_add(1);
@@ -189,10 +197,10 @@ fn probe_failed(
     }
     let now = now();
     let next = opened(word, config, now);
-    moved(word, next, Cause::ProbesFailed, now, true)
+    moved(word, next, cause, now, true)
 }
 
 fn open_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Step<Answer<bool>> {
-    let next = opened_for(word, config, wait, now);
+    let next = opened_as_asked(word, config, wait, now);
     moved(word, next, Cause::RetryAfter, now, true)
 }

@@ -90,6 +90,16 @@ impl Lease {
         Duration::from_nanos(self.nanos_of(units).saturating_sub(into_the_unit))
     }
 
+    /// The time after which the newest probe, stamped `stamp`, is probably settled: as long again
+    /// as it has been in flight, at least a unit, and at most the rest of its lease.
+    pub(crate) fn probable_wait(self, stamp: u64, now: Nanos) -> Duration {
+        let unit = Duration::from_nanos(self.nanos_of(1));
+        let rest = self.remaining(stamp, now);
+        // A stamp is rounded up by less than a unit.
+        let age = Duration::from_nanos(self.nanos_of(UNITS + 1)).saturating_sub(rest);
+        age.max(unit).min(rest)
+    }
+
     const fn units(self, now: Nanos) -> u64 {
         now.as_millis() / self.millis()
     }
@@ -167,6 +177,25 @@ mod tests {
         assert!(longest.is_expired(longest.stamp(Nanos::ZERO), at(millis)));
         assert_eq!(Lease::new(Duration::from_millis(millis + 1)), None);
         assert_eq!(Lease::new(Duration::MAX), None);
+    }
+
+    #[test]
+    fn a_probe_is_given_as_long_again_and_no_longer_than_its_lease() {
+        let lease = lease(6_400);
+        let stamp = lease.stamp(at(1_000));
+        for (now, wait) in [
+            (1_000, 100),
+            (1_001, 101),
+            (1_900, 1_000),
+            (3_000, 2_100),
+            (4_150, 3_250),
+            (4_200, 3_200),
+            (7_399, 1),
+            (400, 100),
+        ] {
+            let expected = Duration::from_millis(wait);
+            assert_eq!(lease.probable_wait(stamp, at(now)), expected, "{now}");
+        }
     }
 
     #[test]

@@ -7,8 +7,8 @@ use core::time::Duration;
 
 /// The unit in which a ramp began.
 const START: Field = Field::new(0, 24);
-/// Units of time in a ramp.
-const UNITS: u64 = 1024;
+/// Units of time in a ramp, after which it is over.
+pub(crate) const UNITS: u64 = 1024;
 /// 2^32 divided by the golden ratio. Its multiples, modulo 2^32, are spread evenly (Knuth, The Art
 /// of Computer Programming, 6.4), so in any run of tickets close to the right share is admitted.
 const GOLDEN: u32 = 0x9E37_79B9;
@@ -55,17 +55,27 @@ impl RampSchedule {
         from + bits::scale(WHOLE - from, age * (WHOLE / UNITS))
     }
 
-    /// Whether the call that drew `ticket` is in the share that is admitted `now`.
-    pub(crate) const fn admits(self, ticket: u64, start: u64, now: Nanos) -> bool {
-        ((ticket as u32).wrapping_mul(GOLDEN) as u64) < self.share(start, now)
+    /// Admits the call that drew `ticket` if it is in the share that is admitted `now`. The error
+    /// is the time until the share has grown to it. Over many tickets these times are spread evenly
+    /// over the rest of the ramp.
+    pub(crate) const fn admit(self, ticket: u64, start: u64, now: Nanos) -> Result<(), Duration> {
+        let place = (ticket as u32).wrapping_mul(GOLDEN) as u64;
+        if place < self.share(start, now) {
+            return Ok(());
+        }
+        let from = bits::of_whole(self.from);
+        // A share is rounded down, so it must grow by one more part.
+        let missing = place + 1 - from;
+        let age = (missing * UNITS).div_ceil(WHOLE - from);
+        Err(self.remaining(age, start, now))
     }
 
-    /// The time until every call is admitted.
-    pub(crate) const fn remaining(self, start: u64, now: Nanos) -> Duration {
-        if self.is_over(start, now) {
+    /// The time until the ramp is `age` units old.
+    pub(crate) const fn remaining(self, age: u64, start: u64, now: Nanos) -> Duration {
+        if self.age(start, now) >= age {
             return Duration::ZERO;
         }
-        let units = START.distance(self.units(now), start + UNITS);
+        let units = START.distance(self.units(now), start + age);
         let into_the_unit = now.as_nanos() % self.unit_nanos.get();
         Duration::from_nanos(units.saturating_mul(self.unit_nanos.get()) - into_the_unit)
     }
@@ -108,7 +118,7 @@ mod tests {
             let start = ramp.start(Nanos::ZERO);
             for first in (0..2_000u64).chain(u64::from(u32::MAX) - 150..u64::from(u32::MAX)) {
                 let admitted = (first..first + 100)
-                    .filter(|&ticket| ramp.admits(ticket, start, Nanos::ZERO))
+                    .filter(|&ticket| ramp.admit(ticket, start, Nanos::ZERO).is_ok())
                     .count() as u32;
                 assert!(admitted.abs_diff(10 * tenths) <= 2, "{tenths} {first}");
             }
@@ -131,7 +141,7 @@ mod tests {
     #[test]
     fn the_rest_is_exact_to_the_nanosecond() {
         let start = ramp().start(Nanos::ZERO);
-        let rest = |now| ramp().remaining(start, Nanos::from_nanos(now));
+        let rest = |now| ramp().remaining(UNITS, start, Nanos::from_nanos(now));
         assert_eq!(rest(25_000_001), Duration::from_nanos(10_214_999_999));
         assert_eq!(rest(10_239_999_999), Duration::from_nanos(1));
         assert_eq!(rest(10_240_000_000), Duration::ZERO);
@@ -148,10 +158,30 @@ mod tests {
         });
         let admits = |spread: u32| {
             let ticket = spread.wrapping_mul(inverse);
-            ramp().admits(ticket.into(), start, Nanos::ZERO)
+            ramp().admit(ticket.into(), start, Nanos::ZERO).is_ok()
         };
         assert!(admits(share - 1));
         assert!(!admits(share));
+    }
+
+    #[test]
+    fn a_refused_ticket_waits_until_the_share_admits_it() {
+        for from in [1, 100_000, 999_999] {
+            let ramp = RampSchedule::new(from, Duration::from_millis(10_240));
+            let start = ramp.start(Nanos::from_millis(50));
+            for (ticket, now) in (0..2_000_u64).map(|n| (n, Nanos::from_nanos(50_000_001 * n))) {
+                let Err(wait) = ramp.admit(ticket, start, now) else {
+                    continue;
+                };
+                let then = now.saturating_add(wait);
+                assert_eq!(ramp.admit(ticket, start, then), Ok(()), "{from} {ticket}");
+                let before = Nanos::from_nanos(then.as_nanos() - 1);
+                assert!(
+                    ramp.admit(ticket, start, before).is_err(),
+                    "{from} {ticket}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -66,6 +66,13 @@ fn other(first: &Settings, other: Settings, mut dice: Dice) -> Settings {
     if is_fixed(&mut dice) {
         other.ramp = first.ramp;
     }
+    // Probing goes on where these stay.
+    if dice.one_in(2) {
+        (other.probes, other.reprobe) = (first.probes, first.reprobe);
+    }
+    if dice.one_in(2) {
+        other.lease = first.lease;
+    }
     possible(other)
 }
 
@@ -85,11 +92,9 @@ fn possible(mut settings: Settings) -> Settings {
     if settings.slow_call_duration.is_none() {
         policy.slow_call_rate = None;
     }
-    let has_limit = policy
-        .failures
-        .or(policy.failure_rate)
-        .or(policy.slow_call_rate);
-    if has_limit.is_none() && policy.trip_when.is_none() {
+    let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+    policy.minimum_calls = policy.minimum_calls.filter(|_| has_rate);
+    if !has_rate && policy.failures.is_none() && policy.trip_when.is_none() {
         policy.failures = Some(1);
     }
     settings

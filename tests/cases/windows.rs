@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
-use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
+use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Rate, Settings, Window};
 use proptest::prelude::*;
 use std::time::Duration;
 use tripword::{Mode, Outcome, State};
@@ -174,13 +174,9 @@ fn policy(window: Window, limit: Limit, judges_slow_calls: bool, dice: &mut Dice
         Window::Calls(calls) => calls,
         _ => 60,
     };
-    let rates = [
-        500_000, 1_000_000, 333_333, 333_334, 666_667, 70_000, 10_000, 1,
-    ];
-    let mut policy = Policy {
-        minimum_calls: dice.one_in(2).then(|| dice.some(most)),
-        ..Policy::default()
-    };
+    let rates = rates(dice);
+    let minimum_calls = dice.one_in(2).then(|| dice.some(most));
+    let mut policy = Policy::default();
     let owns = [
         Own::Never,
         Own::MoreFailuresThanSuccesses,
@@ -199,16 +195,31 @@ fn policy(window: Window, limit: Limit, judges_slow_calls: bool, dice: &mut Dice
             policy.failure_rate = dice.one_in_some(2, &rates);
             policy.slow_call_rate = dice.one_in_some(2, &rates).filter(|_| judges_slow_calls);
             policy.trip_when = dice.one_in_some(2, &owns);
-            let has_limit = policy
-                .failures
-                .or(policy.failure_rate)
-                .or(policy.slow_call_rate);
-            if has_limit.is_none() && policy.trip_when.is_none() {
+            let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+            if !has_rate && policy.failures.is_none() && policy.trip_when.is_none() {
                 policy.trip_when = Some(Own::Never);
             }
         }
     }
+    let has_rate = policy.failure_rate.or(policy.slow_call_rate).is_some();
+    policy.minimum_calls = minimum_calls.filter(|_| has_rate);
     policy
+}
+
+/// Decimals, and fractions that are none: their denominators times the calls of any sequence are
+/// less than a million, where both are judged exactly.
+fn rates(dice: &mut Dice) -> [Rate; 12] {
+    let decimals = [
+        500_000, 1_000_000, 333_333, 333_334, 666_667, 70_000, 10_000, 1,
+    ];
+    let [a, b, c, d, e, f, g, h] = decimals.map(Rate::millionths);
+    let [i, j, k] = [(1, 3), (2, 3), (5, 7)].map(|(part, of)| Rate { part, of });
+    let of = 1 + dice.below(60);
+    let l = Rate {
+        part: dice.some(of),
+        of,
+    };
+    [a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
 const KINDS: u32 = 100;

@@ -3,7 +3,7 @@
 
 use super::program::{Op, Step};
 use fastrand::Rng;
-use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Settings, Window};
+use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Rate, Settings, Window};
 use std::time::Duration;
 use tripword::{Mode, Outcome, State};
 
@@ -92,14 +92,14 @@ impl Case {
                 ..none
             },
             Self::Calls | Self::Time => Policy {
-                failure_rate: Some(rng.u32(300_000..=800_000)),
+                failure_rate: Some(Rate::millionths(rng.u32(300_000..=800_000))),
                 minimum_calls: Some(rng.u32(1..=4)),
                 ..none
             },
             Self::Mixed => Policy {
                 consecutive_failures: limit,
                 failures: Some(rng.u32(2..=4)),
-                slow_call_rate: Some(500_000),
+                slow_call_rate: Some(Rate { part: 1, of: 2 }),
                 minimum_calls: Some(2),
                 ..none
             },

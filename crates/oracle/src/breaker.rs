@@ -1,6 +1,6 @@
 //! The machine: admission, settlement, manual moves, and what can be read.
 
-use crate::settings::{FOREVER, MILLI, RAMP_UNITS};
+use crate::settings::{FOREVER, LEASE_UNITS, MILLI, RAMP_UNITS};
 use crate::{Call, Log, Settings};
 use std::time::Duration;
 use tripword::{
@@ -162,7 +162,7 @@ impl Oracle {
                 self.admit()
             }
             Circuit::HalfOpen(probing) if !self.has_slot(probing) => {
-                Err((Reason::ProbesBusy, self.until(probing.lease_end)))
+                Err((Reason::ProbesBusy, self.until_settled(probing)))
             }
             Circuit::HalfOpen(mut probing) => {
                 probing.in_flight += 1;
@@ -175,15 +175,26 @@ impl Oracle {
                 self.admit()
             }
             Circuit::Recovering { start, end } => {
+                let (ramp, ticket) = (self.settings.ramp.expect("a ramp"), self.tickets);
                 self.tickets += 1;
-                let ramp = self.settings.ramp.expect("a ramp");
-                if ramp.admits(self.tickets - 1, start, self.now) {
-                    Ok(false)
-                } else {
-                    Err((Reason::Recovering, self.until(Some(end))))
+                if ramp.admits(ticket, start, self.now) {
+                    return Ok(false);
                 }
+                let admits = |at: &u128| ramp.admits(ticket, start, *at);
+                let ages = (start..=end).step_by(ramp.unit() as usize);
+                let admitted = ages.into_iter().find(admits);
+                Err((Reason::Recovering, self.until(admitted)))
             }
         }
+    }
+
+    /// As long again as the newest probe has been out, counted from the unit of its lease in which
+    /// it began; at least a unit, and at most the rest of the lease.
+    fn until_settled(&self, probing: Probing) -> Option<Duration> {
+        let (end, unit) = (probing.lease_end?, self.settings.lease_unit()?);
+        let longest = (LEASE_UNITS + 1) * unit;
+        let out = (self.now + longest).saturating_sub(end).max(unit);
+        self.until(Some(end.min(self.now + out)))
     }
 
     /// Never more out than may be at once, nor more results than can still matter.
@@ -269,11 +280,12 @@ impl Oracle {
         Some(call)
     }
 
-    /// Counts the result of a probe. A slow one has failed.
+    /// Counts the result of a probe. A slow one has failed where slow calls open a closed circuit.
     fn count_probe(&mut self, call: Call, mut probing: Probing) {
         let probes = self.settings.probes;
-        probing.successes += u32::from(!call.is_adverse());
-        probing.failures += u32::from(call.is_adverse());
+        let is_bad = call.failed || call.slow && self.settings.limits_slow_calls();
+        probing.successes += u32::from(!is_bad);
+        probing.failures += u32::from(is_bad);
         self.circuit = Circuit::HalfOpen(probing);
         if probing.successes == probes.successes_to_close {
             let closed = self.settings.ramp.map_or(Circuit::Closed, |ramp| {
@@ -283,7 +295,12 @@ impl Oracle {
             });
             self.begin(closed, Cause::ProbesSucceeded);
         } else if probing.failures == probes.failures_to_open {
-            self.open(None, Cause::ProbesFailed);
+            let failed = if call.failed {
+                Cause::ProbesFailed
+            } else {
+                Cause::ProbesSlow
+            };
+            self.open(None, failed);
         }
     }
 
@@ -355,8 +372,11 @@ impl Oracle {
         if !self.built_with.can_become(&settings) {
             return false;
         }
+        let probing =
+            |settings: &Settings| (settings.probes, settings.lease_unit(), settings.reprobe);
+        let probes_otherwise = probing(&self.settings) != probing(&settings);
         self.settings = settings;
-        if self.entered() == State::HalfOpen {
+        if self.entered() == State::HalfOpen && probes_otherwise {
             self.begin_probing(Cause::Reconfigured);
         }
         true
@@ -375,10 +395,7 @@ impl Oracle {
 impl Oracle {
     /// Opens for `wait` or for as long as the backoff says, and returns the deadline.
     fn open(&mut self, wait: Option<Duration>, cause: Cause) -> Option<u128> {
-        match self.state() {
-            State::Closed => self.streak = 0,
-            _ => self.raise_streak(),
-        }
+        self.streak = self.present_streak();
         let end = self.deadline(wait.unwrap_or(self.settings.open_for.at(self.streak)));
         self.begin(Circuit::Open(end), cause);
         end
@@ -394,7 +411,11 @@ impl Oracle {
         self.enter(circuit, cause);
     }
 
+    /// Ends an opening, if there is one, which then counts.
     fn begin_probing(&mut self, cause: Cause) {
+        if self.entered() == State::Open {
+            self.raise_streak();
+        }
         self.begin(Circuit::HalfOpen(Probing::default()), cause);
     }
 

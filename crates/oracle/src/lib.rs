@@ -25,7 +25,7 @@ mod settings;
 mod window;
 
 pub use breaker::{Circuit, Event, Oracle, Permit, Probing, Refusal};
-pub use policy::{Own, Policy};
+pub use policy::{Own, Policy, Rate};
 pub use settings::{
     FOREVER, LEASE_UNITS, LONGEST_LEASE, Lease, MILLI, OpenFor, Probes, RAMP_UNITS, Ramp, Settings,
     Window, by_streak,

@@ -242,10 +242,10 @@ pub fn by_streak(streak: u8) -> Duration {
 }
 
 impl Probes {
-    /// Decides by numbers of successes and failures.
+    /// Decides by numbers of successes and failures, with `max` at once or as many as can decide.
     pub fn new(max: u32, successes_to_close: u32, failures_to_open: u32) -> Self {
         Self {
-            max,
+            max: max.min(successes_to_close + failures_to_open - 1),
             successes_to_close,
             failures_to_open,
         }

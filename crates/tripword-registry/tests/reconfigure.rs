@@ -2,7 +2,7 @@
 
 use crate::support::{S, fail, settings, state};
 use std::sync::{Arc, LazyLock};
-use tripword::{Builder, Clock, Config, Observer, Ramp, ReconfigureError, State};
+use tripword::{Builder, Clock, Config, Observer, Probes, Ramp, ReconfigureError, State};
 use tripword_registry::{NamedBreaker, ReconfigureAllError, Registry};
 
 fn live(failures: u32) -> Config {
@@ -59,7 +59,11 @@ fn a_refused_plan_names_the_breaker_and_changes_nothing() {
 }
 
 #[test]
-fn a_half_open_breaker_whose_settings_stay_is_not_touched() {
+fn a_half_open_breaker_whose_probes_stay_is_not_touched() {
+    let probing = |successes| {
+        let builder = Builder::new().probes(Probes::new().successes_to_close(successes));
+        settings(builder.live())
+    };
     let registry = Registry::new(live(5));
     let payments = registry.get_or_create("payments");
     payments.breaker().half_open();
@@ -67,6 +71,9 @@ fn a_half_open_breaker_whose_settings_stay_is_not_touched() {
     registry.reconfigure_all(|_| live(5)).unwrap();
     assert_eq!(payments.breaker().snapshot().generation, before);
     registry.reconfigure_all(|_| live(9)).unwrap();
+    assert_eq!(limit(&payments), 9);
+    assert_eq!(payments.breaker().snapshot().generation, before);
+    registry.reconfigure_all(move |_| probing(2)).unwrap();
     assert_ne!(payments.breaker().snapshot().generation, before);
 }
 

@@ -128,7 +128,7 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "defaults.within: invalid value: integer `30`, expected a duration such as \"30s\" or \"250ms\""),
     ("[breakers.payments]\nlast_calls = 9\nfailure_rate = 50", r#"{"breakers": {"payments": {"last_calls": 9, "failure_rate": 50}}}"#,
         "breakers.payments.failure_rate: must be from 0.000001 to 1, not 50"),
-    ("[breakers.payments]\nlast_calls = 9\nfailures = 3\nminimum_calls = 10", r#"{"breakers": {"payments": {"last_calls": 9, "failures": 3, "minimum_calls": 10}}}"#,
+    ("[breakers.payments]\nlast_calls = 9\nfailure_rate = 0.3\nminimum_calls = 10", r#"{"breakers": {"payments": {"last_calls": 9, "failure_rate": 0.3, "minimum_calls": 10}}}"#,
         "breakers.payments.minimum_calls: 10 must be at most the window's last_calls (9)"),
     ("[breakers.payments.probes]\nmax_probes = 256", r#"{"breakers": {"payments": {"probes": {"max_probes": 256}}}}"#,
         "breakers.payments.probes.max_probes: must be from 1 to 255, not 256"),

@@ -90,7 +90,8 @@ async fn price(State(bank): State<Bank>) -> Response<Body> {
     }
 }
 
-/// Returns a 503 with the wait in whole seconds, rounded up.
+/// Returns a 503 with the wait in whole seconds, rounded up: exact while the circuit is open, and
+/// otherwise what is probable.
 fn unavailable(rejected: Rejected) -> Response<Body> {
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, rejected.to_string()).into_response();
     if let Some(wait) = rejected.retry_after() {

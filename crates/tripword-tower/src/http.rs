@@ -58,7 +58,7 @@ impl ServerErrorsAsFailures {
     }
 
     /// Honours the `Retry-After` of a 5xx or 429, up to `longest`: the circuit opens at once, for
-    /// that time.
+    /// that time and up to the breaker's [`jitter`](tripword::Builder::jitter) longer.
     ///
     /// A `Retry-After` with a date is compared with the `Date` of the same response, so that the
     /// clocks of client and server need not agree; without a `Date` it is disregarded. So is a wait
