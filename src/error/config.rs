@@ -118,6 +118,9 @@ pub enum ConfigError {
     StartsRecovering,
     /// A state or mode to start in, for a breaker on words that hold a state and a mode already.
     StartsOnWords,
+    /// Words that were used with another window, ramp or setting of
+    /// [`Builder::live`](crate::Builder::live), or by a build whose words mean something else.
+    OtherLayout,
     /// Fewer words than the settings need.
     TooFewWords {
         /// How many were given; a breaker without words of its own brings the least that there are.
@@ -314,6 +317,11 @@ impl ConfigError {
                 text(
                     "must be closed, and mode normal, on given words: they hold a state and a mode",
                 ),
+            ),
+            Self::OtherLayout => said(
+                "words",
+                None,
+                text("must be new, or adopted before with the same window, ramp and live"),
             ),
             Self::TooFewWords { given, needed } => said(
                 "words",

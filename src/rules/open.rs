@@ -35,32 +35,42 @@ pub(crate) fn trip(
 
 /// `word` opened, for as long as the settings ask at its streak.
 pub(super) fn opened(word: Control, config: &Config, now: Nanos) -> Control {
-    word.as_of(config.ramp, now)
+    word.as_of(config.ramp(), now)
         .opened(|streak, generation| deadline(config, streak, generation, now))
 }
 
-/// `word` opened for `wait`.
+/// `word` opened for `wait`, or for the longest time that an opening lasts if that is shorter.
 pub(super) fn opened_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Control {
-    word.as_of(config.ramp, now)
-        .opened(|_, _| Deadline::after(now, wait))
+    word.as_of(config.ramp(), now)
+        .opened(|_, _| Deadline::after(now, wait, config.longest_open))
 }
 
 /// The end of an open period that begins `now`.
 pub(super) fn deadline(config: &Config, streak: u8, generation: u16, now: Nanos) -> Deadline {
-    let nanos = jittered(config, config.delay.nanos(streak), generation, now);
-    Deadline::after(now, Duration::from_nanos(nanos))
+    let nanos = config.delay.nanos(streak);
+    if Deadline::is_never_after(nanos) {
+        return Deadline::NEVER;
+    }
+    let wait = config.longest_open.cap(Duration::from_nanos(nanos));
+    Deadline::after(
+        now,
+        jittered(config, wait, generation, now),
+        config.longest_open,
+    )
 }
 
-/// `nanos`, shortened by a random share of itself; a permanent opening stays permanent.
-fn jittered(config: &Config, nanos: u64, generation: u16, now: Nanos) -> u64 {
-    if config.jitter == 0 || Deadline::is_never_after(nanos) {
-        return nanos;
+/// `wait`, shortened by a random share of itself.
+fn jittered(config: &Config, wait: Duration, generation: u16, now: Nanos) -> Duration {
+    if config.jitter == 0 {
+        return wait;
     }
     let seed = match config.seed {
         Some(seed) => seed.get(),
         None => jitter::fresh_seed(now),
     };
-    jitter::shorten(nanos, bits::of_whole(config.jitter), seed, generation)
+    let nanos = Nanos::from_duration(wait).as_nanos();
+    let part = bits::of_whole(config.jitter);
+    Duration::from_nanos(jitter::shorten(nanos, part, seed, generation))
 }
 
 #[cfg(test)]
