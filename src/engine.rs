@@ -15,7 +15,7 @@ use crate::outcome::Outcome;
 use crate::rules::{Answer, manual};
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State};
-use crate::sync::Ordering::{Acquire, Relaxed};
+use crate::sync::Ordering::Relaxed;
 use crate::sync::Word;
 use crate::transition::{Cause, Transition};
 use crate::word::cell::ControlCell;
@@ -24,18 +24,6 @@ use core::time::Duration;
 use note::Note;
 use packing::Packed;
 use reconfigure::LiveSettings;
-
-/// The version of what the words mean. Words that a build with another version wrote are not to be
-/// read: [`Engine::adopt`] refuses them.
-///
-/// # Examples
-///
-/// ```
-/// // A table in memory that several processes map says which version wrote it.
-/// let header = [u64::from(tripword::raw::WORD_FORMAT)];
-/// assert_eq!(header, [1]);
-/// ```
-pub const WORD_FORMAT: u32 = 1;
 
 /// The number of the layout that adopted words have, beside the tickets of a ramp.
 const LAYOUT: Field = Field::new(0, 32);
@@ -137,35 +125,26 @@ impl<'a> Engine<'a> {
     pub fn adopt(config: &'a Config, words: &'a [Word]) -> Result<Self, ConfigError> {
         config.fits_given(words.len())?;
         let engine = Self::on(config, words);
-        if engine.marks_layout() {
+        // Relaxed: only whether it is zero matters; at worst, words that another thread adopts and
+        // writes at the same time are refused.
+        let is_new = |word: &Word| word.load(Relaxed) == 0;
+        let are_new = words[FIXED_WORDS..config.words()].iter().all(is_new);
+        let (layout, ticket) = (u64::from(config.layout()), engine.ticket());
+        // Relaxed: one word, whose changes are in one order by themselves.
+        let mut seen = ticket.load(Relaxed);
+        while LAYOUT.get(seen) == 0 && are_new {
+            // Relaxed: publishes nothing but the number itself.
+            // Relaxed: a lost race is decided again from the newer word alone.
+            match ticket.replace(seen, LAYOUT.set(seen, layout), Relaxed, Relaxed) {
+                Ok(_) => return Ok(engine),
+                Err(newer) => seen = newer,
+            }
+        }
+        if LAYOUT.get(seen) == layout {
             Ok(engine)
         } else {
             Err(ConfigError::OtherLayout)
         }
-    }
-
-    /// Whether the words have the layout of the settings; marks them if they are new.
-    fn marks_layout(self) -> bool {
-        let needed = self.config.words() - FIXED_WORDS;
-        // Acquire: pairs with the Release of window words; a thread that sees one sees the mark
-        // that was made before it. Argued: at worst an adoption at the same time is refused.
-        let is_new = |word: &Word| word.load(Acquire) == 0;
-        let are_new = self.rest[..needed].iter().all(is_new);
-        let layout = self.config.layout().into();
-        // Relaxed: one word; the marks are in one order by themselves.
-        let mut seen = self.ticket().load(Relaxed);
-        while LAYOUT.get(seen) == 0 && are_new {
-            // Relaxed: one word, as above; a lost race is decided again from the newer word.
-            // Relaxed: as above.
-            match self
-                .ticket()
-                .replace(seen, LAYOUT.set(seen, layout), Relaxed, Relaxed)
-            {
-                Ok(_) => return true,
-                Err(newer) => seen = newer,
-            }
-        }
-        LAYOUT.get(seen) == layout
     }
 
     /// A view of words that are enough.

@@ -122,10 +122,11 @@ pub mod raw {
     //!   (`words.fill_with(Word::new)`), or have [`Engine::adopt`] refuse those that do not fit.
     //!   Words in a `static` cannot be zeroed; give each set of settings words of its own.
 
-    pub use crate::engine::{Engine, WORD_FORMAT};
+    pub use crate::engine::Engine;
     pub use crate::rules::admission::Admission;
     pub use crate::rules::admit::Decision;
     pub use crate::sync::Word;
+    pub use crate::word::WORD_FORMAT;
 }
 
 #[cfg(feature = "serde")]

@@ -34,8 +34,8 @@ pub enum Outcome {
     /// The dependency failed. Enough failures open the circuit.
     Failure,
     /// The dependency failed and named the time to stay away, such as a `Retry-After`: the circuit
-    /// opens at once, for that long, without jitter. Zero is legal; a wait beyond the longest one
-    /// is permanent ([*Limits*](crate::docs::limits)), so cap a value that comes from outside.
+    /// opens at once, for that long, without jitter, and at most for
+    /// [`longest_open`](crate::Builder::longest_open). Zero is legal.
     RetryAfter(Duration),
     /// The call says nothing about the dependency (a caller's mistake, a cancelled request): it
     /// does not count, and a probe gives its slot back.

@@ -41,6 +41,18 @@ const STAMP: Field = Field::new(0, 16);
 const RAMP_FAILURES: Field = Field::new(24, 16);
 const RAMP_START: Field = Field::new(0, 24);
 
+/// The version of what the words mean. Words that a build with another version wrote are not to be
+/// read: [`Engine::adopt`](crate::raw::Engine::adopt) refuses them.
+///
+/// # Examples
+///
+/// ```
+/// // A table in memory that several processes map says which version wrote it.
+/// let header = [u64::from(tripword::raw::WORD_FORMAT)];
+/// assert_eq!(header, [1]);
+/// ```
+pub const WORD_FORMAT: u32 = 1;
+
 /// The most that `streak` counts to.
 pub(crate) const MAX_STREAK: u8 = STREAK.max() as u8;
 

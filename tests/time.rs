@@ -187,6 +187,7 @@ fn the_longest_opening_can_be_replaced() {
 
 /// Readings of two threads may differ by microseconds, so that time seems to step back from one
 /// step to the next.
+#[cfg(feature = "alloc")]
 #[test]
 fn a_step_back_by_microseconds_between_two_threads_decides_nothing() {
     for behind in [1, 700, 5_000, 999_999].map(Duration::from_nanos) {
@@ -233,11 +234,13 @@ fn a_step_back_by_microseconds_between_two_threads_decides_nothing() {
     }
 }
 
+#[cfg(feature = "alloc")]
 fn clock_less(clock: &ManualClock, behind: Duration) -> Duration {
     clock.now().as_duration().saturating_sub(behind)
 }
 
 /// A call cannot take less than no time.
+#[cfg(feature = "alloc")]
 #[test]
 fn a_call_that_ends_before_it_began_took_no_time() {
     let clock = ManualClock::at(Nanos::from_millis(7));

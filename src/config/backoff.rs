@@ -218,19 +218,6 @@ pub(crate) struct Exponential {
 }
 
 impl Exponential {
-    /// The longest wait that ends, in nanoseconds.
-    const fn longest(self) -> u64 {
-        let (mut longest, mut streak) = (0, 0);
-        while streak <= MAX_STREAK {
-            let nanos = self.nanos(streak);
-            if !Deadline::is_never_after(nanos) {
-                longest = nanos;
-            }
-            streak += 1;
-        }
-        longest
-    }
-
     const fn nanos(self, streak: u8) -> u64 {
         let mut nanos = self.base;
         let mut step = 0;
@@ -251,10 +238,15 @@ impl Exponential {
 impl Delay {
     /// The longest wait that ends, in nanoseconds; zero where a function says it.
     pub(super) const fn longest(self) -> u64 {
-        match self {
-            Self::Exponential(exponential) => exponential.longest(),
-            Self::ByStreak(_) => 0,
+        let Self::Exponential(exponential) = self else {
+            return 0;
+        };
+        let (mut longest, mut streak) = (0, 0);
+        while streak <= MAX_STREAK && !Deadline::is_never_after(exponential.nanos(streak)) {
+            longest = exponential.nanos(streak);
+            streak += 1;
         }
+        longest
     }
 
     /// Whether one can be replaced by the other: numbers by numbers, a function only by itself.

@@ -2,17 +2,16 @@
 
 use super::backoff::{Delay, Exponential, FACTORS};
 use super::probes::{LeaseExpiry, ProbeLimits};
-use crate::engine::WORD_FORMAT;
 use crate::error::{ConfigError, ReconfigureError};
 use crate::jitter;
 use crate::nanos::Nanos;
 use crate::policy::{Policy, TripWhen};
 use crate::state::{Mode, State};
 use crate::window::Window;
-use crate::word::Control;
 use crate::word::deadline::{Deadline, LongestOpen};
 use crate::word::lease::Lease;
 use crate::word::ramp::RampSchedule;
+use crate::word::{Control, WORD_FORMAT};
 use core::num::{NonZeroU32, NonZeroU64};
 use core::time::Duration;
 
@@ -231,7 +230,12 @@ impl Config {
     /// ```
     #[must_use]
     pub fn first_open_duration(&self) -> Duration {
-        self.open_duration(0)
+        let first = self.delay.nanos(0);
+        if Deadline::is_never_after(first) {
+            Duration::from_nanos(first)
+        } else {
+            self.longest_open.cap(Duration::from_nanos(first))
+        }
     }
 
     /// Returns the longest time that the circuit stays open by itself; see
@@ -301,16 +305,6 @@ impl Config {
 }
 
 impl Config {
-    /// How long the circuit stays open at `streak`, before jitter.
-    pub(super) fn open_duration(&self, streak: u8) -> Duration {
-        let wait = Duration::from_nanos(self.delay.nanos(streak));
-        if Deadline::is_never_after(self.delay.nanos(streak)) {
-            wait
-        } else {
-            self.longest_open.cap(wait)
-        }
-    }
-
     /// Base and cap in nanoseconds, and the factor in 1/65,536; all zero where a function says it.
     pub(crate) const fn growth(&self) -> (u64, u64, u32) {
         match self.delay {
@@ -332,10 +326,6 @@ impl Config {
             (delay, _) => delay,
         };
         Self { delay, ..self }
-    }
-
-    pub(crate) const fn jitter_ppm(&self) -> u32 {
-        self.jitter
     }
 
     /// The seed's bits; zero if there is none.

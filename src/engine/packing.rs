@@ -7,6 +7,7 @@ use crate::policy::{MILLION, Policy};
 use crate::window::Window;
 use crate::word::deadline::LongestOpen;
 use crate::word::lease::Lease;
+use core::time::Duration;
 
 const CONSECUTIVE_FAILURES: Field = Field::new(0, 16);
 const MAX_PROBES: Field = Field::new(16, 8);
@@ -50,7 +51,7 @@ impl Packed {
         ];
         Self {
             words,
-            longest_open: config.longest_open.secs(),
+            longest_open: config.longest_open.secs,
         }
     }
 
@@ -70,6 +71,8 @@ impl Packed {
     /// replaced is that of `own`. Words that would never open the circuit are damaged: `own`.
     pub(crate) fn unpack(self, own: &Config) -> Config {
         let [small, _, shares, times, base, cap, seed, slow_limit] = self.words;
+        let longest_open = Duration::from_secs(self.longest_open.into());
+        let at_least_one = |field: Field| (field.get(small) as u8).max(1);
         let window = own.window.resized(LAST_CALLS.get(small) as u16);
         let config = Config {
             consecutive_failures: CONSECUTIVE_FAILURES.get(small) as u16,
@@ -81,16 +84,16 @@ impl Packed {
                 Nanos::MAX
             },
             probes: ProbeLimits {
-                max: at_least_one(MAX_PROBES, small),
-                successes_to_close: at_least_one(SUCCESSES_TO_CLOSE, small),
-                failures_to_open: at_least_one(FAILURES_TO_OPEN, small),
+                max: at_least_one(MAX_PROBES),
+                successes_to_close: at_least_one(SUCCESSES_TO_CLOSE),
+                failures_to_open: at_least_one(FAILURES_TO_OPEN),
             },
             lease: Lease::from_bits(LOW.get(times) as u32),
             lease_expiry: match REPROBE.get(small) {
                 0 => LeaseExpiry::Reopen,
                 _ => LeaseExpiry::Reprobe,
             },
-            longest_open: LongestOpen::from_secs(self.longest_open),
+            longest_open: LongestOpen::new(longest_open),
             ..*own
         };
         if !config.can_trip() {
@@ -118,10 +121,6 @@ impl Packed {
     }
 }
 
-fn at_least_one(field: Field, word: u64) -> u8 {
-    (field.get(word) as u8).max(1)
-}
-
 fn millionths(field: Field, word: u64) -> u32 {
     (field.get(word) as u32).min(MILLION)
 }
@@ -139,14 +138,13 @@ fn small(config: &Config) -> u64 {
 fn shares(config: &Config) -> u64 {
     let word = FAILURE_RATE.set(0, config.policy.failure_rate.into());
     let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.into());
-    JITTER.set(word, config.jitter_ppm().into())
+    JITTER.set(word, config.jitter.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Backoff, Builder, Probes};
-    use core::time::Duration;
 
     #[test]
     fn every_live_setting_survives_the_packing() {
@@ -210,7 +208,7 @@ mod tests {
                 }
                 .unpack(&own);
                 assert!(config.can_trip(), "{config:?}");
-                assert!(config.jitter_ppm() <= MILLION && config.policy.failure_rate <= MILLION);
+                assert!(config.jitter <= MILLION && config.policy.failure_rate <= MILLION);
                 assert_eq!(config.judges_slow_calls(), own.judges_slow_calls());
                 assert!(own.can_become(&config).is_ok());
                 let ProbeLimits {
@@ -221,7 +219,7 @@ mod tests {
                 assert!(max > 0 && successes_to_close > 0 && failures_to_open > 0);
                 let (base, cap, factor) = config.growth();
                 assert!(base <= cap && (1 << 16..=65_535 << 16).contains(&factor));
-                assert!(config.policy.minimum_calls > 0 && config.longest_open.secs() > 0);
+                assert!(config.policy.minimum_calls > 0 && config.longest_open.secs > 0);
             }
         }
     }

@@ -70,9 +70,9 @@ impl<'a> LiveSettings<'a> {
         // Model: loom-tests/tests/reconfigure.rs
         fence(Release);
         self.write(version, packed.sealed(own.layout(), version));
+        let epoch = LONGEST_OPEN.set(version, packed.longest_open.into());
         // Release: pairs with the Acquire of a reader; publishes the buffer.
         // Model: loom-tests/tests/reconfigure.rs
-        let epoch = LONGEST_OPEN.set(version, packed.longest_open.into());
         self.epoch().store(epoch, Release);
         Ok(())
     }

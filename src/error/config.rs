@@ -311,18 +311,8 @@ impl ConfigError {
                 let must = "must be closed, open or half-open, not recovering";
                 said("start", None, text(must))
             }
-            Self::StartsOnWords => said(
-                "start",
-                None,
-                text(
-                    "must be closed, and mode normal, on given words: they hold a state and a mode",
-                ),
-            ),
-            Self::OtherLayout => said(
-                "words",
-                None,
-                text("must be new, or adopted before with the same window, ramp and live"),
-            ),
+            Self::StartsOnWords => said("start", None, text(PLAIN)),
+            Self::OtherLayout => said("words", None, text(LAYOUT)),
             Self::TooFewWords { given, needed } => said(
                 "words",
                 Some(Whole(given as u64)),
@@ -341,6 +331,9 @@ impl ConfigError {
         }
     }
 }
+
+const LAYOUT: &str = "must be new, or adopted before with the same window, ramp and live";
+const PLAIN: &str = "must be closed, and mode normal, on given words: they hold a state and a mode";
 
 /// What an error says: of which setting, with which value in front of the rule, and the rule.
 #[derive(Clone, Copy)]

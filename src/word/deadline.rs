@@ -18,7 +18,7 @@ const GRACE_MILLIS: u64 = 3;
 /// [`Builder::longest_open`](crate::Builder::longest_open).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LongestOpen {
-    secs: u32,
+    pub(crate) secs: u32,
 }
 
 impl LongestOpen {
@@ -32,27 +32,13 @@ impl LongestOpen {
         let secs = wait
             .as_secs()
             .saturating_add((wait.subsec_nanos() > 0) as u64);
-        if secs > Self::MAX.secs as u64 {
-            Self::MAX
-        } else {
-            Self::from_secs(secs as u32)
-        }
-    }
-
-    /// `secs`, within what can be set.
-    pub(crate) const fn from_secs(secs: u32) -> Self {
         if secs == 0 {
-            return Self { secs: 1 };
-        }
-        if secs > Self::MAX.secs {
+            Self { secs: 1 }
+        } else if secs > Self::MAX.secs as u64 {
             Self::MAX
         } else {
-            Self { secs }
+            Self { secs: secs as u32 }
         }
-    }
-
-    pub(crate) const fn secs(self) -> u32 {
-        self.secs
     }
 
     pub(crate) const fn as_duration(self) -> Duration {
@@ -66,11 +52,6 @@ impl LongestOpen {
         } else {
             wait
         }
-    }
-
-    /// The milliseconds beyond which a deadline has passed.
-    const fn furthest(self) -> u64 {
-        self.secs as u64 * 1_000 + GRACE_MILLIS
     }
 }
 
@@ -135,7 +116,7 @@ impl Deadline {
         let ahead = MILLIS.distance(now.as_millis(), self.0);
         if self.0 == Self::NEVER.0 {
             Nanos::MAX
-        } else if ahead == 0 || ahead > longest.furthest() {
+        } else if ahead == 0 || ahead > longest.secs as u64 * 1_000 + GRACE_MILLIS {
             Nanos::ZERO
         } else {
             Nanos::from_nanos(ahead * NANOS_PER_MILLI - now.as_nanos() % NANOS_PER_MILLI)
@@ -172,7 +153,7 @@ mod tests {
     #[test]
     fn a_permanent_wait_never_ends_whatever_the_longest_one() {
         for wait in [Duration::MAX, Duration::from_millis(PERMANENT)] {
-            let second = LongestOpen::from_secs(1);
+            let second = LongestOpen::new(Duration::from_secs(1));
             let deadline = Deadline::after(Nanos::MAX, wait, second);
             assert_eq!(deadline, Deadline::NEVER);
             assert!(!deadline.is_reached(Nanos::MAX, second));
@@ -201,7 +182,7 @@ mod tests {
     /// on a thread that is a few microseconds behind.
     #[test]
     fn a_wait_as_long_as_the_longest_is_not_over_at_once() {
-        for longest in [LongestOpen::from_secs(1), MAX] {
+        for longest in [LongestOpen::new(Duration::from_secs(1)), MAX] {
             let wait = longest.as_duration();
             let until_never = Nanos::from_millis(MILLIS.max()).as_nanos();
             let at_never = until_never - Nanos::from_duration(wait).as_nanos();
@@ -218,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_at_most_the_longest_one() {
-        let longest = LongestOpen::from_secs(10);
+        let longest = LongestOpen::new(Duration::from_secs(10));
         let deadline = Deadline::after(Nanos::ZERO, Duration::from_secs(86_400), longest);
         assert_eq!(
             deadline.remaining(Nanos::ZERO, longest),
@@ -228,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_deadline_further_ahead_than_the_longest_wait_has_passed() {
-        let longest = LongestOpen::from_secs(10);
+        let longest = LongestOpen::new(Duration::from_secs(10));
         let deadline = Deadline::after(Nanos::from_millis(90_000), 10_000 * MS, longest);
         let ahead =
             |millis: u64| deadline.is_reached(Nanos::from_millis(100_000 - millis), longest);
@@ -237,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_deadline_is_ahead_again_only_where_its_bits_have_wrapped() {
-        let second = LongestOpen::from_secs(1);
+        let second = LongestOpen::new(Duration::from_secs(1));
         let deadline = Deadline::after(Nanos::ZERO, MS, second);
         let wrap = MILLIS.max() + 1;
         let is_reached = |millis: u64| deadline.is_reached(Nanos::from_millis(millis), second);
@@ -256,11 +237,10 @@ mod tests {
 
     #[test]
     fn what_can_be_set_is_a_second_to_a_second_less_than_permanent() {
-        assert_eq!(LongestOpen::from_secs(0).secs(), 1);
-        assert_eq!(LongestOpen::from_secs(u32::MAX), MAX);
+        assert_eq!(LongestOpen::new(Duration::ZERO).secs, 1);
         assert_eq!(LongestOpen::new(Duration::MAX), MAX);
-        assert_eq!(LongestOpen::new(Duration::from_nanos(1)).secs(), 1);
-        assert_eq!(LongestOpen::new(Duration::from_millis(1_001)).secs(), 2);
+        assert_eq!(LongestOpen::new(Duration::from_nanos(1)).secs, 1);
+        assert_eq!(LongestOpen::new(Duration::from_millis(1_001)).secs, 2);
         let second_more = MAX.as_duration() + Duration::from_secs(1);
         let nanos = Nanos::from_duration(second_more).as_nanos();
         assert!(Deadline::is_never_after(nanos) && !Deadline::is_never_after(nanos - 1));

@@ -5,10 +5,9 @@
 //!  bucket:54 | place:10
 //! ```
 //!
-//! The word is a hint: zero is right for moment zero, and a reader uses it only if its own moment is
-//! in that bucket, and the place is one that a row has. So it does not matter how old the hint is. A
-//! damaged one counts calls at a wrong place until its bucket ends, where the next bucket that has
-//! the place replaces them.
+//! The word is a hint: zero is right for moment zero, and a reader uses it only if its own moment
+//! is in that bucket and a row has the place. So it does not matter how old the hint is, and a
+//! damaged one only counts calls at another place until its bucket ends.
 
 use super::layout::Layout;
 use crate::bits::Field;
