@@ -10,9 +10,11 @@ const MILLIS: Field = Field::new(0, 40);
 /// The shortest wait that is permanent: 17 years of 365.25 days.
 const PERMANENT: u64 = 17 * 31_557_600_000;
 const NANOS_PER_MILLI: u64 = 1_000_000;
-/// By how many milliseconds a deadline can read as further ahead than the wait that it was set for:
-/// it is rounded up, then moved away from "never", then read on a thread whose clock is behind.
-const GRACE_MILLIS: u64 = 3;
+/// A deadline has passed if it reads as further ahead by 2 to this power milliseconds for each
+/// second of the longest wait. It may read as more than the wait that it was set for: it is rounded
+/// up, moved away from "never", and read on a thread whose clock is behind. And a shift is cheaper
+/// than a multiplication by a thousand.
+const SHIFT: u32 = 10;
 
 /// The longest wait that ends by itself, in whole seconds: see
 /// [`Builder::longest_open`](crate::Builder::longest_open).
@@ -115,11 +117,14 @@ impl Deadline {
     pub(crate) const fn left(self, now: Nanos, longest: LongestOpen) -> Nanos {
         let ahead = MILLIS.distance(now.as_millis(), self.0);
         if self.0 == Self::NEVER.0 {
-            Nanos::MAX
-        } else if ahead == 0 || ahead > longest.secs as u64 * 1_000 + GRACE_MILLIS {
+            return Nanos::MAX;
+        }
+        let (nanos, into_the_millisecond) =
+            (ahead * NANOS_PER_MILLI, now.as_nanos() % NANOS_PER_MILLI);
+        if ahead >> SHIFT >= longest.secs as u64 || nanos <= into_the_millisecond {
             Nanos::ZERO
         } else {
-            Nanos::from_nanos(ahead * NANOS_PER_MILLI - now.as_nanos() % NANOS_PER_MILLI)
+            Nanos::from_nanos(nanos - into_the_millisecond)
         }
     }
 }
@@ -213,7 +218,7 @@ mod tests {
         let deadline = Deadline::after(Nanos::from_millis(90_000), 10_000 * MS, longest);
         let ahead =
             |millis: u64| deadline.is_reached(Nanos::from_millis(100_000 - millis), longest);
-        assert!(!ahead(10_003) && ahead(10_004) && ahead(100_000));
+        assert!(!ahead(10_239) && ahead(10_240) && ahead(100_000));
     }
 
     #[test]
@@ -223,7 +228,7 @@ mod tests {
         let wrap = MILLIS.max() + 1;
         let is_reached = |millis: u64| deadline.is_reached(Nanos::from_millis(millis), second);
         assert!(is_reached(wrap / 2) && is_reached(wrap / 2 + 1));
-        assert!(is_reached(1 + wrap - 1_004) && !is_reached(1 + wrap - 1_003));
+        assert!(is_reached(1 + wrap - 1_024) && !is_reached(1 + wrap - 1_023));
     }
 
     #[test]

@@ -125,10 +125,10 @@ impl Settings {
         Duration::from_secs(secs).min(LONGEST_OPEN)
     }
 
-    /// Returns how far ahead a deadline can be: the longest wait and 3 ms. One that reads as
-    /// further ahead is past.
+    /// Returns how far ahead no deadline is: the longest wait and 2.4 % of it. One that reads so, or
+    /// as further ahead, is past.
     pub fn furthest_deadline(&self) -> u128 {
-        self.longest_open().as_nanos() + 3 * MILLI
+        self.longest_open().as_nanos() / 1_000 * 1_024
     }
 
     /// Returns the moment at which probes are given up if the newest begins `now`. A lease is
