@@ -102,7 +102,7 @@ fn half_open() -> Breaker {
 #[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(125))]
 #[bench::timed(args = (), setup = timed, config = at_most(155))]
 #[bench::within(args = (), setup = within, config = at_most(194))]
-#[bench::open(args = (), setup = open, config = at_most(61))]
+#[bench::open(args = (), setup = open, config = at_most(66))]
 #[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(605))]
 #[bench::half_open(args = (), setup = half_open, config = at_most(505))]
 fn good_call(breaker: Breaker) -> bool {

@@ -299,9 +299,10 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         self.move_manually(|engine, now| engine.trip(&now));
     }
 
-    /// Opens the circuit for `wait`, without jitter. Zero is legal; a wait beyond the longest one
-    /// is permanent ([*Limits*](crate::docs::limits)). If the circuit is open, the deadline moves,
-    /// which is no transition.
+    /// Opens the circuit for `wait`, without jitter, and at most for
+    /// [`longest_open`](crate::Builder::longest_open). Zero is legal; [`Duration::MAX`] opens it
+    /// until it is moved ([*Limits*](crate::docs::limits)). If the circuit is open, the deadline
+    /// moves, which is no transition.
     ///
     /// # Examples
     ///

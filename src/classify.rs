@@ -23,7 +23,8 @@ use crate::outcome::Outcome;
 )]
 pub trait Classify<T, E> {
     /// Returns the outcome of a call with this result. A wait that the dependency named
-    /// ([`Outcome::RetryAfter`]) comes from outside: cap it.
+    /// ([`Outcome::RetryAfter`]) comes from outside:
+    /// [`longest_open`](crate::Builder::longest_open) caps it.
     fn classify(&self, result: &Result<T, E>) -> Outcome;
 }
 

@@ -6,6 +6,7 @@ mod packing;
 pub(crate) mod reconfigure;
 pub(crate) mod storage;
 
+use crate::bits::Field;
 use crate::config::{Config, FIXED_WORDS};
 use crate::counts::Counts;
 use crate::error::{ConfigError, ReconfigureError};
@@ -14,6 +15,7 @@ use crate::outcome::Outcome;
 use crate::rules::{Answer, manual};
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State};
+use crate::sync::Ordering::Relaxed;
 use crate::sync::Word;
 use crate::transition::{Cause, Transition};
 use crate::word::cell::ControlCell;
@@ -22,6 +24,10 @@ use core::time::Duration;
 use note::Note;
 use packing::Packed;
 use reconfigure::LiveSettings;
+
+/// The number of the layout that adopted words have, beside the tickets of a ramp.
+const LAYOUT: Field = Field::new(0, 32);
+const TICKET: Field = Field::new(32, 32);
 
 /// Set in each limit that is noted: a note of zero in generation 0 would read as none.
 const NOTED: u64 = 1 << 32;
@@ -33,9 +39,13 @@ const NOTED: u64 = 1 << 32;
 /// read. An operation that makes a transition returns it, once, to the caller that made it. Nothing
 /// here panics.
 ///
-/// Copies, and several engines with equal settings on the same words, are the same breaker. Two
-/// engines with *different* settings on the same words are memory-safe and wrong: each would settle
-/// what the other admitted.
+/// Copies, and several engines with equal settings on the same words, are the same breaker. So are
+/// engines whose settings differ only in what [`reconfigure`](Self::reconfigure) can replace, if
+/// they are live: once they have been replaced, all go by the settings in the words. Engines that
+/// differ in more are memory-safe and wrong, since each would misread what the other writes.
+///
+/// Any words are safe: whatever they hold, nothing panics or hangs, and what they say wrongly ends
+/// within the times of the settings ([*Limits*](crate::docs::limits)).
 ///
 /// # Examples
 ///
@@ -76,6 +86,64 @@ impl<'a> Engine<'a> {
         match config.fits_given(words.len()) {
             Ok(()) => Ok(Self::on(config, words)),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Creates a view of a breaker on `words` that may have been used before, by this program or by
+    /// another one: only if they are new, or were adopted with the same layout. The layout of words
+    /// is that of their window, their ramp, and whether their settings are live; other settings may
+    /// differ.
+    ///
+    /// The first adoption marks the words. So adopt words from their first use on: those that only
+    /// [`new`](Self::new) has used are not marked.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and [`ConfigError::OtherLayout`] if the words have another layout, or
+    /// an unknown one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::raw::{Engine, Word};
+    /// use tripword::{Config, ConfigError, config};
+    ///
+    /// const CALLS: Config = config!(last_calls(48), failures(3));
+    /// const TIME: Config = config!(within(core::time::Duration::from_secs(1)), failures(3));
+    /// let mut words = [const { Word::new() }; 64];
+    ///
+    /// assert!(Engine::adopt(&CALLS, &words).is_ok());
+    /// let stricter = config!(last_calls(40), failures(2));
+    /// assert!(Engine::adopt(&stricter, &words).is_ok());
+    /// assert_eq!(Engine::adopt(&TIME, &words).unwrap_err(), ConfigError::OtherLayout);
+    ///
+    /// // Where no engine is on them, words of zeros are new ones.
+    /// words.fill_with(Word::new);
+    /// assert!(Engine::adopt(&TIME, &words).is_ok());
+    /// # Ok::<(), ConfigError>(())
+    /// ```
+    pub fn adopt(config: &'a Config, words: &'a [Word]) -> Result<Self, ConfigError> {
+        config.fits_given(words.len())?;
+        let engine = Self::on(config, words);
+        // Relaxed: only whether it is zero matters; at worst, words that another thread adopts and
+        // writes at the same time are refused.
+        let is_new = |word: &Word| word.load(Relaxed) == 0;
+        let are_new = words[FIXED_WORDS..config.words()].iter().all(is_new);
+        let (layout, ticket) = (u64::from(config.layout()), engine.ticket());
+        // Relaxed: one word, whose changes are in one order by themselves.
+        let mut seen = ticket.load(Relaxed);
+        while LAYOUT.get(seen) == 0 && are_new {
+            // Relaxed: publishes nothing but the number itself.
+            // Relaxed: a lost race is decided again from the newer word alone.
+            match ticket.replace(seen, LAYOUT.set(seen, layout), Relaxed, Relaxed) {
+                Ok(_) => return Ok(engine),
+                Err(newer) => seen = newer,
+            }
+        }
+        if LAYOUT.get(seen) == layout {
+            Ok(engine)
+        } else {
+            Err(ConfigError::OtherLayout)
         }
     }
 
@@ -185,7 +253,8 @@ impl<'a> Engine<'a> {
 
     /// Opens for `wait`; see [`CircuitBreaker::trip_for`](crate::CircuitBreaker::trip_for).
     pub fn trip_for(self, wait: Duration, now: &impl Fn() -> Nanos) -> Option<Transition> {
-        self.move_manually(|word| manual::trip_for(word, self.config, wait, now()))
+        let settings = &self.config();
+        self.move_manually(|word| manual::trip_for(word, settings, wait, now()))
     }
 
     /// Moves to half-open, so that probes decide; see
@@ -224,7 +293,9 @@ impl<'a> Engine<'a> {
 
     /// Returns the state as of now; see [`CircuitBreaker::state`](crate::CircuitBreaker::state).
     pub fn state(self, now: &impl Fn() -> Nanos) -> State {
-        self.control().load().state_at(self.config.ramp, now)
+        let (word, mut replaced) = (self.control().load(), None);
+        let settings = self.settings(&mut replaced);
+        word.state_at(settings.ramp(), settings.longest_open, now)
     }
 
     /// Returns the state that was entered last, whatever the time: an open circuit whose deadline
@@ -306,7 +377,7 @@ impl<'a> Engine<'a> {
         &self.fixed[2]
     }
 
-    /// How many calls have come to a ramp.
+    /// How many calls have come to a ramp, and the layout of the words.
     fn ticket(self) -> &'a Word {
         &self.fixed[3]
     }

@@ -110,14 +110,23 @@ pub mod raw {
     //! The engine, for embedding: a breaker without a clock, an observer or a guard.
     //!
     //! [`Engine`] borrows its [`Word`]s and its [`Config`](crate::Config) from wherever they live,
-    //! takes the time as a function, and returns each transition to the caller that made it. Each
-    //! [`Admission`] must be settled once: it is plain data, so settling it twice counts the call
-    //! twice, and not settling it holds a half-open slot until the probe's lease expires.
+    //! takes the time as a function, and returns each transition to the caller that made it.
+    //!
+    //! - Each [`Admission`] must be settled once. It is plain data (`Copy`): settling it twice
+    //!   counts the call twice, or frees the slot of another probe. Never settling it holds the
+    //!   slot of a probe until its lease expires, and without a lease permanently; of any other
+    //!   call it only leaves the outcome uncounted.
+    //! - Nothing here panics, whatever the words hold, unless one of your own functions does: the
+    //!   clock, `trip_when` or `Backoff::by_streak`.
+    //! - To use words under other settings, zero them while no engine is on them
+    //!   (`words.fill_with(Word::new)`), or have [`Engine::adopt`] refuse those that do not fit.
+    //!   Words in a `static` cannot be zeroed; give each set of settings words of its own.
 
     pub use crate::engine::Engine;
     pub use crate::rules::admission::Admission;
     pub use crate::rules::admit::Decision;
     pub use crate::sync::Word;
+    pub use crate::word::WORD_FORMAT;
 }
 
 #[cfg(feature = "serde")]

@@ -35,9 +35,8 @@ pub enum Outcome {
     Failure,
     /// The dependency failed and named the time to stay away, such as a `Retry-After`: the circuit
     /// opens at once, for that long and up to the share of [`jitter`](crate::Builder::jitter)
-    /// longer, so that not all that were given the same time come back together. Zero is legal; a
-    /// wait beyond the longest one is permanent ([*Limits*](crate::docs::limits)), so cap a value
-    /// that comes from outside.
+    /// longer, so that not all that were given the same time come back together, and at most for
+    /// [`longest_open`](crate::Builder::longest_open). Zero is legal.
     RetryAfter(Duration),
     /// The call says nothing about the dependency (a caller's mistake, a cancelled request): it
     /// does not count, and a probe gives its slot back.

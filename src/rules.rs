@@ -14,6 +14,7 @@ pub(crate) mod settle;
 use crate::nanos::Nanos;
 use crate::state::State;
 use crate::transition::{Cause, Transition};
+use crate::word::deadline::LongestOpen;
 use crate::word::{Control, Step};
 
 /// An answer, and the transition that giving it made, if it made one.
@@ -28,7 +29,8 @@ fn moved<T>(word: Control, next: Control, cause: Cause, at: Nanos, answer: T) ->
         at,
         cause,
         retry_after: match next.state() {
-            State::Open => next.deadline().remaining(at),
+            // It was set for this moment, so it reads as it was set.
+            State::Open => next.deadline().remaining(at, LongestOpen::MAX),
             _ => None,
         },
     };

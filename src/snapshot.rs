@@ -117,7 +117,7 @@ impl Snapshot {
         counts: Counts,
         now: Nanos,
     ) -> Self {
-        let state = word.state_at(config.ramp, &|| now);
+        let state = word.state_at(config.ramp(), config.longest_open, &|| now);
         Self {
             state,
             mode: word.mode(),
@@ -125,7 +125,7 @@ impl Snapshot {
             now,
             since,
             cause,
-            streak: word.as_of(config.ramp, now).streak(),
+            streak: word.as_of(config.ramp(), now).streak(),
             consecutive_failures: match state {
                 State::Closed | State::Recovering if config.consecutive_failures > 0 => {
                     word.consecutive_failures()
@@ -272,9 +272,9 @@ fn probe_counts(word: Control, config: &Config, state: State) -> ProbeCounts {
 
 fn remaining(word: Control, config: &Config, state: State, now: Nanos) -> Option<Duration> {
     match state {
-        State::Open => word.deadline().remaining(now),
+        State::Open => word.deadline().remaining(now, config.longest_open),
         State::Recovering => config
-            .ramp
+            .ramp()
             .map(|ramp| ramp.remaining(ramp::UNITS, word.ramp_start(), now)),
         State::Closed | State::HalfOpen => None,
     }

@@ -80,6 +80,13 @@ pub(crate) use const_unless_loom;
 
 /// One atomic word of a breaker. Only a breaker reads or writes it.
 ///
+/// Where the target has 64-bit atomics (`target_has_atomic = "64"`), and outside of models, it is
+/// `repr(transparent)` over `core::sync::atomic::AtomicU64`: so words can lie in memory that other
+/// processes map. Elsewhere it is that of `portable-atomic`, which other processes cannot share.
+///
+/// To use words under other settings, zero them while no engine is on them: `words.fill_with(
+/// Word::new)`. A permit of before settles nothing then, unless the generation is the same again.
+///
 /// # Examples
 ///
 /// ```
@@ -109,6 +116,14 @@ impl Word {
         pub(crate) const fn of(bits: u64) -> Self {
             Self(AtomicU64::new(bits))
         }
+    }
+
+    /// Replaces the word by what `damage` makes of it. For tests and fuzz targets of damaged words.
+    #[doc(hidden)]
+    pub fn damage(&self, damage: impl FnOnce(u64) -> u64) {
+        // Relaxed: damage knows no order.
+        self.0
+            .store(damage(self.0.load(Ordering::Relaxed)), Ordering::Relaxed);
     }
 
     #[inline]

@@ -49,8 +49,17 @@ impl Window {
         }
     }
 
+    /// A number of the layout: what two windows with the same number write, both can read.
+    pub(crate) fn layout(self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Calls(layout) => layout.number() << 2 | 1,
+            Self::Time(layout) => layout.number() << 2 | 2,
+        }
+    }
+
     /// This window on the same words, of size `calls` if it is one of calls.
-    pub(crate) const fn resized(self, calls: u16) -> Self {
+    pub(crate) fn resized(self, calls: u16) -> Self {
         match self {
             Self::Calls(layout) => Self::Calls(layout.resized(calls)),
             other => other,

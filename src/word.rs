@@ -24,7 +24,7 @@ pub(crate) mod ramp;
 use crate::bits::Field;
 use crate::nanos::Nanos;
 use crate::state::{Mode, State};
-use deadline::Deadline;
+use deadline::{Deadline, LongestOpen};
 use ramp::RampSchedule;
 
 const STATE: Field = Field::new(62, 2);
@@ -40,6 +40,18 @@ const STAMP: Field = Field::new(0, 16);
 
 const RAMP_FAILURES: Field = Field::new(24, 16);
 const RAMP_START: Field = Field::new(0, 24);
+
+/// The version of what the words mean. Words that a build with another version wrote are not to be
+/// read: [`Engine::adopt`](crate::raw::Engine::adopt) refuses them.
+///
+/// # Examples
+///
+/// ```
+/// // A table in memory that several processes map says which version wrote it.
+/// let header = [u64::from(tripword::raw::WORD_FORMAT)];
+/// assert_eq!(header, [1]);
+/// ```
+pub const WORD_FORMAT: u32 = 1;
 
 /// The most that `streak` counts to.
 pub(crate) const MAX_STREAK: u8 = STREAK.max() as u8;
@@ -158,14 +170,25 @@ impl Control {
 
     /// Failures since the last success, of a closed or recovering word.
     pub(crate) const fn consecutive_failures(self) -> u32 {
-        self.failures_field().get(self.0) as u32
+        let failures = self.failures_field().get(self.0);
+        // The field has 40 bits, of which a breaker needs 16.
+        if failures > u32::MAX as u64 {
+            u32::MAX
+        } else {
+            failures as u32
+        }
     }
 
     /// The state as of `now`, which is read only where it matters: the one that the next admission
     /// would find.
-    pub(crate) fn state_at(self, ramp: Option<RampSchedule>, now: &impl Fn() -> Nanos) -> State {
+    pub(crate) fn state_at(
+        self,
+        ramp: Option<RampSchedule>,
+        longest: LongestOpen,
+        now: &impl Fn() -> Nanos,
+    ) -> State {
         match self.state() {
-            State::Open if self.deadline().is_reached(now()) => State::HalfOpen,
+            State::Open if self.deadline().is_reached(now(), longest) => State::HalfOpen,
             State::Recovering if self.ramp_is_over(ramp, now()) => State::Closed,
             state => state,
         }
@@ -213,6 +236,16 @@ impl Control {
 
     pub(crate) const fn with_consecutive_failures(self, failures: u32) -> Self {
         Self(self.failures_field().set(self.0, failures as u64))
+    }
+
+    /// A closed or recovering word after a success: without failures in a row. A closed one has no
+    /// streak either, unless it was damaged.
+    pub(crate) const fn after_success(self) -> Self {
+        let word = self.with_consecutive_failures(0);
+        match self.state() {
+            State::Closed => word.with_streak(0),
+            _ => word,
+        }
     }
 
     pub(crate) const fn with_tally(self, tally: Tally) -> Self {

@@ -122,6 +122,14 @@ fn every_rule_has_a_message_with_its_numbers() {
             "within requires failures, failure_rate, slow_call_rate or trip_when",
         ),
         (
+            Builder::new().longest_open(Duration::ZERO),
+            "longest_open must be longer than zero, not 0 s",
+        ),
+        (
+            Builder::new().longest_open(Duration::from_millis(536_479_199_001)),
+            "longest_open (536479199.001 s) must be at most 536479199 s",
+        ),
+        (
             Builder::new().jitter(-0.1),
             "jitter must be from 0 to 1, not -0.1",
         ),

@@ -324,7 +324,7 @@ fn every_setting_reads_as_it_was_replaced() {
     let clock = ManualClock::new();
     let given = |b: Builder| b.last_calls(100).slow_call_duration(S).live();
     let breaker = breaker(&clock, |b| given(b).failures(9));
-    let others: [fn(Builder) -> Builder; 16] = [
+    let others: [fn(Builder) -> Builder; 17] = [
         |b| b.consecutive_failures(65_535).failures(100),
         |b| b.failures(99),
         |b| b.failure_rate(0.999_999),
@@ -339,6 +339,7 @@ fn every_setting_reads_as_it_was_replaced() {
             b.failures(9)
                 .backoff(Backoff::exponential(S, Duration::MAX).factor(65_535.0))
         },
+        |b| b.failures(9).longest_open(7 * S),
         |b| b.failures(9).jitter(0.25),
         |b| b.failures(9).jitter(1.0).seed(u64::MAX),
         |b| {

@@ -2,7 +2,7 @@
 #![cfg(feature = "std")]
 
 use crate::support::{S, breaker};
-use std::mem::size_of;
+use std::mem::{align_of, size_of};
 use tripword::{
     CallError, CircuitBreaker, ManualClock, OwnedPermit, Permit, Rejected, Settlement, Snapshot,
     Transition, Wrapped,
@@ -24,6 +24,22 @@ const _: () = {
 
 #[cfg(feature = "tracing")]
 const _: () = is_send_and_sync::<tripword::tracing::Events<&str>>();
+
+/// So that words can lie in memory that other processes map.
+#[cfg(target_has_atomic = "64")]
+#[test]
+fn a_word_is_the_atomic_of_core() {
+    #[expect(clippy::disallowed_types, reason = "what a word is made of")]
+    use std::sync::atomic::AtomicU64;
+    use tripword::raw::Word;
+    assert_eq!(size_of::<Word>(), size_of::<AtomicU64>());
+    assert_eq!(align_of::<Word>(), align_of::<AtomicU64>());
+}
+
+#[test]
+fn settings_are_as_small_as_they_were() {
+    assert!(size_of::<tripword::Config>() <= 104);
+}
 
 #[test]
 fn a_breaker_fits_in_160_bytes_with_its_settings() {

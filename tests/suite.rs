@@ -33,5 +33,6 @@ mod time;
 mod tracing;
 mod values;
 mod windows;
+mod words;
 mod wrap;
 mod wraps;

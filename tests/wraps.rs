@@ -4,7 +4,7 @@
 
 use crate::cases::{Case, Op, ROUND, Step};
 use crate::support::{MS, ManualBreaker, S, breaker, fail, succeed};
-use oracle::{FOREVER, Lease, OpenFor, Ramp};
+use oracle::{LONGEST_OPEN, Lease, OpenFor, Ramp};
 use std::time::Duration;
 use tripword::{Builder, Cause, Clock, LeaseExpiry, ManualClock, Nanos, Outcome, Reason, State};
 
@@ -179,6 +179,7 @@ fn trip_for(wait: Duration, clock: Duration) -> Case {
         call,
     ];
     let mut case = Case::new(ops);
+    case.settings.longest_open = Some(LONGEST_OPEN);
     case.clock = clock;
     case
 }
@@ -198,7 +199,7 @@ fn a_deadline_beyond_the_wrap_is_as_far_as_any_other() {
 
 #[test]
 fn the_longest_wait_ends_on_time_wherever_the_clock_begins() {
-    let wait = FOREVER - NANO;
+    let wait = LONGEST_OPEN;
     for clock in [Duration::ZERO, NANO, ROUND - wait, ROUND] {
         trip_for(wait, clock).check();
     }
@@ -225,18 +226,19 @@ fn a_deadline_on_the_last_millisecond_of_a_round_is_a_millisecond_late() {
     }
 }
 
-/// The documented limit: half a round after its deadline a circuit without calls reads as open
-/// again.
+/// The documented limit: a round after its deadline, less the longest wait, a circuit without calls
+/// reads as open again.
 #[test]
-fn a_deadline_is_past_for_half_a_round() {
+fn a_deadline_is_past_for_a_round_less_the_longest_wait() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b.open_duration(MS));
+    let breaker = breaker(&clock, |b| b.open_duration(MS).longest_open(2 * S));
     breaker.trip();
-    clock.set(at(MS + ROUND / 2 - NANO));
+    let furthest = 2_047 * MS;
+    clock.set(at(MS + ROUND - furthest - NANO));
     assert_eq!(breaker.state(), State::HalfOpen);
-    clock.set(at(MS + ROUND / 2));
+    clock.set(at(MS + ROUND - furthest));
     assert_eq!(breaker.state(), State::Open);
-    assert_eq!(breaker.snapshot().remaining, Some(ROUND / 2));
+    assert_eq!(breaker.snapshot().remaining, Some(furthest));
     clock.set(at(MS + ROUND));
     assert_eq!(breaker.state(), State::HalfOpen);
 }

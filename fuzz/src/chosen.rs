@@ -3,7 +3,7 @@
 
 use crate::bytes::Bytes;
 use crate::times::duration;
-use oracle::{OpenFor, by_streak};
+use oracle::{LONGEST_OPEN, OpenFor, by_streak};
 use std::time::Duration;
 use tripword::{Backoff, Builder, LeaseExpiry, Mode, Ramp, State};
 
@@ -24,6 +24,7 @@ pub(crate) struct Chosen {
     stripes: Option<u32>,
     minimum_calls: Option<u32>,
     pub(crate) backoff: Option<Growth>,
+    pub(crate) longest_open: Option<Duration>,
     jitter: Option<f64>,
     seed: Option<u64>,
     probes: Option<Judged>,
@@ -72,7 +73,7 @@ impl Chosen {
     }
 
     fn choose(&mut self, bytes: &mut Bytes<'_>) {
-        match bytes.below(22) {
+        match bytes.below(23) {
             0 => self.consecutive_failures = Some(number(bytes)),
             1 => self.failures = Some(number(bytes)),
             2 => self.failure_rate = Some(fraction(bytes)),
@@ -94,6 +95,7 @@ impl Chosen {
             18 => self.start = Some(bytes.pick(&STATES)),
             19 => self.count_panics = Some(bytes.flag()),
             20 => self.live = bytes.flag(),
+            21 => self.longest_open = Some(duration(bytes)),
             _ => self.mode = Some(bytes.pick(&MODES)),
         }
     }
@@ -216,6 +218,7 @@ impl Chosen {
     fn with_recovery(&self, all: Builder) -> Builder {
         let ramp = |(from, over)| Ramp::new(from, over);
         let all = set(all, self.backoff.map(backoff), Builder::backoff);
+        let all = set(all, self.longest_open, Builder::longest_open);
         let all = set(all, self.jitter, Builder::jitter);
         let all = set(all, self.seed, Builder::seed);
         let all = set(all, self.probes.map(probes), Builder::probes);
@@ -275,6 +278,9 @@ impl Chosen {
         self.policy_can_be()
             && self.window_can_be()
             && self.backoff.is_none_or(backoff_can_be)
+            && self
+                .longest_open
+                .is_none_or(|longest| !longest.is_zero() && longest <= LONGEST_OPEN)
             && self.jitter.is_none_or(|share| (0.0..=1.0).contains(&share))
             && self.probes.is_none_or(probes_can_be)
             && self

@@ -5,7 +5,7 @@ use crate::bytes::Bytes;
 use crate::times::duration;
 use std::fmt::Write;
 
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 32] = [
     "consecutive_failures",
     "failures",
     "failure_rate",
@@ -17,6 +17,7 @@ const NAMES: [&str; 31] = [
     "stripes",
     "minimum_calls",
     "open_duration",
+    "longest_open",
     "jitter",
     "seed",
     "probe_lease",

@@ -11,8 +11,10 @@ mod oracle_settings;
 mod round_trips;
 mod settings;
 mod times;
+mod words;
 
 pub use interleavings::interleavings;
 pub use operations::operations;
 pub use round_trips::round_trips;
 pub use settings::settings;
+pub use words::words;

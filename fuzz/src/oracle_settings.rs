@@ -2,7 +2,7 @@
 
 use crate::bytes::Bytes;
 use crate::times::{MS, NANO, S, YEAR, duration};
-use oracle::{Lease, OpenFor, Own, Policy, Probes, Ramp, Rate, Settings, Window};
+use oracle::{LONGEST_OPEN, Lease, OpenFor, Own, Policy, Probes, Ramp, Rate, Settings, Window};
 use std::time::Duration;
 use tripword::{Mode, State};
 
@@ -24,6 +24,7 @@ pub(crate) fn settings(bytes: &mut Bytes<'_>) -> Option<Settings> {
         window,
         slow_call_duration,
         open_for: open_for(bytes),
+        longest_open: bytes.maybe(longest_open),
         probes: probes(bytes),
         lease: lease(bytes),
         reprobe: bytes.flag(),
@@ -199,6 +200,13 @@ fn exponential(bytes: &mut Bytes<'_>) -> OpenFor {
         base,
         cap: base * times,
         factor,
+    }
+}
+
+fn longest_open(bytes: &mut Bytes<'_>) -> Duration {
+    match bytes.below(2) {
+        0 => bytes.pick(&[NANO, S, S + MS, 60 * S, 9 * YEAR, LONGEST_OPEN]),
+        _ => duration(bytes).clamp(NANO, LONGEST_OPEN),
     }
 }
 

@@ -40,7 +40,15 @@ fn as_chosen(config: &Config, chosen: &Chosen) {
         Some(Growth::Fixed(first) | Growth::Exponential { base: first, .. }) => first.min(all_time),
         Some(Growth::ByStreak) => Duration::ZERO,
     };
+    let longest = config.longest_open();
+    let is_capped = |first: &Duration| *first < FOREVER;
+    let first = Some(first)
+        .filter(is_capped)
+        .map_or(first, |first| first.min(longest));
     assert_eq!(config.first_open_duration(), first);
+    if let Some(chosen) = chosen.longest_open {
+        assert!(longest >= chosen && longest < chosen + Duration::from_secs(1));
+    }
 }
 
 /// A clock that shows any time, and the other choices from the same bytes.
@@ -153,7 +161,7 @@ fn settle(permits: &mut Vec<Permit<'_, '_>>, times: &Times<'_>) {
     }
 }
 
-/// A wait is never shorter than requested, and one of 17 years is permanent.
+/// A wait is never shorter than requested, up to the longest one, and one of 17 years is permanent.
 fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
     breaker.trip_for(wait);
     let snapshot = breaker.snapshot();
@@ -161,7 +169,8 @@ fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
         return;
     }
     assert_eq!(snapshot.state, State::Open, "for {wait:?}: {snapshot:?}");
-    let is_kept = |remaining: Duration| wait < FOREVER && remaining >= wait;
+    let least = wait.min(breaker.config().longest_open());
+    let is_kept = |remaining: Duration| wait < FOREVER && remaining >= least;
     assert!(
         snapshot.remaining.is_none_or(is_kept),
         "for {wait:?}: {snapshot:?}"

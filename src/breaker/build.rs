@@ -3,6 +3,7 @@
 use super::CircuitBreaker;
 use crate::clock::MonotonicClock;
 use crate::config::{Builder, Config};
+use crate::engine::Engine;
 use crate::engine::storage::Storage;
 use crate::error::ConfigError;
 use crate::sync::Word;
@@ -34,17 +35,19 @@ impl CircuitBreaker {
 
 impl<C, O> CircuitBreaker<C, O> {
     /// Makes a breaker on words of your own, for programs without an allocator and for words that
-    /// more than one owner must reach. `const`, for use in statics; see also
-    /// [`breaker!`](crate::breaker!), which makes the words, too.
+    /// more than one owner must reach. See also [`breaker!`](crate::breaker!), which makes the
+    /// words, too.
     ///
-    /// The breaker continues from the state that the words hold; all zero is closed and empty. Two
-    /// breakers with different settings on the same words are memory-safe and wrong: each would
-    /// settle what the other admitted.
+    /// The breaker continues from the state that the words hold, with the settings that live words
+    /// hold; all zero is closed and empty. Breakers on the same words are one breaker, if their
+    /// settings are equal, or are live and differ only in what can be replaced.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if there are fewer words than [`Config::words`] says, or if the settings ask
-    /// for another start than closed and normal, which existing words cannot be given.
+    /// [`ConfigError`] if there are fewer words than [`Config::words`] says, if the settings ask
+    /// for another start than closed and normal, which existing words cannot be given, or if the
+    /// words were used with another window, ramp or `live`
+    /// ([`Engine::adopt`](crate::raw::Engine::adopt)).
     ///
     /// # Examples
     ///
@@ -65,7 +68,7 @@ impl<C, O> CircuitBreaker<C, O> {
         clock: C,
         observer: O,
     ) -> Result<Self, ConfigError> {
-        config.fits_given(words.len())?;
+        Engine::adopt(&config, words)?;
         Ok(Self::in_static(config, words, clock, observer))
     }
 

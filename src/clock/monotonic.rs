@@ -3,8 +3,9 @@
 /// A clock that nothing sets: the processor's time-stamp counter, where feature `quanta` is on and
 /// the counter is invariant and synchronized, and the operating system's monotonic clock otherwise.
 ///
-/// It never steps back on one thread; readings of two threads may differ by microseconds, on which
-/// no decision depends. Implements [`Clock`](crate::Clock) with feature `std`. All values share one
+/// It never steps back on one thread. Between threads it may, by up to microseconds: the processor
+/// may read the counter before it reads what another thread wrote. No decision depends on that.
+/// Implements [`Clock`](crate::Clock) with feature `std`. All values share one
 /// origin, which is unspecified, so their readings are comparable.
 ///
 /// The first reading of a process calibrates the counter, which takes about a millisecond and at

@@ -11,14 +11,19 @@ use crate::nanos::Nanos;
 /// A clock should not step back. If it does, waits become longer by at most the step, and none
 /// becomes shorter, as long as the step is at most about
 ///
-/// - 17 years for the deadline of an open circuit,
+/// - the time by which a wait is shorter than
+///   [`longest_open`](crate::Builder::longest_open), for the deadline of an open circuit,
 /// - one lease for the lease of a probe,
 /// - one ramp for a ramp,
 /// - four windows for a time window, which then leaves out calls that are a window or more behind
 ///   its newest one, until the clock has caught up.
 ///
 /// After a larger step a wait may end early, and a time window may lose calls or count old ones.
-/// Nothing panics, and no circuit stays stuck.
+/// Nothing panics, and no circuit stays stuck: a clock that steps ahead, or back by any time, keeps
+/// it open for `longest_open` at most.
+///
+/// Readings of two threads may differ by microseconds, as if the clock had stepped back between
+/// them: no decision depends on it.
 ///
 /// # Examples
 ///

@@ -5,6 +5,7 @@ use super::check::{self, tri};
 use crate::error::ConfigError;
 use crate::nanos::Nanos;
 use crate::word::MAX_STREAK;
+use crate::word::deadline::Deadline;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
@@ -197,6 +198,9 @@ const fn exponential(base: Duration, cap: Duration, factor: f64) -> Result<Delay
     Ok(Delay::Exponential(delay))
 }
 
+/// The factors that can be set, in 1/65,536.
+pub(super) const FACTORS: (u32, u32) = (1 << 16, 65_535 << 16);
+
 /// [`Backoff`] as the engine reads it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Delay {
@@ -233,6 +237,19 @@ impl Exponential {
 }
 
 impl Delay {
+    /// The longest wait that ends, in nanoseconds; zero where a function says it.
+    pub(super) const fn longest(self) -> u64 {
+        let Self::Exponential(exponential) = self else {
+            return 0;
+        };
+        let (mut longest, mut streak) = (0, 0);
+        while streak <= MAX_STREAK && !Deadline::is_never_after(exponential.nanos(streak)) {
+            longest = exponential.nanos(streak);
+            streak += 1;
+        }
+        longest
+    }
+
     /// Whether one can be replaced by the other: numbers by numbers, a function only by itself.
     pub(super) fn can_become(self, other: Self) -> bool {
         match (self, other) {

@@ -1,6 +1,6 @@
 //! Settings as people write them, each documented with its unit, range and default.
 
-use super::backoff::{Backoff, DEFAULT_JITTER};
+use super::backoff::{Backoff, DEFAULT_JITTER, Delay};
 use super::check::{self, tri};
 use super::probes::{LeaseExpiry, Probes, Ramp};
 use super::settings::{Config, Start, Switches};
@@ -9,11 +9,14 @@ use crate::error::ConfigError;
 use crate::jitter;
 use crate::policy::TripWhen;
 use crate::state::{Mode, State};
+use crate::word::deadline::LongestOpen;
 use crate::word::lease::Lease;
 use core::time::Duration;
 
 /// The circuit stays open for this long unless a setting says otherwise.
 pub(super) const DEFAULT_OPEN: Duration = Duration::from_secs(30);
+/// The longest opening is at least this long unless a setting says otherwise.
+const DEFAULT_LONGEST: Duration = Duration::from_secs(86_400);
 /// The probe lease is at least this long unless a setting says otherwise.
 const DEFAULT_LEASE: Duration = Duration::from_secs(60);
 
@@ -59,6 +62,7 @@ pub struct Builder {
     pub(super) stripes: Option<u32>,
     pub(super) minimum_calls: Option<u32>,
     pub(super) backoff: Backoff,
+    pub(super) longest_open: Option<Duration>,
     pub(super) jitter: f64,
     pub(super) seed: Option<u64>,
     pub(super) probes: Probes,
@@ -107,6 +111,7 @@ impl Builder {
             stripes: None,
             minimum_calls: None,
             backoff: Backoff::fixed(DEFAULT_OPEN),
+            longest_open: None,
             jitter: DEFAULT_JITTER,
             seed: None,
             probes: Probes::new(),
@@ -462,6 +467,36 @@ impl Builder {
         self
     }
 
+    /// Limits the time that the circuit stays open by itself, longer than zero and shorter than 17
+    /// years; rounded up to a second. The default is 24 h, or the longest time that
+    /// [`backoff`](Self::backoff) reaches if that is longer (a function does not count).
+    ///
+    /// It caps the backoff, [`Outcome::RetryAfter`](crate::Outcome::RetryAfter) and
+    /// [`trip_for`](crate::CircuitBreaker::trip_for). A wait that *reads* longer is over, so that
+    /// neither a clock that is set back nor a damaged word holds a circuit open for longer. A
+    /// circuit that is to stay open until it is moved (an open duration or `trip_for` beyond the
+    /// [*Limits*](crate::docs::limits), [`Mode::ForceOpen`]) is not limited.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, Outcome};
+    ///
+    /// let longest = Duration::from_secs(60);
+    /// let breaker = CircuitBreaker::builder()
+    ///     .longest_open(longest)
+    ///     .build_with(ManualClock::new())?;
+    /// let a_year = Outcome::RetryAfter(Duration::from_secs(31_536_000));
+    /// breaker.try_acquire().expect("the circuit is closed").settle(a_year);
+    /// assert_eq!(breaker.snapshot().remaining, Some(longest));
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub const fn longest_open(mut self, duration: Duration) -> Self {
+        self.longest_open = Some(duration);
+        self
+    }
+
     /// Shortens each open duration at random, by up to this share of it, from 0 to 1. The default
     /// is 0.1; 0 turns it off.
     ///
@@ -748,12 +783,20 @@ impl Builder {
             return Err(ConfigError::StartsRecovering);
         }
         let window = tri!(self.window());
+        let delay = tri!(self.backoff.check());
+        let (ramp_unit, ramp_from) = match self.ramp {
+            Some(ramp) => {
+                let ramp = tri!(ramp.check());
+                (Some(ramp.unit_nanos), ramp.from)
+            }
+            None => (None, 0),
+        };
         Ok(Config {
             consecutive_failures: tri!(self.consecutive()),
             window,
             policy: tri!(self.policy()),
             slow_limit: tri!(self.slow_limit()),
-            delay: tri!(self.backoff.check()),
+            delay,
             jitter: tri!(check::share("jitter", self.jitter)),
             seed: match self.seed {
                 Some(seed) => Some(jitter::spread(seed)),
@@ -762,13 +805,31 @@ impl Builder {
             probes: tri!(self.probes.check()),
             lease: tri!(self.lease()),
             lease_expiry: self.lease_expiry,
-            ramp: match self.ramp {
-                Some(ramp) => Some(tri!(ramp.check())),
-                None => None,
-            },
+            ramp_unit,
+            ramp_from,
+            longest_open: tri!(self.longest(delay)),
             start: Start::new(self.start, self.mode),
             switches: Switches::new(self.count_panics, self.live, window),
         })
+    }
+
+    const fn longest(self, delay: Delay) -> Result<LongestOpen, ConfigError> {
+        let setting = "longest_open";
+        let Some(given) = self.longest_open else {
+            let asked = Duration::from_nanos(delay.longest());
+            return Ok(LongestOpen::new(longer(asked, DEFAULT_LONGEST)));
+        };
+        let max = LongestOpen::MAX.as_duration();
+        if given.as_nanos() > max.as_nanos() {
+            return Err(ConfigError::TooLong {
+                setting,
+                given,
+                max,
+            });
+        }
+        Ok(LongestOpen::new(tri!(check::longer_than_zero(
+            setting, given
+        ))))
     }
 
     const fn lease(self) -> Result<Option<Lease>, ConfigError> {

@@ -39,6 +39,7 @@ table!(Settings {
     stripes: u32,
     minimum_calls: u32,
     open_duration: Duration,
+    longest_open: Duration,
     jitter: f64,
     seed: u64,
     probe_lease: Lend,
@@ -153,7 +154,7 @@ impl Overlay {
         }
         replace! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                last_calls within buckets stripes minimum_calls seed probe_lease ramp;
+                last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live backoff
         }
         match own.open_duration {
@@ -185,7 +186,7 @@ impl Overlay {
         }
         Ok(Self(settings! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                last_calls within buckets stripes minimum_calls seed probe_lease ramp;
+                last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live
         }))
     }

@@ -1,15 +1,17 @@
 //! Valid settings, as the engine reads them.
 
-use super::backoff::{Delay, Exponential};
+use super::backoff::{Delay, Exponential, FACTORS};
 use super::probes::{LeaseExpiry, ProbeLimits};
 use crate::error::{ConfigError, ReconfigureError};
+use crate::jitter;
 use crate::nanos::Nanos;
 use crate::policy::{Policy, TripWhen};
 use crate::state::{Mode, State};
 use crate::window::Window;
-use crate::word::Control;
+use crate::word::deadline::{Deadline, LongestOpen};
 use crate::word::lease::Lease;
 use crate::word::ramp::RampSchedule;
+use crate::word::{Control, WORD_FORMAT};
 use core::num::{NonZeroU32, NonZeroU64};
 use core::time::Duration;
 
@@ -52,7 +54,10 @@ pub struct Config {
     pub(crate) probes: ProbeLimits,
     pub(crate) lease: Option<Lease>,
     pub(crate) lease_expiry: LeaseExpiry,
-    pub(crate) ramp: Option<RampSchedule>,
+    /// The ramp in two parts, so that `longest_open` fits beside them.
+    pub(crate) ramp_unit: Option<NonZeroU64>,
+    pub(crate) ramp_from: u32,
+    pub(crate) longest_open: LongestOpen,
     pub(crate) start: Start,
     pub(crate) switches: Switches,
 }
@@ -116,6 +121,32 @@ impl Config {
         FIXED_WORDS + self.window.words() + live
     }
 
+    /// A number of the layout of the words, never zero: what they mean depends on the window, on
+    /// whether the settings are live, and on the ramp.
+    pub(crate) fn layout(&self) -> u32 {
+        let (unit, from) = self
+            .ramp()
+            .map_or((0, 0), |ramp| (ramp.unit_nanos.get(), ramp.from));
+        let fixed = [
+            WORD_FORMAT.into(),
+            self.window.layout(),
+            self.is_live().into(),
+            unit,
+            from.into(),
+        ];
+        let number = fixed
+            .iter()
+            .fold(0, |sum, part| jitter::spread(sum ^ part).get());
+        number as u32 | 1
+    }
+
+    /// Whether any limit can open the circuit.
+    pub(crate) fn can_trip(&self) -> bool {
+        let policy = self.policy;
+        let limits = policy.failures | policy.failure_rate.ppm() | policy.slow_call_rate.ppm();
+        self.counts_in_a_row() || (self.has_window() && (limits > 0 || policy.trip_when.is_some()))
+    }
+
     /// The control word to start with.
     pub(crate) const fn first_word(&self) -> Control {
         self.start.word()
@@ -162,7 +193,7 @@ impl Config {
             "trip_when"
         } else if !self.delay.can_become(other.delay) {
             "backoff"
-        } else if self.ramp != other.ramp {
+        } else if self.ramp() != other.ramp() {
             "ramp"
         } else {
             return Ok(());
@@ -185,7 +216,8 @@ impl Config {
         self.consecutive_failures as u32
     }
 
-    /// Returns how long the circuit stays open the first time, before jitter.
+    /// Returns how long the circuit stays open the first time, before jitter, and at most for
+    /// [`longest_open`](Self::longest_open) unless it never ends.
     ///
     /// # Examples
     ///
@@ -198,7 +230,41 @@ impl Config {
     /// ```
     #[must_use]
     pub fn first_open_duration(&self) -> Duration {
-        self.open_duration(0)
+        let first = self.delay.nanos(0);
+        if Deadline::is_never_after(first) {
+            Duration::from_nanos(first)
+        } else {
+            self.longest_open.cap(Duration::from_nanos(first))
+        }
+    }
+
+    /// Returns the longest time that the circuit stays open by itself; see
+    /// [`Builder::longest_open`](crate::Builder::longest_open).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::config;
+    ///
+    /// const DAY: Duration = Duration::from_secs(86_400);
+    /// assert_eq!(config!().longest_open(), DAY);
+    /// assert_eq!(config!(open_duration(DAY.saturating_mul(2))).longest_open(), 2 * DAY);
+    /// ```
+    #[must_use]
+    pub const fn longest_open(&self) -> Duration {
+        self.longest_open.as_duration()
+    }
+
+    /// How traffic returns, if not at once.
+    pub(crate) const fn ramp(&self) -> Option<RampSchedule> {
+        match self.ramp_unit {
+            Some(unit_nanos) => Some(RampSchedule {
+                unit_nanos,
+                from: self.ramp_from,
+            }),
+            None => None,
+        }
     }
 
     /// Whether a breaker with these settings needs no words but those that it has in itself.
@@ -239,11 +305,6 @@ impl Config {
 }
 
 impl Config {
-    /// How long the circuit stays open at `streak`, before jitter.
-    pub(super) fn open_duration(&self, streak: u8) -> Duration {
-        Duration::from_nanos(self.delay.nanos(streak))
-    }
-
     /// Base and cap in nanoseconds, and the factor in 1/65,536; all zero where a function says it.
     pub(crate) const fn growth(&self) -> (u64, u64, u32) {
         match self.delay {
@@ -252,19 +313,19 @@ impl Config {
         }
     }
 
-    /// These settings with another [`growth`](Self::growth), unless a function says it.
+    /// These settings with another [`growth`](Self::growth), within its range, unless a function
+    /// says it.
     pub(crate) fn growing(self, base: u64, cap: u64, factor: u32) -> Self {
+        let factor = factor.clamp(FACTORS.0, FACTORS.1);
         let delay = match (self.delay, NonZeroU32::new(factor)) {
-            (Delay::Exponential(_), Some(factor)) => {
-                Delay::Exponential(Exponential { base, cap, factor })
-            }
+            (Delay::Exponential(_), Some(factor)) => Delay::Exponential(Exponential {
+                base,
+                cap: cap.max(base),
+                factor,
+            }),
             (delay, _) => delay,
         };
         Self { delay, ..self }
-    }
-
-    pub(crate) const fn jitter_ppm(&self) -> u32 {
-        self.jitter
     }
 
     /// The seed's bits; zero if there is none.

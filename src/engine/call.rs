@@ -1,7 +1,7 @@
 //! One call through the engine: admission and settlement. What a healthy call needs is inline and
 //! only reads; everything else is out of line.
 
-use super::Engine;
+use super::{Engine, TICKET};
 use crate::config::Config;
 use crate::error::Rejected;
 use crate::nanos::Nanos;
@@ -51,10 +51,10 @@ impl Engine<'_> {
                 admission
             }));
         }
-        if !word.refuses_all() {
+        if !word.refuses_all() || self.config.is_live() {
             return None;
         }
-        let left = word.deadline().left(now());
+        let left = word.deadline().left(now(), self.config.longest_open);
         (left > Nanos::ZERO).then(|| Err(Rejected::open(left)))
     }
 
@@ -217,6 +217,6 @@ impl Engine<'_> {
     fn draw_ticket(self) -> u64 {
         // Relaxed: a counter; each caller draws a number of its own, and no other read relies on
         // it.
-        self.ticket().fetch_add(1, Relaxed)
+        TICKET.get(self.ticket().fetch_add(1 << 32, Relaxed))
     }
 }

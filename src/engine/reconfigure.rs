@@ -2,10 +2,15 @@
 //! says which one is current.
 //!
 //! ```text
-//!  epoch  claimed:1 | version:63
+//!  epoch  claimed:1 | longest open:29 | version:34
 //!
 //!  version 0: the settings that the breaker was built with; else the buffer (version modulo 2)
 //! ```
+//!
+//! The longest opening, in seconds, is a setting that the buffer has no room for. A buffer carries
+//! a check of 11 bits: over itself, the epoch and the layout of the words. Words that do not fit it
+//! were written under another layout, or damaged, and are not read as settings: those that the
+//! breaker was built with apply, until the next replacement.
 //!
 //! One writer at a time: it claims the epoch, or gets `Busy`. It writes the buffer that is not
 //! current, and publishes it with the next version. A reader loads the epoch, the words, and the
@@ -20,7 +25,8 @@ use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::{Word, fence};
 
 const CLAIMED: Field = Field::new(63, 1);
-const VERSION: Field = Field::new(0, 63);
+const LONGEST_OPEN: Field = Field::new(34, 29);
+const VERSION: Field = Field::new(0, 34);
 
 /// The words of live settings.
 #[derive(Clone, Copy)]
@@ -37,7 +43,7 @@ impl<'a> LiveSettings<'a> {
             if version == 0 {
                 return *own;
             }
-            let packed = self.read(version);
+            let packed = self.read(epoch);
             // Acquire: pairs with the Release fence of a writer; a reader of a later writer's word
             // sees the epoch that it found. Model: loom-tests/tests/reconfigure.rs
             fence(Acquire);
@@ -45,7 +51,7 @@ impl<'a> LiveSettings<'a> {
             // Model: loom-tests/tests/reconfigure.rs
             epoch = self.epoch().load(Acquire);
             if VERSION.get(epoch) == version {
-                return packed.unpack(own);
+                return unsealed(packed, version, own);
             }
         }
     }
@@ -57,25 +63,24 @@ impl<'a> LiveSettings<'a> {
     ///
     /// [`ReconfigureError::Busy`] if another thread is replacing them.
     pub(crate) fn publish(self, packed: Packed, own: &Config) -> Result<Config, ReconfigureError> {
-        let claimed = self.claim()?;
+        let epoch = self.claim()?;
         // While the epoch is claimed, nothing writes the current buffer.
-        let replaced = match claimed {
-            0 => *own,
-            _ => self.read(claimed).unpack(own),
-        };
-        let version = claimed + 1;
+        let replaced = unsealed(self.read(epoch), VERSION.get(epoch), own);
+        // After the last version comes the first: 0 means that there is none.
+        let version = VERSION.get(epoch) % VERSION.max() + 1;
         // Release: pairs with the Acquire fence of a reader; a reader of a word below sees the
         // epoch that was claimed, whose version is later than that of the buffer.
         // Model: loom-tests/tests/reconfigure.rs
         fence(Release);
-        self.write(version, packed);
+        self.write(version, packed.sealed(own.layout(), version));
+        let epoch = LONGEST_OPEN.set(version, packed.longest_open.into());
         // Release: pairs with the Acquire of a reader; publishes the buffer.
         // Model: loom-tests/tests/reconfigure.rs
-        self.epoch().store(VERSION.set(0, version), Release);
+        self.epoch().store(epoch, Release);
         Ok(replaced)
     }
 
-    /// Claims the epoch, and returns its version.
+    /// Claims the epoch, and returns it as it was.
     fn claim(self) -> Result<u64, ReconfigureError> {
         // Relaxed: only whether it is claimed matters; the swap below decides.
         let mut epoch = self.epoch().load(Relaxed);
@@ -88,24 +93,27 @@ impl<'a> LiveSettings<'a> {
                 .epoch()
                 .replace(epoch, CLAIMED.set(epoch, 1), Acquire, Relaxed)
             {
-                Ok(_) => return Ok(VERSION.get(epoch)),
+                Ok(_) => return Ok(epoch),
                 Err(newer) => epoch = newer,
             }
         }
         Err(ReconfigureError::Busy)
     }
 
-    fn read(self, version: u64) -> Packed {
-        let mut packed = Packed::NONE;
-        for (word, bits) in self.buffer(version).iter().zip(&mut packed.0) {
+    fn read(self, epoch: u64) -> Packed {
+        let mut words = [0; LIVE_BUFFER];
+        for (word, bits) in self.buffer(VERSION.get(epoch)).iter().zip(&mut words) {
             // Relaxed: the epoch reveals a word of a later writer, through the fences.
             *bits = word.load(Relaxed);
         }
-        packed
+        Packed {
+            words,
+            longest_open: LONGEST_OPEN.get(epoch) as u32,
+        }
     }
 
     fn write(self, version: u64, packed: Packed) {
-        for (word, bits) in self.buffer(version).iter().zip(packed.0) {
+        for (word, bits) in self.buffer(version).iter().zip(packed.words) {
             // Relaxed: published by the epoch.
             word.store(bits, Relaxed);
         }
@@ -124,4 +132,12 @@ impl<'a> LiveSettings<'a> {
         let first = 1 + (version % 2) as usize * LIVE_BUFFER;
         &self.0[first..first + LIVE_BUFFER]
     }
+}
+
+/// The settings in the buffer of `version`; `own`, if there is none or it is damaged.
+fn unsealed(packed: Packed, version: u64, own: &Config) -> Config {
+    if version == 0 || packed.sealed(own.layout(), version) != packed {
+        return *own;
+    }
+    packed.unpack(own)
 }

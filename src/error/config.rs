@@ -118,6 +118,9 @@ pub enum ConfigError {
     StartsRecovering,
     /// A state or mode to start in, for a breaker on words that hold a state and a mode already.
     StartsOnWords,
+    /// Words that were used with another window, ramp or setting of
+    /// [`Builder::live`](crate::Builder::live), or by a build whose words mean something else.
+    OtherLayout,
     /// Fewer words than the settings need.
     TooFewWords {
         /// How many were given; a breaker without words of its own brings the least that there are.
@@ -263,6 +266,7 @@ impl ConfigError {
                 let rule = [Text(AT_MOST), Time(reached), Text(REACHED)];
                 Said::new("backoff.cap", &rule).given(Time(cap))
             }
+            Self::OtherLayout => Said::new("words", &[Text(LAYOUT)]),
             Self::TooFewWords { given, needed } => {
                 let rule = [
                     Text("must be at least "),
@@ -288,6 +292,7 @@ const BUILD_WITH: &str = if cfg!(feature = "alloc") {
 } else {
     ", which these settings take: build with breaker!"
 };
+const LAYOUT: &str = "must be new, or adopted before with the same window, ramp and live";
 
 /// What an error says: of which setting, with which value in front of the rule, and the rule.
 #[derive(Clone, Copy)]

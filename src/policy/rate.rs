@@ -30,6 +30,12 @@ impl Rate {
         }
     }
 
+    /// The rate of any bits, at most one.
+    pub(crate) const fn from_bits(bits: u32) -> Self {
+        let ppm = bits & !ROUNDED;
+        Self(if ppm > MILLION { MILLION } else { ppm } | bits & ROUNDED)
+    }
+
     /// The rate in parts per million.
     pub(crate) const fn ppm(self) -> u32 {
         self.0 & !ROUNDED

@@ -91,8 +91,8 @@ fn admit_by_state(
 }
 
 fn admit_to_open(word: Control, config: &Config, now: Nanos) -> Step<Answer<Decision>> {
-    if !word.deadline().is_reached(now) {
-        return stay(still_open(word, now));
+    if !word.deadline().is_reached(now, config.longest_open) {
+        return stay(still_open(word, config, now));
     }
     first_probe(
         word,
@@ -127,7 +127,7 @@ fn admit_to_ramp(
     ticket: impl FnOnce() -> u64,
 ) -> Step<Answer<Decision>> {
     let start = word.ramp_start();
-    match config.ramp {
+    match config.ramp() {
         Some(ramp) if !ramp.is_over(start, now) => stay(match ramp.admit(ticket(), start, now) {
             Ok(()) => Decision::Admitted(Admission::counted(word)),
             Err(wait) => refused(Reason::Recovering, Some(wait)),
@@ -146,7 +146,8 @@ fn give_up_probes(word: Control, config: &Config, now: Nanos) -> Step<Answer<Dec
     match config.lease_expiry {
         LeaseExpiry::Reopen => {
             let next = opened(word, config, now);
-            moved(word, next, Cause::LeaseExpired, now, still_open(next, now))
+            let answer = still_open(next, config, now);
+            moved(word, next, Cause::LeaseExpired, now, answer)
         }
         LeaseExpiry::Reprobe => {
             first_probe(word, word.reprobed(), config, Cause::LeaseExpired, now)
@@ -176,8 +177,9 @@ fn claim_slot(word: Control, config: &Config, now: Nanos) -> Control {
     })
 }
 
-fn still_open(word: Control, now: Nanos) -> Decision {
-    Decision::Rejected(Rejected::open(word.deadline().left(now)))
+fn still_open(word: Control, config: &Config, now: Nanos) -> Decision {
+    let left = word.deadline().left(now, config.longest_open);
+    Decision::Rejected(Rejected::open(left))
 }
 
 const fn refused(reason: Reason, retry_after: Option<Duration>) -> Decision {

@@ -14,7 +14,7 @@ use core::time::Duration;
 /// and it reads as half-open: then it is given a new deadline.
 pub(crate) fn trip(word: Control, config: &Config, now: Nanos) -> Step<Answer<()>> {
     match word.state() {
-        State::Open if word.deadline().is_reached(now) => {
+        State::Open if word.deadline().is_reached(now, config.longest_open) => {
             let deadline = open::deadline(config, word.streak(), word.generation(), now);
             replace(word.with_deadline(deadline), ())
         }
@@ -31,7 +31,8 @@ pub(crate) fn trip_for(
     now: Nanos,
 ) -> Step<Answer<()>> {
     if word.state() == State::Open {
-        return replace(word.with_deadline(Deadline::after(now, wait)), ());
+        let deadline = Deadline::after(now, wait, config.longest_open);
+        return replace(word.with_deadline(deadline), ());
     }
     let next = opened_for(word, config, wait, now);
     moved(word, next, Cause::Manual, now, ())
@@ -41,7 +42,7 @@ pub(crate) fn half_open(word: Control, config: &Config, now: Nanos) -> Step<Answ
     if word.state() == State::HalfOpen {
         return stay(());
     }
-    let next = word.as_of(config.ramp, now).half_opened();
+    let next = word.as_of(config.ramp(), now).half_opened();
     moved(word, next, Cause::Manual, now, ())
 }
 

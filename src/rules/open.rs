@@ -35,40 +35,45 @@ pub(crate) fn trip(
 
 /// `word` opened, for as long as the settings ask at its streak.
 pub(super) fn opened(word: Control, config: &Config, now: Nanos) -> Control {
-    word.as_of(config.ramp, now)
+    word.as_of(config.ramp(), now)
         .opened(|streak, generation| deadline(config, streak, generation, now))
 }
 
 /// `word` opened for the `wait` that the dependency named, lengthened by a random share of it: not
-/// all that were given the same one come back together, and none comes early.
+/// all that were given the same one come back together, and none comes early. However long it is,
+/// it ends.
 pub(super) fn opened_as_asked(
     word: Control,
     config: &Config,
     wait: Duration,
     now: Nanos,
 ) -> Control {
-    word.as_of(config.ramp, now).opened(|_, generation| {
-        let longer = wait.saturating_add(wait - jittered(config, wait, generation, now, 0));
-        // Jitter makes no wait permanent.
-        let ends = !Deadline::is_never_after(Nanos::from_duration(longer).as_nanos());
-        Deadline::after(now, if ends { longer } else { wait })
+    let (wait, longest) = (config.longest_open.cap(wait), config.longest_open);
+    word.as_of(config.ramp(), now).opened(|_, generation| {
+        let longer = wait + (wait - jittered(config, wait, generation, now, 0));
+        Deadline::after(now, longest.cap(longer), longest)
     })
 }
 
-/// `word` opened for `wait`.
+/// `word` opened for `wait`, or for the longest time that an opening lasts if that is shorter.
 pub(super) fn opened_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Control {
-    word.as_of(config.ramp, now)
-        .opened(|_, _| Deadline::after(now, wait))
+    word.as_of(config.ramp(), now)
+        .opened(|_, _| Deadline::after(now, wait, config.longest_open))
 }
 
 /// The end of an open period that begins `now`.
 pub(super) fn deadline(config: &Config, streak: u8, generation: u16, now: Nanos) -> Deadline {
-    let wait = Duration::from_nanos(config.delay.nanos(streak));
-    Deadline::after(now, jittered(config, wait, generation, now, 0))
+    let nanos = config.delay.nanos(streak);
+    if Deadline::is_never_after(nanos) {
+        return Deadline::NEVER;
+    }
+    let wait = config.longest_open.cap(Duration::from_nanos(nanos));
+    let wait = jittered(config, wait, generation, now, 0);
+    Deadline::after(now, wait, config.longest_open)
 }
 
-/// `wait`, shortened by a random share of itself; a permanent one stays permanent. `salt` makes
-/// another draw in the same generation, where a seed is set.
+/// `wait`, which ends, shortened by a random share of itself. `salt` makes another draw in the same
+/// generation, where a seed is set.
 pub(super) fn jittered(
     config: &Config,
     wait: Duration,
@@ -76,14 +81,14 @@ pub(super) fn jittered(
     now: Nanos,
     salt: u64,
 ) -> Duration {
-    let nanos = Nanos::from_duration(wait).as_nanos();
-    if config.jitter == 0 || Deadline::is_never_after(nanos) {
+    if config.jitter == 0 {
         return wait;
     }
     let seed = match config.seed {
         Some(seed) => seed.get() ^ salt,
         None => jitter::fresh_seed(now),
     };
+    let nanos = Nanos::from_duration(wait).as_nanos();
     let part = bits::of_whole(config.jitter);
     Duration::from_nanos(jitter::shorten(nanos, part, seed, generation))
 }

@@ -110,8 +110,8 @@ fn count(
     now: &impl Fn() -> Nanos,
 ) -> Step<Answer<bool>> {
     match outcome {
-        Outcome::Success if word.consecutive_failures() == 0 => stay(true),
-        Outcome::Success => replace(word.with_consecutive_failures(0), true),
+        Outcome::Success if word == word.after_success() => stay(true),
+        Outcome::Success => replace(word.after_success(), true),
         Outcome::Failure => count_failure(word, config, now),
         Outcome::RetryAfter(wait) => open_for(word, config, wait, now()),
         Outcome::Ignored => stay(false),
@@ -123,7 +123,7 @@ fn count_failure(word: Control, config: &Config, now: &impl Fn() -> Nanos) -> St
     if limit == 0 {
         return stay(true);
     }
-    let failures = word.consecutive_failures() + 1;
+    let failures = word.consecutive_failures().saturating_add(1);
     if failures < limit {
         return replace(word.with_consecutive_failures(failures), true);
     }
@@ -173,7 +173,7 @@ fn probe_succeeded(
         return replace(next, true);
     }
     let now = now();
-    let next = match config.ramp {
+    let next = match config.ramp() {
         Some(ramp) => word.recovering(ramp.start(now)),
         None => word.closed(),
     };
@@ -200,6 +200,7 @@ fn probe_failed(
     moved(word, next, cause, now, true)
 }
 
+/// Opens for the time that a dependency named. However long that is, it ends.
 fn open_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Step<Answer<bool>> {
     let next = opened_as_asked(word, config, wait, now);
     moved(word, next, Cause::RetryAfter, now, true)

@@ -169,9 +169,10 @@ impl<'a> TimeWindow<'a> {
     ///
     /// # Errors
     ///
-    /// How far a newer bucket is ahead.
+    /// How far the newest of the newer buckets is ahead: with any of them, damaged words could lead
+    /// from each to the next.
     fn sum_row(self, row: &[Word], newest: u64) -> Result<u32, u64> {
-        let mut sum = 0_u64;
+        let (mut sum, mut furthest) = (0_u64, 0);
         for word in row {
             // Acquire: pairs with the Release of the count; a thread that sees a slow call or a
             // failure here sees what was counted before it in the rows that are read after this
@@ -181,11 +182,13 @@ impl<'a> TimeWindow<'a> {
                 continue;
             }
             if let Some(ahead) = self.layout.ahead(newest, bucket) {
-                return Err(ahead);
-            }
-            if self.layout.contains(newest, bucket) {
+                furthest = ahead.max(furthest);
+            } else if self.layout.contains(newest, bucket) {
                 sum += bucket.count();
             }
+        }
+        if furthest > 0 {
+            return Err(furthest);
         }
         Ok(u32::try_from(sum).unwrap_or(u32::MAX))
     }

@@ -19,9 +19,9 @@ const GOLDEN: u32 = 0x9E37_79B9;
 /// means that the clock went back; it is treated as age 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RampSchedule {
-    unit_nanos: NonZeroU64,
+    pub(crate) unit_nanos: NonZeroU64,
     /// In parts per million.
-    from: u32,
+    pub(crate) from: u32,
 }
 
 impl RampSchedule {

@@ -1,7 +1,9 @@
 //! Sequences for the engine: every state and move, counting failures in a row.
 
 use super::{Case, LONGEST_RUN, MS, Op, ROUND, S, Settling, Step, YEAR};
-use oracle::{FOREVER, LONGEST_LEASE, Lease, OpenFor, Policy, Probes, Ramp, Settings, Window};
+use oracle::{
+    FOREVER, LONGEST_LEASE, LONGEST_OPEN, Lease, OpenFor, Policy, Probes, Ramp, Settings, Window,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::fmt;
@@ -21,7 +23,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         open_for(),
         probes(),
     );
-    let lease = (lease(), any::<bool>());
+    let lease = (lease(), any::<bool>(), longest_open());
     (policy, lease, ramp(), start()).prop_map(|(policy, lease, ramp, start)| Settings {
         policy: Policy {
             consecutive_failures: policy.0,
@@ -30,6 +32,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         window: Window::None,
         slow_call_duration: policy.1,
         open_for: policy.2,
+        longest_open: lease.2,
         probes: policy.3,
         lease: lease.0,
         reprobe: lease.1,
@@ -85,6 +88,18 @@ fn open_for() -> impl Strategy<Value = OpenFor> {
         2 => (1_000..2_000_000_u64, any_of(caps)).prop_map(exponential),
         1 => Just(OpenFor::ByStreak),
     ]
+}
+
+fn longest_open() -> impl Strategy<Value = Option<Duration>> {
+    let longest = [
+        Duration::from_nanos(1),
+        S,
+        S + MS,
+        60 * S,
+        9 * YEAR,
+        LONGEST_OPEN,
+    ];
+    prop_oneof![3 => Just(None), 2 => any_of(longest).prop_map(Some)]
 }
 
 fn probes() -> impl Strategy<Value = Probes> {

@@ -1,6 +1,7 @@
 //! Random operations for a breaker and its oracle: what is done, how it is chosen, and how often.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod damage;
 mod dice;
 pub(crate) mod engine;
 pub(crate) mod live;

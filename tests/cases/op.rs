@@ -108,7 +108,10 @@ pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
         Circuit::Open(Some(end)) if (end + MILLI).next_multiple_of(round) == end + MILLI => {
             RangeInclusive::new(1, 0)
         }
-        Circuit::Open(Some(end)) => end.saturating_sub(round / 2)..=end + round / 2 - 1,
+        Circuit::Open(Some(end)) => {
+            let furthest = oracle.settings.furthest_deadline();
+            end.saturating_sub(round)..=end + round - furthest + MILLI - 1
+        }
         Circuit::HalfOpen(probing) if probing.in_flight > 0 => {
             let Some((end, unit)) = probing.lease_end.zip(oracle.settings.lease_unit()) else {
                 return always;
@@ -162,6 +165,7 @@ impl Case {
                 window: Window::None,
                 slow_call_duration: None,
                 open_for: OpenFor::Fixed(Duration::from_secs(1)),
+                longest_open: None,
                 probes: Probes::new(1, 1, 1),
                 lease: Lease::Forever,
                 reprobe: false,

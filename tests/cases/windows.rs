@@ -124,6 +124,7 @@ pub(super) fn settings(
             OpenFor::Fixed(Duration::MAX),
             OpenFor::ByStreak,
         ]),
+        longest_open: rest.one_in(4).then_some(2 * S),
         probes: if mixed {
             Probes::new(1 + rest.below(3), 1 + rest.below(3), 1 + rest.below(3))
         } else {

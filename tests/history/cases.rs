@@ -49,6 +49,7 @@ impl Case {
             window: self.window(rng),
             slow_call_duration: self.judges_slow_calls().then_some(MS),
             open_for: OpenFor::Fixed(Duration::from_millis(OPEN)),
+            longest_open: None,
             probes: match self {
                 Self::Probes => Probes::new(rng.u32(1..=3), rng.u32(1..=3), rng.u32(1..=2)),
                 _ => Probes::new(1, 1, 1),

@@ -145,7 +145,7 @@ impl Oracle {
     fn admit(&mut self) -> Result<bool, (Reason, Option<Duration>)> {
         match self.circuit {
             Circuit::Closed => Ok(false),
-            Circuit::Open(end) if self.is_past(end) => {
+            Circuit::Open(end) if self.is_over(end) => {
                 self.begin_probing(Cause::DeadlineReached);
                 self.admit()
             }
@@ -259,6 +259,7 @@ impl Oracle {
             Outcome::Failure => true,
             Outcome::Ignored => return None,
             Outcome::RetryAfter(wait) => {
+                let wait = wait.min(self.settings.longest_open());
                 self.open(Some(wait), Cause::RetryAfter);
                 return None;
             }
@@ -326,7 +327,7 @@ impl Oracle {
     /// Opens for as long as the backoff says; an open circuit stays as it is until its deadline.
     pub fn trip(&mut self) {
         match self.circuit {
-            Circuit::Open(end) if !self.is_past(end) => {}
+            Circuit::Open(end) if !self.is_over(end) => {}
             Circuit::Open(_) => self.trip_for(self.settings.open_for.at(self.streak)),
             _ => drop(self.open(None, Cause::Manual)),
         }
@@ -446,7 +447,15 @@ impl Oracle {
 
     /// Returns the end of a wait from now on, rounded up to a millisecond.
     fn deadline(&self, wait: Duration) -> Option<u128> {
-        (wait < FOREVER).then(|| (self.now + wait.as_nanos()).next_multiple_of(MILLI))
+        let wait = (wait < FOREVER).then(|| wait.min(self.settings.longest_open()));
+        wait.map(|wait| (self.now + wait.as_nanos()).next_multiple_of(MILLI))
+    }
+
+    /// Whether the wait of an open circuit is over: its end is past, or reads as further ahead than
+    /// any wait is long.
+    fn is_over(&self, end: Option<u128>) -> bool {
+        let furthest = self.now / MILLI * MILLI + self.settings.furthest_deadline();
+        self.is_past(end) || end.is_some_and(|end| end >= furthest)
     }
 
     fn is_past(&self, end: Option<u128>) -> bool {
@@ -463,7 +472,7 @@ impl Oracle {
     /// Returns the state as of now, which the next call would find.
     pub fn state(&self) -> State {
         match self.circuit {
-            Circuit::Open(end) if self.is_past(end) => State::HalfOpen,
+            Circuit::Open(end) if self.is_over(end) => State::HalfOpen,
             Circuit::Recovering { end, .. } if self.now >= end => State::Closed,
             _ => self.entered(),
         }

@@ -27,7 +27,7 @@ mod window;
 pub use breaker::{Circuit, Event, Oracle, Permit, Probing, Refusal};
 pub use policy::{Own, Policy, Rate};
 pub use settings::{
-    FOREVER, LEASE_UNITS, LONGEST_LEASE, Lease, MILLI, OpenFor, Probes, RAMP_UNITS, Ramp, Settings,
-    Window, by_streak,
+    FOREVER, LEASE_UNITS, LONGEST_LEASE, LONGEST_OPEN, Lease, MILLI, OpenFor, Probes, RAMP_UNITS,
+    Ramp, Settings, Window, by_streak,
 };
 pub use window::{Call, Log};

@@ -8,6 +8,8 @@ use tripword::{Backoff, Builder, LeaseExpiry, Mode, State};
 pub const MILLI: u128 = 1_000_000;
 /// The first wait that never ends: 17 years of 365.25 days.
 pub const FOREVER: Duration = Duration::from_millis(17 * 31_557_600_000);
+/// The longest wait that can be set to end by itself.
+pub const LONGEST_OPEN: Duration = Duration::from_secs(17 * 31_557_600 - 1);
 /// The longest lease that ends.
 pub const LONGEST_LEASE: Duration = Duration::from_millis(64 * ((1 << 32) - 1));
 const DEFAULT_LEASE: Duration = Duration::from_secs(60);
@@ -22,6 +24,7 @@ pub struct Settings {
     pub window: Window,
     pub slow_call_duration: Option<Duration>,
     pub open_for: OpenFor,
+    pub longest_open: Option<Duration>,
     pub probes: Probes,
     pub lease: Lease,
     /// Half-open begins again when a lease is over, instead of opening.
@@ -90,6 +93,7 @@ impl Settings {
     pub fn builder(&self) -> Builder {
         let b = self.policy.set_on(self.window.set_on(Builder::new()));
         let b = b.backoff(self.open_for.real()).jitter(0.0);
+        let b = with(b, self.longest_open, Builder::longest_open);
         let b = b.probes(self.probes.real());
         let b = b.start(self.start).mode(self.mode);
         let b = match self.lease {
@@ -107,6 +111,26 @@ impl Settings {
 
 /// What follows from the settings.
 impl Settings {
+    /// Returns the longest wait that ends by itself, in whole seconds: by default a day, or the
+    /// longest that the backoff reaches if that ends.
+    pub fn longest_open(&self) -> Duration {
+        let day = Duration::from_secs(86_400);
+        let ends = |wait: &Duration| *wait < FOREVER;
+        let asked = match self.open_for {
+            OpenFor::ByStreak => None,
+            backoff => (0..16).map(|streak| backoff.at(streak)).filter(ends).max(),
+        };
+        let longest = self.longest_open.unwrap_or(asked.unwrap_or(day).max(day));
+        let secs = longest.as_nanos().div_ceil(1_000_000_000) as u64;
+        Duration::from_secs(secs).min(LONGEST_OPEN)
+    }
+
+    /// Returns how far ahead no deadline is: the longest wait and 2.4 % of it. One that reads so, or
+    /// as further ahead, is past.
+    pub fn furthest_deadline(&self) -> u128 {
+        self.longest_open().as_nanos() / 1_000 * 1_024
+    }
+
     /// Returns the moment at which probes are given up if the newest begins `now`. A lease is
     /// measured in units of 1/64 of it, in whole milliseconds, from the next full unit on.
     pub(crate) fn lease_end(&self, now: u128) -> Option<u128> {

@@ -1,6 +1,7 @@
 //! The accesses of each kind of call to shared words, in order, and how often it reads the clock.
 
 use super::{Access, AccessKind, Accesses, counted, traced};
+use crate::raw::{Engine, Word};
 use crate::{Builder, CircuitBreaker, Clock, Mode, Nanos};
 use core::cell::Cell;
 use core::time::Duration;
@@ -186,4 +187,23 @@ fn reading_writes_nothing() {
             [1, 0, 0, 0]
         );
     }
+}
+
+/// Each word is a bucket newer than the one before it.
+#[test]
+fn a_sum_over_damaged_buckets_reads_each_of_them_a_few_times() {
+    let window = Builder::new().within(1_024 * MS).buckets(1_024).stripes(16);
+    let config = window
+        .trip_when(|_| false)
+        .config()
+        .expect("valid settings");
+    let words: Vec<_> = (0..config.words()).map(|_| Word::new()).collect();
+    for (bucket, word) in (1_u64..).zip(&words[5..]) {
+        word.damage(|_| bucket << 24 | 1);
+    }
+    let engine = Engine::new(&config, &words).expect("enough words");
+    let (snapshot, done) = counted(|| engine.snapshot(&|| Nanos::ZERO));
+    assert!(snapshot.counts.calls > 0);
+    let most = 20 * words.len();
+    assert!((done.loads as usize) < most, "{} of {most}", done.loads);
 }

@@ -56,9 +56,15 @@ impl Layout {
         self.calls
     }
 
-    /// The same words, with the newest `calls` counted.
-    pub(crate) const fn resized(self, calls: u16) -> Self {
+    /// The same words, with the newest `calls` counted, as far as they have room.
+    pub(crate) fn resized(self, calls: u16) -> Self {
+        let calls = calls.clamp(1, self.room() as u16);
         Self { calls, ..self }
+    }
+
+    /// What the words depend on, in one number.
+    pub(crate) fn number(self) -> u64 {
+        self.slots() << 1 | u64::from(self.slow)
     }
 
     /// The most calls that the words of this layout hold.

@@ -57,6 +57,12 @@ impl Layout {
         self.successes_at(self.stripes as usize - 1) + self.buckets()
     }
 
+    /// What the words depend on, in one number.
+    pub(crate) fn number(self) -> u64 {
+        let places = u64::from(self.buckets.get()) << 9 | u64::from(self.stripes) << 1;
+        u64::from(self.bucket_millis.get()) << 20 | places | u64::from(self.slow)
+    }
+
     pub(super) const fn buckets(self) -> usize {
         self.buckets.get() as usize
     }
@@ -99,11 +105,11 @@ impl Layout {
         (bucket % NonZeroU64::from(self.buckets)) as usize
     }
 
-    /// Whether `now` is in `bucket`, which is the bucket of some moment.
+    /// Whether `now` is in `bucket`.
     #[inline]
     pub(super) const fn is_in(self, bucket: u64, now: Nanos) -> bool {
         let length = self.bucket_millis.get() as u64;
-        now.as_millis().wrapping_sub(bucket * length) < length
+        now.as_millis().wrapping_sub(bucket.wrapping_mul(length)) < length
     }
 
     /// How far `other` is ahead of the bucket with this stamp, if it is newer.

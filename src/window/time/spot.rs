@@ -5,9 +5,9 @@
 //!  bucket:54 | place:10
 //! ```
 //!
-//! The word is a hint. Any value of it was computed from some moment, and zero is right for moment
-//! zero; a reader uses it only if its own moment is in that bucket. So it does not matter how old
-//! the hint is.
+//! The word is a hint: zero is right for moment zero, and a reader uses it only if its own moment
+//! is in that bucket and a row has the place. So it does not matter how old the hint is, and a
+//! damaged one only counts calls at another place until its bucket ends.
 
 use super::layout::Layout;
 use crate::bits::Field;
@@ -47,7 +47,7 @@ impl Spot {
     pub(super) fn of(now: Nanos, layout: Layout, hint: &Word) -> Self {
         // Relaxed: one word, compared with `now`; no other read relies on it.
         let spot = Self::from_bits(hint.load(Relaxed));
-        if layout.is_in(spot.bucket, now) {
+        if layout.is_in(spot.bucket, now) && spot.place < layout.buckets() {
             spot
         } else {
             Self::divide(now, layout, hint)
