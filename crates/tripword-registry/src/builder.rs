@@ -3,11 +3,11 @@
 use crate::idle::Idle;
 use crate::loss::Loss;
 use crate::places::Places;
-use crate::registry::{Observe, OnLoss, Pins, Plan, Registry};
+use crate::registry::{Breakers, Observe, OnLoss, Pins, Plan, Registry};
 use crate::sync::{Claim, Number};
 use arc_swap::ArcSwap;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{Hash, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 use tripword::{CircuitBreaker, Config, MonotonicClock};
@@ -335,7 +335,8 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
         K: Hash + Eq,
     {
         Registry {
-            breakers: papaya::HashMap::new(),
+            breakers: Breakers::default(),
+            hasher: RandomState::new(),
             plan: ArcSwap::from_pointee(self.plan),
             clock: self.clock,
             observe: self.observe,

@@ -30,8 +30,8 @@
 //! panics, the others are still called, and then the panic continues.
 //!
 //! No thread waits for one that is stopped in code of yours: an observer, a clock, a function of
-//! the builder, or the copy or the destructor of a name. The hash of a name is another matter: the
-//! map calls it while it moves entries to a larger table, and those that look for the entry wait.
+//! the builder, or the hash, comparison, copy or destructor of a name. (The map itself grows under
+//! a lock that no such code holds.)
 //!
 //! # Features
 //!
@@ -48,6 +48,7 @@ mod entry;
 mod eviction;
 mod failure;
 mod idle;
+mod key;
 mod loss;
 mod named;
 mod places;

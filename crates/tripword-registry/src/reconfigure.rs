@@ -155,7 +155,7 @@ where
     /// Pins a breaker that is listed, and gives its place back.
     fn pin(&self, named: &NamedBreaker<K, C, O>) {
         let breakers = self.breakers.pin();
-        let entry = breakers.get(named.name());
+        let entry = breakers.get(&self.sought(named.name()));
         let entry = entry.filter(|entry| entry.is_of(&named.0) && !entry.is_pinned());
         self.free(entry.and_then(|entry| entry.pin(named)));
     }

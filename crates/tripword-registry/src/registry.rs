@@ -3,6 +3,7 @@
 use crate::breaker::NamedBreaker;
 use crate::entry::{Entry, Shared};
 use crate::idle::Idle;
+use crate::key::{AsIs, Key, Sought};
 use crate::loss::Loss;
 use crate::named::start_of;
 use crate::places::{NONE, PINNED, Place, Places};
@@ -12,7 +13,7 @@ use arc_swap::ArcSwap;
 use papaya::HashMap;
 use std::borrow::Borrow;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, RandomState};
 use std::sync::Arc;
 use tripword::{CircuitBreaker, Clock, Config, Mode, MonotonicClock, Observer, Transition};
 
@@ -27,6 +28,8 @@ pub(crate) type OnLoss<K> = Box<dyn Fn(&K, Loss) + Send + Sync>;
 
 /// The observer of each breaker.
 pub(crate) type Observe<K, C, O> = Box<dyn Fn(&K, &CircuitBreaker<C>) -> O + Send + Sync>;
+
+pub(crate) type Breakers<K, C, O> = HashMap<Key<K>, Entry<K, C, O>, BuildHasherDefault<AsIs>>;
 
 /// Circuit breakers by name. Share it by reference: in a `static`, a field, or an `Arc`.
 ///
@@ -45,7 +48,8 @@ pub(crate) type Observe<K, C, O> = Box<dyn Fn(&K, &CircuitBreaker<C>) -> O + Sen
 /// assert_eq!(BACKENDS.len(), 1);
 /// ```
 pub struct Registry<K = Arc<str>, C = MonotonicClock, O = ()> {
-    pub(crate) breakers: HashMap<K, Entry<K, C, O>>,
+    pub(crate) breakers: Breakers<K, C, O>,
+    pub(crate) hasher: RandomState,
     /// Swapped whole, since it is replaced while breakers are made by it.
     pub(crate) plan: ArcSwap<Plan<K>>,
     pub(crate) clock: C,
@@ -83,7 +87,7 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let breaker = self.breakers.pin().get(name)?.breaker()?;
+        let breaker = self.breakers.pin().get(&self.sought(name))?.breaker()?;
         breaker.0.observer().mark();
         Some(breaker)
     }
@@ -108,8 +112,8 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let breakers = self.breakers.pin();
-        let entry = breakers.remove(name)?;
+        let (breakers, name) = (self.breakers.pin(), self.sought(name));
+        let entry = breakers.remove(&name)?;
         let removed = entry.breaker();
         self.free(entry.release());
         removed
@@ -156,9 +160,14 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
     /// which is the caller's now; `None` if it is not listed.
     pub(crate) fn unlist(&self, shared: &Arc<Shared<K, C, O>>) -> Option<Option<usize>> {
         let breakers = self.breakers.pin();
-        let name = &shared.observer().name;
-        let removed = breakers.remove_if(name, |_, entry| entry.is_of(shared));
+        let name = self.sought(&shared.observer().name);
+        let removed = breakers.remove_if(&name, |_, entry| entry.is_of(shared));
         removed.ok()?.map(|(_, entry)| entry.release())
+    }
+
+    pub(crate) fn sought<'a, Q: Hash + ?Sized>(&self, name: &'a Q) -> Sought<'a, Q> {
+        let hash = self.hasher.hash_one(name);
+        Sought { hash, name }
     }
 
     /// Gives back a place that is the caller's.
@@ -399,8 +408,10 @@ where
                 place.swap(Some(breaker.0.clone()));
                 place.index()
             });
+        let (hash, name) = (self.sought(breaker.name()).hash, breaker.name().clone());
+        let (key, entry) = (Key { hash, name }, Entry::of(&breaker, index));
         let breakers = self.breakers.pin();
-        let listed = match breakers.try_insert(breaker.name().clone(), Entry::of(&breaker, index)) {
+        let listed = match breakers.try_insert(key, entry) {
             Ok(_) => {
                 place.into_iter().for_each(Place::leave);
                 Some(breaker)

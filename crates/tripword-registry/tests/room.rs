@@ -46,8 +46,7 @@ struct Name(u64);
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // Not stopped here: the map calls it while it moves entries to a larger table, and others
-        // wait for the entry.
+        user_code();
         self.0.hash(state);
     }
 }
@@ -181,8 +180,8 @@ fn the_cap_holds_wherever_a_thread_is_stopped() {
 #[test]
 fn a_hundred_thousand_names_do_not_pass_a_thread_that_is_stopped_in_an_eviction() {
     let stops = (0..).take_while(|&nth| stopped_at(nth, 1)).count();
-    // At the end of the eviction, where what was lost is reported.
-    assert!(stopped_at(stops - 2, 30_000) && stopped_at(stops / 2, 70_000));
+    // Most of the second half are in the eviction and the insertion.
+    assert!(stopped_at(stops * 2 / 3, 50_000) && stopped_at(stops / 2, 50_000));
 }
 
 #[test]
