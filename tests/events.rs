@@ -382,3 +382,21 @@ fn a_refusal_can_be_displayed_with_the_name_of_its_circuit() {
         "circuit \"7\" forced open"
     );
 }
+
+#[test]
+fn a_name_from_outside_ends_neither_its_quotes_nor_the_line() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    breaker.set_mode(Mode::ForceOpen);
+    let rejected = breaker.try_acquire().unwrap_err();
+    for (name, escaped) in [
+        ("a\" forced open\n\r", r#"a\" forced open\n\r"#),
+        ("\u{1b}[31m\0\u{7f}\u{85}", r"\u{1b}[31m\u{0}\u{7f}\u{85}"),
+        ("\u{2028}\u{202e}\u{2066}", r"\u{2028}\u{202e}\u{2066}"),
+        (r"C:\x", r"C:\\x"),
+        ("cafe\u{301} o'neill", "cafe\u{301} o'neill"),
+    ] {
+        let message = rejected.with_name(name).to_string();
+        assert_eq!(message, format!("circuit \"{escaped}\" forced open"));
+    }
+}

@@ -1,7 +1,7 @@
 //! Refusals: why a call was not made, and when to try again.
 
 use crate::nanos::{Nanos, Wait};
-use core::fmt;
+use core::fmt::{self, Write};
 use core::time::Duration;
 
 /// The reason of a refusal.
@@ -201,7 +201,8 @@ impl Rejected {
 }
 
 impl Rejected {
-    /// Returns the message of this refusal with the name of its circuit, for display.
+    /// Returns the message of this refusal with the name of its circuit, for display on one line:
+    /// in the name, quotes, backslashes and control characters are escaped as in a string of Rust.
     ///
     /// # Examples
     ///
@@ -249,8 +250,26 @@ struct WithName<N> {
 
 impl<N: fmt::Display> fmt::Display for WithName<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "circuit \"{}\" ", self.name)?;
+        f.write_str("circuit \"")?;
+        write!(Quoted(f), "{}", self.name)?;
+        f.write_str("\" ")?;
         self.rejected.describe(f)
+    }
+}
+
+/// Escapes what would end the quotes or the line, or would steer a terminal: a name can come from
+/// outside.
+struct Quoted<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Quoted<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| match c {
+            '"' | '\\' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                write!(self.0, "{}", c.escape_default())
+            }
+            c if c.is_control() => write!(self.0, "{}", c.escape_default()),
+            c => self.0.write_char(c),
+        })
     }
 }
 

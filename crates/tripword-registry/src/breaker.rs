@@ -1,7 +1,7 @@
 //! A breaker with a name.
 
 use crate::failure::LastFailure;
-use crate::named::Named;
+use crate::named::{Named, USED};
 use crate::refusal::NamedRejected;
 use crate::sync::Number;
 use arc_swap::ArcSwapOption;
@@ -79,7 +79,8 @@ impl<K, C, O> NamedBreaker<K, C, O> {
             name,
             observer,
             last_failure: ArcSwapOption::empty(),
-            last_used: Number::new(0),
+            last_used: Number::new(USED),
+            start: Number::new(0),
         })))
     }
 

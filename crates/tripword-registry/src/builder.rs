@@ -1,12 +1,15 @@
 //! Making a registry.
 
-use crate::registry::{Observe, Plan, Registry};
-use crate::sweeps::Sweeps;
-use crate::sync::Claim;
+use crate::idle::Idle;
+use crate::loss::Loss;
+use crate::places::Places;
+use crate::registry::{Breakers, Observe, OnLoss, Pins, Plan, Registry};
+use crate::sync::{Claim, Number};
 use arc_swap::ArcSwap;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{Hash, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 use tripword::{CircuitBreaker, Config, MonotonicClock};
 
 impl Registry {
@@ -65,10 +68,13 @@ impl Registry {
 /// ```
 #[must_use]
 pub struct RegistryBuilder<K = Arc<str>, C = MonotonicClock, O = ()> {
-    plan: Plan<K>,
+    pub(crate) plan: Plan<K>,
     clock: C,
     observe: Observe<K, C, O>,
+    pins: Pins<K>,
+    on_loss: OnLoss<K>,
     cap: usize,
+    expiry: Duration,
 }
 
 impl<K> RegistryBuilder<K> {
@@ -84,10 +90,13 @@ impl<K> RegistryBuilder<K> {
     /// ```
     pub fn new() -> Self {
         Self {
-            plan: Box::new(|_| Config::default()),
+            plan: Box::new(|_| (Config::default(), false)),
             clock: MonotonicClock,
             observe: Box::new(|_, _| ()),
+            pins: Box::new(|_| false),
+            on_loss: Box::new(|_, _| ()),
             cap: usize::MAX,
+            expiry: Duration::from_secs(24 * 3_600),
         }
     }
 }
@@ -122,7 +131,10 @@ impl<K, C> RegistryBuilder<K, C> {
             plan: self.plan,
             clock,
             observe: Box::new(|_, _| ()),
+            pins: self.pins,
+            on_loss: self.on_loss,
             cap: self.cap,
+            expiry: self.expiry,
         }
     }
 
@@ -161,7 +173,10 @@ impl<K, C> RegistryBuilder<K, C> {
             plan: self.plan,
             clock: self.clock,
             observe: Box::new(observe),
+            pins: self.pins,
+            on_loss: self.on_loss,
             cap: self.cap,
+            expiry: self.expiry,
         }
     }
 }
@@ -201,14 +216,23 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     /// assert_eq!((failures(7), failures(700)), (9, 5));
     /// ```
     pub fn config_for(mut self, plan: impl Fn(&K) -> Config + Send + Sync + 'static) -> Self {
-        self.plan = Box::new(plan);
+        self.plan = Box::new(move |name| (plan(name), false));
         self
     }
 
-    /// Limits the number of breakers. When one more is made, others are evicted: first those that
-    /// were not used since the last such eviction, then any that [`Registry::evict_idle`] may
-    /// evict. Breakers that may not be evicted can exceed the cap; the registry then tries again
-    /// only after another `breakers / 8` were added.
+    /// Limits the number of breakers. When the cap is reached and one more is made, another is
+    /// evicted first. At no moment are more than `breakers` listed; pinned ones do not count.
+    ///
+    /// Of the breakers that have no handle outside the registry, 16 at most are examined. Those go
+    /// first that are as new ones would be, unless they were used since they were last examined;
+    /// then those that were. If there is none, one goes that counts failures, of these the one that
+    /// was unused for the longest; then one that was open and whose time is over; then one that is
+    /// open, or in a mode that was set by hand. [`on_loss`](Self::on_loss) reports the last three.
+    /// If all that were examined have handles, the new breaker is handed out without being listed
+    /// ([`Registry::unlisted`]).
+    ///
+    /// So names that others choose do not displace a breaker that counts, as long as those names
+    /// are not failing, too. [Pin](Self::pin) the names that must never go.
     ///
     /// # Examples
     ///
@@ -217,12 +241,83 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     ///
     /// let tenants = RegistryBuilder::<u64>::new().cap(100).build();
     /// for id in 0..1_000 {
-    ///     tenants.get_or_create(&id);
+    ///     tenants.get_or_create(&id).breaker().trip();
     ///     assert!(tenants.len() <= 100);
     /// }
     /// ```
     pub fn cap(mut self, breakers: usize) -> Self {
         self.cap = breakers;
+        self
+    }
+
+    /// Pins the names for which `pins` returns true: their breakers are never evicted, and do not
+    /// count against the [`cap`](Self::cap). It is called when a breaker is made. The names in a
+    /// settings file are pinned in any case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::Registry;
+    ///
+    /// let registry = Registry::builder().cap(10).pin(|name| &**name == "payments").build();
+    /// registry.get_or_create("payments");
+    /// for number in 0..1_000 {
+    ///     registry.get_or_create(&*format!("tenant-{number}"));
+    /// }
+    /// assert!(registry.get("payments").is_some());
+    /// assert_eq!(registry.len(), 11);
+    /// ```
+    pub fn pin(mut self, pins: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
+        self.pins = Box::new(pins);
+        self
+    }
+
+    /// Sets how long a breaker must be unused until [`Registry::evict_idle`] evicts it although it
+    /// counts failures, or was open. A day by default. Choose it longer than the time between two
+    /// calls of the rarest name, times the failures that open its circuit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use tripword::ManualClock;
+    /// use tripword_registry::Registry;
+    ///
+    /// let clock = Arc::new(ManualClock::new());
+    /// let week = Duration::from_secs(7 * 24 * 3_600);
+    /// let registry = Registry::builder().clock(clock.clone()).expire_after(week).build();
+    /// let _ = registry.get_or_create("payments").call(|| Err::<(), _>("no answer"));
+    /// for evicted_on_day in [0, 0, 0, 0, 0, 0, 0, 1] {
+    ///     assert_eq!(registry.evict_idle(), evicted_on_day);
+    ///     clock.advance(week / 7);
+    /// }
+    /// ```
+    pub fn expire_after(mut self, unused: Duration) -> Self {
+        self.expiry = unused;
+        self
+    }
+
+    /// Calls `f` with the name of each breaker that stops to protect although it had something to
+    /// remember, or is not listed at all, on the thread that made room or swept. If `f` panics, the
+    /// panic propagates to the caller of the registry, which stays consistent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc::channel;
+    /// use tripword_registry::Registry;
+    ///
+    /// let (sender, lines) = channel();
+    /// let log = move |name: &_, loss| drop(sender.send(format!("{name}: {loss}")));
+    /// let registry = Registry::builder().cap(1).on_loss(log).build();
+    /// registry.get_or_create("payments").breaker().trip();
+    /// registry.get_or_create("search");
+    /// assert_eq!(lines.recv()?, "payments: evicted to make room while open");
+    /// # Ok::<(), std::sync::mpsc::RecvError>(())
+    /// ```
+    pub fn on_loss(mut self, f: impl Fn(&K, Loss) + Send + Sync + 'static) -> Self {
+        self.on_loss = Box::new(f);
         self
     }
 
@@ -240,11 +335,16 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
         K: Hash + Eq,
     {
         Registry {
-            breakers: papaya::HashMap::new(),
+            breakers: Breakers::default(),
+            hasher: RandomState::new(),
             plan: ArcSwap::from_pointee(self.plan),
             clock: self.clock,
             observe: self.observe,
-            sweeps: Sweeps::new(self.cap),
+            pins: self.pins,
+            on_loss: self.on_loss,
+            places: (self.cap < usize::MAX).then(|| Places::new(self.cap)),
+            idle: Idle::new(self.expiry),
+            unlisted: Number::new(0),
             reconfiguring: Claim::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! The last failure of a breaker, as text.
 
 use std::fmt::{self, Write};
+use std::iter;
 use std::time::Duration;
 use tripword::Nanos;
 
@@ -14,7 +15,8 @@ const MAX_BYTES: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LastFailure {
-    /// The text of the error, cut after 256 bytes.
+    /// The text of the error on one line, cut after 256 bytes. Control characters, such as line
+    /// breaks and escape sequences of a terminal, are escaped as in a string of Rust.
     pub text: Box<str>,
     /// When it was noted, on the breaker's clock.
     pub at: Nanos,
@@ -55,19 +57,28 @@ impl LastFailure {
     }
 }
 
-/// A text of at most [`MAX_BYTES`], which fails the write that exceeds them.
+/// A text on one line, of at most [`MAX_BYTES`]. It fails the write that exceeds them.
 struct Bounded(String);
 
 impl Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = MAX_BYTES - self.0.len();
-        if text.len() <= room {
-            self.0.push_str(text);
-            return Ok(());
+        text.chars().try_for_each(|c| match c {
+            '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => self.push(c.escape_default()),
+            c if c.is_control() => self.push(c.escape_default()),
+            c => self.push(iter::once(c)),
+        })
+    }
+}
+
+impl Bounded {
+    /// Adds all of these characters, or none.
+    fn push(&mut self, characters: impl Iterator<Item = char> + Clone) -> fmt::Result {
+        let bytes: usize = characters.clone().map(char::len_utf8).sum();
+        if self.0.len() + bytes > MAX_BYTES {
+            return Err(fmt::Error);
         }
-        let end = (0..=room).rev().find(|&end| text.is_char_boundary(end));
-        self.0.push_str(&text[..end.unwrap_or(0)]);
-        Err(fmt::Error)
+        self.0.extend(characters);
+        Ok(())
     }
 }
 
@@ -90,6 +101,22 @@ mod tests {
         let failure = LastFailure::new(&pieces, Nanos::from_millis(7));
         assert_eq!(*failure.text, format!("{first}{second}")[..MAX_BYTES]);
         assert_eq!(failure.at, Nanos::from_millis(7));
+    }
+
+    #[test]
+    fn what_would_end_the_line_or_steer_a_terminal_is_escaped() {
+        let text = |error: &str| LastFailure::new(error, Nanos::ZERO).text;
+        assert_eq!(*text("a\r\n\u{1b}[31mb\0"), *r"a\r\n\u{1b}[31mb\u{0}");
+        let separators = "\u{85}\u{2028}\u{202e}\u{2066}";
+        assert_eq!(*text(separators), *r"\u{85}\u{2028}\u{202e}\u{2066}");
+        let plain = "\"C:\\x\" cafe\u{301} 'a'";
+        assert_eq!(*text(plain), *plain);
+        let long = format!("{}\n", "a".repeat(255));
+        assert_eq!(
+            text(&long).len(),
+            255,
+            "half an escape would read as something else"
+        );
     }
 
     #[test]

@@ -24,7 +24,14 @@
 //! Operations on all breakers (listing, [`reset_all`](Registry::reset_all),
 //! [`set_mode_all`](Registry::set_mode_all), evicting) visit one after the other: a breaker that is
 //! made or removed at the same time may be included or not. Threads that look up a new name at the
-//! same time get the same breaker.
+//! same time get the same breaker, unless the cap leaves it unlisted.
+//!
+//! Observers, and what is called on a loss, run after such an operation has done its work; if one
+//! panics, the others are still called, and then the panic continues.
+//!
+//! No thread waits for one that is stopped in code of yours: an observer, a clock, a function of
+//! the builder, or the hash, comparison, copy or destructor of a name. (The map itself grows under
+//! a lock that no such code holds.)
 //!
 //! # Features
 //!
@@ -40,18 +47,23 @@ mod builder;
 mod entry;
 mod eviction;
 mod failure;
+mod idle;
+mod key;
+mod loss;
 mod named;
+mod places;
 mod reconfigure;
 mod refusal;
 mod registry;
 #[cfg(feature = "serde")]
 mod settings;
-mod sweeps;
 mod sync;
+mod visit;
 
 pub use breaker::NamedBreaker;
 pub use builder::RegistryBuilder;
 pub use failure::LastFailure;
+pub use loss::Loss;
 pub use named::Named;
 pub use reconfigure::ReconfigureAllError;
 pub use refusal::NamedRejected;

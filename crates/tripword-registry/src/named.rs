@@ -15,11 +15,43 @@ pub struct Named<K, O = ()> {
     pub observer: O,
     /// Swapped whole, since threads that refuse calls read it while others fail.
     pub(crate) last_failure: ArcSwapOption<LastFailure>,
-    /// The period between two sweeps in which the breaker was last used.
+    /// [`USED`], or since when the registry has not seen it used, on the registry's own time.
     pub(crate) last_used: Number,
+    /// The state and the mode of its settings, as [`start_of`] writes them.
+    pub(crate) start: Number,
+}
+
+/// The breaker was looked up since the registry last examined it.
+pub(crate) const USED: usize = usize::MAX;
+
+/// Returns the state and the mode of a breaker as one number, whose lowest bits are the mode.
+pub(crate) const fn start_of(state: State, mode: Mode) -> usize {
+    (state as usize) << 2 | mode as usize
+}
+
+/// The modes by their numbers.
+pub(crate) const MODES: [Mode; 4] = [
+    Mode::Normal,
+    Mode::ForceOpen,
+    Mode::ForceClosed,
+    Mode::Shadow,
+];
+
+/// Returns the number of the mode in what [`start_of`] returned.
+pub(crate) const fn mode_of(start: usize) -> usize {
+    start & 3
 }
 
 impl<K, O> Named<K, O> {
+    /// Stamps a breaker that is in use. Writes only if it was examined since the last use, so that
+    /// threads that look up a busy name share a cache line that does not change.
+    #[inline]
+    pub(crate) fn mark(&self) {
+        if self.last_used.get() != USED {
+            self.last_used.set(USED);
+        }
+    }
+
     /// Forgets the last failure if it was noted until `closed`. A thread that is late with its
     /// notification must not discard a failure that opened the circuit again.
     fn forget_until(&self, closed: Nanos) {

@@ -1,12 +1,15 @@
 //! Replacing the settings of all breakers while they are in use.
 
 use crate::breaker::NamedBreaker;
-use crate::registry::Registry;
+use crate::entry::Entry;
+use crate::named::{MODES, mode_of, start_of};
+use crate::registry::{Event, Plan, Registry, notify};
+use crate::visit::visit_all;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 use std::thread;
-use tripword::{Clock, Config, Observer, ReconfigureError};
+use tripword::{CircuitBreaker, Clock, Config, Nanos, Observer, ReconfigureError};
 
 /// Why the settings of a registry were not replaced. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +29,8 @@ impl<K: fmt::Display> fmt::Display for ReconfigureAllError<K> {
                 f.write_str("nothing was changed")?;
                 let mut between = ": ";
                 for (name, why) in refused {
-                    write!(f, "{between}\"{name}\": {why}")?;
+                    // In quotes, with control characters and quotes in it escaped.
+                    write!(f, "{between}{:?}: {why}", name.to_string())?;
                     between = "; ";
                 }
                 Ok(())
@@ -48,13 +52,20 @@ where
     ///
     /// Breakers keep their state and their counts, as
     /// [`CircuitBreaker::reconfigure`](tripword::CircuitBreaker::reconfigure) says. One whose
-    /// settings do not change is not touched.
+    /// settings do not change is not touched. The mode is set to that of the settings where that
+    /// differs from the mode of the settings before, unless it was set by hand in between: then it
+    /// stays, and the name is returned.
+    ///
+    /// `plan` is called before anything is changed, and observers are notified after everything
+    /// was: if one panics, the others are still notified, and then the panic continues. If `plan`
+    /// panics, nothing changes; for a breaker that is made meanwhile it is called later.
     ///
     /// # Errors
     ///
     /// [`ReconfigureAllError::Refused`] with the name of each breaker that was not built
-    /// [`live`](tripword::Builder::live) or would change in a fixed setting,
-    /// [`ReconfigureAllError::Busy`] if another thread is replacing settings. Nothing changes then.
+    /// [`live`](tripword::Builder::live), would change in a fixed setting, or would start in
+    /// another state; [`ReconfigureAllError::Busy`] if another thread is replacing settings.
+    /// Nothing changes then.
     ///
     /// # Examples
     ///
@@ -75,45 +86,149 @@ where
     pub fn reconfigure_all(
         &self,
         plan: impl Fn(&K) -> Config + Send + Sync + 'static,
-    ) -> Result<(), ReconfigureAllError<K>> {
-        let Some(_claimed) = self.reconfiguring.claim() else {
-            return Err(ReconfigureAllError::Busy);
-        };
-        let refused = self.refusals(&plan);
-        if !refused.is_empty() {
-            return Err(ReconfigureAllError::Refused(refused));
-        }
-        self.plan.store(Arc::new(Box::new(plan)));
-        self.for_each(|breaker| self.follow_plan(breaker));
-        Ok(())
+    ) -> Result<Vec<K>, ReconfigureAllError<K>> {
+        self.replace_plan(Box::new(move |name| (plan(name), false)))
     }
 
-    fn refusals(&self, plan: &impl Fn(&K) -> Config) -> Vec<(K, ReconfigureError)> {
-        let mut refused = Vec::new();
-        self.for_each(|breaker| {
-            let (engine, config) = (breaker.breaker().engine(), plan(breaker.name()));
-            if engine.is_configured_as(&config) {
-                return;
+    pub(crate) fn replace_plan(&self, plan: Plan<K>) -> Result<Vec<K>, ReconfigureAllError<K>> {
+        let Some(claimed) = self.reconfiguring.claim() else {
+            return Err(ReconfigureAllError::Busy);
+        };
+        let changes = self.planned(&plan).map_err(ReconfigureAllError::Refused)?;
+        let (now, mut events, mut kept) = (self.clock.now(), Vec::new(), Vec::new());
+        // From here to the release of the claim, no code of the user runs, and nothing fails.
+        let _replaced = self.plan.swap(Arc::new(plan));
+        for change in &changes {
+            change.settings(now, &mut events);
+            change.mode(&mut events, &mut kept);
+        }
+        drop(claimed);
+        let steps: [Box<dyn FnOnce() + '_>; 2] = [
+            Box::new(|| notify(events)),
+            // For those that were made meanwhile by the old plan, and those that are pinned now.
+            Box::new(|| {
+                let breakers = self.breakers.pin();
+                let breakers = breakers.values().filter_map(Entry::breaker);
+                visit_all(breakers, |breaker| self.follow_plan(&breaker));
+            }),
+        ];
+        visit_all(steps, |step| step());
+        Ok(kept.iter().map(|breaker| breaker.name().clone()).collect())
+    }
+
+    /// Returns what changes by `plan`, or which breakers refuse it and why.
+    fn planned(&self, plan: &Plan<K>) -> Result<Vec<Change<K, C, O>>, Refusals<K>> {
+        let (mut changes, mut refused) = (Vec::new(), Vec::new());
+        for breaker in self.list() {
+            let (config, _) = plan(breaker.name());
+            let change = Change::new(breaker, config);
+            match change.check() {
+                Ok(()) => changes.push(change),
+                Err(why) => refused.push((change.breaker.name().clone(), why)),
             }
-            if let Err(why) = engine.can_reconfigure(&config) {
-                refused.push((breaker.name().clone(), why));
-            }
-        });
-        refused
+        }
+        if refused.is_empty() {
+            Ok(changes)
+        } else {
+            Err(refused)
+        }
     }
 
     /// Gives `named` the settings for its name. If it was made by the old plan while that was
     /// replaced, and cannot take the new settings, it is removed, and made anew at its next use.
     pub(crate) fn follow_plan(&self, named: &NamedBreaker<K, C, O>) {
-        let config = (**self.plan.load())(named.name());
-        let breaker = named.breaker();
-        while !breaker.engine().is_configured_as(&config) {
-            match breaker.reconfigure(config) {
-                Ok(()) => return,
+        let (config, is_named) = (**self.plan.load())(named.name());
+        let change = Change::new(named.clone(), config);
+        if change.check().is_err() {
+            self.take_out(named);
+            return;
+        }
+        if is_named {
+            self.pin(named);
+        }
+        let mut events = Vec::new();
+        change.settings(self.clock.now(), &mut events);
+        change.mode(&mut events, &mut Vec::new());
+        notify(events);
+    }
+
+    /// Pins a breaker that is listed, and gives its place back.
+    fn pin(&self, named: &NamedBreaker<K, C, O>) {
+        let breakers = self.breakers.pin();
+        let entry = breakers.get(&self.sought(named.name()));
+        let entry = entry.filter(|entry| entry.is_of(&named.0) && !entry.is_pinned());
+        self.free(entry.and_then(|entry| entry.pin(named)));
+    }
+}
+
+type Refusals<K> = Vec<(K, ReconfigureError)>;
+type Events<K, C, O> = Vec<(NamedBreaker<K, C, O>, Event)>;
+
+/// New settings of a breaker.
+struct Change<K, C, O> {
+    breaker: NamedBreaker<K, C, O>,
+    config: Config,
+    /// The state and the mode that a new breaker with these settings would have.
+    start: usize,
+}
+
+impl<K, C, O> Change<K, C, O> {
+    fn new(breaker: NamedBreaker<K, C, O>, config: Config) -> Self {
+        let fresh = CircuitBreaker::from(config);
+        let start = start_of(fresh.engine().entered(), fresh.engine().mode());
+        Self {
+            breaker,
+            config,
+            start,
+        }
+    }
+
+    fn check(&self) -> Result<(), ReconfigureError> {
+        let (engine, before) = (
+            self.breaker.0.engine(),
+            self.breaker.0.observer().start.get(),
+        );
+        if self.start - mode_of(self.start) != before - mode_of(before) {
+            return Err(ReconfigureError::Fixed { setting: "start" });
+        }
+        if engine.is_configured_as(&self.config) {
+            return Ok(());
+        }
+        engine.can_reconfigure(&self.config)
+    }
+
+    /// Replaces the settings, which were [checked](Self::check), unless they are in use already.
+    fn settings(&self, now: Nanos, events: &mut Events<K, C, O>) {
+        let engine = self.breaker.0.engine();
+        while !engine.is_configured_as(&self.config) {
+            match engine.reconfigure(self.config, &|| now) {
                 // Another thread is writing the settings of this breaker: a few stores.
                 Err(ReconfigureError::Busy) => thread::yield_now(),
-                Err(_) => return self.take_out(named),
+                moved => {
+                    let moved = moved.ok().flatten().map(Event::Moved);
+                    return events.extend(moved.map(|moved| (self.breaker.clone(), moved)));
+                }
             }
+        }
+    }
+
+    /// Sets the mode where that of the settings changed. Where it was set by hand since, it stays,
+    /// and the breaker is one of the `kept`.
+    fn mode(&self, events: &mut Events<K, C, O>, kept: &mut Vec<NamedBreaker<K, C, O>>) {
+        let engine = self.breaker.0.engine();
+        let (before, mode) = (
+            self.breaker.0.observer().start.swap(self.start),
+            engine.mode(),
+        );
+        let wanted = MODES[mode_of(self.start)];
+        if mode_of(before) == mode_of(self.start) || mode == wanted {
+            return;
+        }
+        if mode_of(before) == mode as usize {
+            engine.set_mode(wanted);
+            events.push((self.breaker.clone(), Event::Mode(mode, wanted)));
+        } else {
+            kept.push(self.breaker.clone());
         }
     }
 }

@@ -8,6 +8,9 @@ use tripword::{CallError, Cause, Rejected};
 /// A refusal by a named breaker: a [`Rejected`] with the name and, while the circuit is open, with
 /// the last failure if one was noted.
 ///
+/// `Display` prints one line: in the name and in the text of the last failure, control characters
+/// are escaped.
+///
 /// Calls through a [`NamedBreaker`](crate::NamedBreaker) return it in a [`CallError`], whose
 /// [`flatten`](CallError::flatten) converts it into an error of your own.
 ///

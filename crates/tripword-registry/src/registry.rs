@@ -1,22 +1,35 @@
 //! The registry: a map of named breakers.
 
 use crate::breaker::NamedBreaker;
-use crate::entry::Entry;
-use crate::sweeps::Sweeps;
-use crate::sync::Claim;
+use crate::entry::{Entry, Shared};
+use crate::idle::Idle;
+use crate::key::{AsIs, Key, Sought};
+use crate::loss::Loss;
+use crate::named::start_of;
+use crate::places::{NONE, PINNED, Place, Places};
+use crate::sync::{Claim, Number};
+use crate::visit::visit_all;
 use arc_swap::ArcSwap;
 use papaya::HashMap;
 use std::borrow::Borrow;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, RandomState};
 use std::sync::Arc;
-use tripword::{CircuitBreaker, Clock, Config, Mode, MonotonicClock, Observer};
+use tripword::{CircuitBreaker, Clock, Config, Mode, MonotonicClock, Observer, Transition};
 
-/// The settings of each name.
-pub(crate) type Plan<K> = Box<dyn Fn(&K) -> Config + Send + Sync>;
+/// The settings of each name, and whether a file names it.
+pub(crate) type Plan<K> = Box<dyn Fn(&K) -> (Config, bool) + Send + Sync>;
+
+/// Which names are pinned by the builder.
+pub(crate) type Pins<K> = Box<dyn Fn(&K) -> bool + Send + Sync>;
+
+/// What is notified of losses.
+pub(crate) type OnLoss<K> = Box<dyn Fn(&K, Loss) + Send + Sync>;
 
 /// The observer of each breaker.
 pub(crate) type Observe<K, C, O> = Box<dyn Fn(&K, &CircuitBreaker<C>) -> O + Send + Sync>;
+
+pub(crate) type Breakers<K, C, O> = HashMap<Key<K>, Entry<K, C, O>, BuildHasherDefault<AsIs>>;
 
 /// Circuit breakers by name. Share it by reference: in a `static`, a field, or an `Arc`.
 ///
@@ -35,13 +48,25 @@ pub(crate) type Observe<K, C, O> = Box<dyn Fn(&K, &CircuitBreaker<C>) -> O + Sen
 /// assert_eq!(BACKENDS.len(), 1);
 /// ```
 pub struct Registry<K = Arc<str>, C = MonotonicClock, O = ()> {
-    pub(crate) breakers: HashMap<K, Entry<K, C, O>>,
+    pub(crate) breakers: Breakers<K, C, O>,
+    pub(crate) hasher: RandomState,
     /// Swapped whole, since it is replaced while breakers are made by it.
     pub(crate) plan: ArcSwap<Plan<K>>,
     pub(crate) clock: C,
     pub(crate) observe: Observe<K, C, O>,
-    pub(crate) sweeps: Sweeps,
+    pub(crate) pins: Pins<K>,
+    pub(crate) on_loss: OnLoss<K>,
+    /// Only with a cap.
+    pub(crate) places: Option<Places<Shared<K, C, O>>>,
+    pub(crate) idle: Idle,
+    pub(crate) unlisted: Number,
     pub(crate) reconfiguring: Claim,
+}
+
+/// What an observer is notified of after several breakers were moved.
+pub(crate) enum Event {
+    Moved(Transition),
+    Mode(Mode, Mode),
 }
 
 impl<K: Hash + Eq, C, O> Registry<K, C, O> {
@@ -62,8 +87,8 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let breaker = self.breakers.pin().get(name)?.breaker()?;
-        self.sweeps.mark(&breaker);
+        let breaker = self.breakers.pin().get(&self.sought(name))?.breaker()?;
+        breaker.0.observer().mark();
         Some(breaker)
     }
 
@@ -87,12 +112,15 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let removed = self.breakers.pin().remove(name)?.release();
-        self.sweeps.settle(self.len());
+        let (breakers, name) = (self.breakers.pin(), self.sought(name));
+        let entry = breakers.remove(&name)?;
+        let removed = entry.breaker();
+        self.free(entry.release());
         removed
     }
 
-    /// Removes the breakers for which `keep` returns false, whatever their state.
+    /// Removes the breakers for which `keep` returns false, whatever their state. `keep` is called
+    /// for all of them first: if it panics, none is removed.
     ///
     /// # Examples
     ///
@@ -107,20 +135,45 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
     /// assert_eq!(registry.len(), 1);
     /// ```
     pub fn retain(&self, mut keep: impl FnMut(&NamedBreaker<K, C, O>) -> bool) {
+        let mut removed = Vec::new();
         self.for_each(|breaker| {
             if !keep(breaker) {
-                self.take_out(breaker);
+                removed.push(breaker.clone());
             }
         });
-        self.sweeps.settle(self.len());
+        for breaker in &removed {
+            self.take_out(breaker);
+        }
     }
 
-    /// Removes this very breaker, and not another one that has its name by now.
-    pub(crate) fn take_out(&self, breaker: &NamedBreaker<K, C, O>) {
+    /// Removes this very breaker, and not another one that has its name by now. Returns whether it
+    /// was listed.
+    pub(crate) fn take_out(&self, breaker: &NamedBreaker<K, C, O>) -> bool {
+        let removed = self.unlist(&breaker.0);
+        if let Some(place) = removed {
+            self.free(place);
+        }
+        removed.is_some()
+    }
+
+    /// Takes the entry of this very breaker out of the map. Returns the place that the breaker had,
+    /// which is the caller's now; `None` if it is not listed.
+    pub(crate) fn unlist(&self, shared: &Arc<Shared<K, C, O>>) -> Option<Option<usize>> {
         let breakers = self.breakers.pin();
-        let removed = breakers.remove_if(breaker.name(), |_, entry| entry.is_of(breaker));
-        if let Ok(Some((_, entry))) = removed {
-            entry.release();
+        let name = self.sought(&shared.observer().name);
+        let removed = breakers.remove_if(&name, |_, entry| entry.is_of(shared));
+        removed.ok()?.map(|(_, entry)| entry.release())
+    }
+
+    pub(crate) fn sought<'a, Q: Hash + ?Sized>(&self, name: &'a Q) -> Sought<'a, Q> {
+        let hash = self.hasher.hash_one(name);
+        Sought { hash, name }
+    }
+
+    /// Gives back a place that is the caller's.
+    pub(crate) fn free(&self, place: Option<usize>) {
+        if let (Some(places), Some(index)) = (&self.places, place) {
+            drop(places.place(index));
         }
     }
 
@@ -144,7 +197,8 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         breakers.values().filter_map(Entry::breaker).collect()
     }
 
-    /// Calls `f` with each breaker, in no particular order.
+    /// Calls `f` with each breaker, in no particular order. If `f` panics, it is not called with
+    /// the rest.
     ///
     /// # Examples
     ///
@@ -183,6 +237,27 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         self.breakers.len()
     }
 
+    /// Returns how often a breaker was handed out without being listed, because the cap was reached
+    /// and none of the breakers that were examined could be evicted: a sign that the cap is too
+    /// low. Wraps.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::Registry;
+    ///
+    /// let registry = Registry::builder().cap(1).build();
+    /// let held = registry.get_or_create("payments");
+    /// let unlisted = registry.get_or_create("search");
+    /// assert!(unlisted.try_acquire().is_ok());
+    /// assert!(registry.get("search").is_none());
+    /// assert_eq!((registry.len(), registry.unlisted()), (1, 1));
+    /// ```
+    #[must_use]
+    pub fn unlisted(&self) -> usize {
+        self.unlisted.get()
+    }
+
     /// Returns whether there are no breakers.
     ///
     /// # Examples
@@ -204,6 +279,9 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
 impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
     /// Resets every breaker ([`CircuitBreaker::reset`]) and forgets its last failure. Modes stay.
     ///
+    /// Observers are notified after all were reset. If one panics, the others are notified
+    /// nevertheless, and the first panic continues then.
+    ///
     /// # Examples
     ///
     /// ```
@@ -217,14 +295,18 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
     /// assert_eq!(payments.breaker().state(), State::Closed);
     /// ```
     pub fn reset_all(&self) {
+        let (now, mut events) = (self.clock.now(), Vec::new());
         self.for_each(|breaker| {
-            breaker.breaker().reset();
+            let moved = breaker.0.engine().reset(&|| now);
             breaker.forget_failure();
+            events.extend(moved.map(|moved| (breaker.clone(), Event::Moved(moved))));
         });
+        notify(events);
     }
 
     /// Sets the mode of every breaker. One that is made later begins in the mode of its settings
-    /// ([`Builder::mode`](tripword::Builder::mode)).
+    /// ([`Builder::mode`](tripword::Builder::mode)). Observers are notified as by
+    /// [`reset_all`](Self::reset_all).
     ///
     /// # Examples
     ///
@@ -239,8 +321,23 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
     /// assert_eq!(registry.get_or_create("search").breaker().mode(), Mode::Normal);
     /// ```
     pub fn set_mode_all(&self, mode: Mode) {
-        self.for_each(|breaker| breaker.breaker().set_mode(mode));
+        let mut events = Vec::new();
+        self.for_each(|breaker| {
+            let before = breaker.0.engine().set_mode(mode);
+            if before != mode {
+                events.push((breaker.clone(), Event::Mode(before, mode)));
+            }
+        });
+        notify(events);
     }
+}
+
+/// Notifies the observers of what was done through the engines of their breakers.
+pub(crate) fn notify<K, C, O: Observer>(events: Vec<(NamedBreaker<K, C, O>, Event)>) {
+    visit_all(events, |(breaker, event)| match event {
+        Event::Moved(moved) => breaker.0.observer().on_transition(&moved),
+        Event::Mode(from, to) => breaker.0.observer().on_mode(from, to),
+    });
 }
 
 impl<K, C, O> Registry<K, C, O>
@@ -277,12 +374,13 @@ where
     fn create(&self, name: K) -> NamedBreaker<K, C, O> {
         loop {
             let plan = self.plan.load_full();
-            let built = self.build(name.clone(), plan(&name));
-            let Some(breaker) = self.insert(built) else {
+            let (config, named) = plan(&name);
+            let pinned = named || (self.pins)(&name);
+            let built = self.build(name.clone(), config);
+            let Some(breaker) = self.insert(built, pinned) else {
                 continue;
             };
             if Arc::ptr_eq(&plan, &self.plan.load()) {
-                self.make_room();
                 return breaker;
             }
             // The plan was replaced while the breaker was made by the old one.
@@ -290,21 +388,59 @@ where
         }
     }
 
-    /// Returns `breaker`, or the one that another thread inserted first; `None` if that one has
-    /// been removed again.
-    fn insert(&self, breaker: NamedBreaker<K, C, O>) -> Option<NamedBreaker<K, C, O>> {
+    /// Lists `breaker` and returns it, or the one that another thread listed first; `None` if that
+    /// one has been removed again. The cap is a bound: there is a place before there is an entry.
+    fn insert(
+        &self,
+        breaker: NamedBreaker<K, C, O>,
+        pinned: bool,
+    ) -> Option<NamedBreaker<K, C, O>> {
+        let places = self.places.as_ref().filter(|_| !pinned);
+        let room = match places.map(|places| self.make_room(places)) {
+            Some(None) => return Some(self.leave_unlisted(breaker)),
+            Some(Some((place, evicted))) => (Some(place), evicted),
+            None => (None, None),
+        };
+        let (place, evicted) = room;
+        let index = place
+            .as_ref()
+            .map_or(if pinned { PINNED } else { NONE }, |place| {
+                place.swap(Some(breaker.0.clone()));
+                place.index()
+            });
+        let (hash, name) = (self.sought(breaker.name()).hash, breaker.name().clone());
+        let (key, entry) = (Key { hash, name }, Entry::of(&breaker, index));
         let breakers = self.breakers.pin();
-        match breakers.try_insert(breaker.name().clone(), Entry::of(&breaker)) {
-            Ok(_) => Some(breaker),
+        let listed = match breakers.try_insert(key, entry) {
+            Ok(_) => {
+                place.into_iter().for_each(Place::leave);
+                Some(breaker)
+            }
             Err(occupied) => occupied.current.breaker(),
+        };
+        if let Some(evicted) = evicted {
+            self.report(evicted);
         }
+        listed
+    }
+
+    fn leave_unlisted(&self, breaker: NamedBreaker<K, C, O>) -> NamedBreaker<K, C, O> {
+        self.get(breaker.name()).unwrap_or_else(|| {
+            self.unlisted.advance();
+            (self.on_loss)(breaker.name(), Loss::Unlisted);
+            breaker
+        })
     }
 
     fn build(&self, name: K, config: Config) -> NamedBreaker<K, C, O> {
         let breaker = CircuitBreaker::from(config).with_clock(self.clock.clone());
+        // Before the observer is made, which may move the breaker.
+        let start = start_of(breaker.engine().entered(), breaker.engine().mode());
         let observer = (self.observe)(&name, &breaker);
         let breaker = NamedBreaker::new(name, breaker.observed_by(observer));
-        self.sweeps.mark(&breaker);
+        let named = breaker.0.observer();
+        named.start.set(start);
+        named.last_used.set(self.idle.tick(self.clock.now()));
         breaker
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::builder::RegistryBuilder;
 use crate::reconfigure::ReconfigureAllError;
-use crate::registry::Registry;
+use crate::registry::{Plan, Registry};
 use serde::de::{Deserialize, Deserializer, Error};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -87,6 +87,14 @@ impl Settings {
         *self.breakers.get(name).unwrap_or(&self.defaults)
     }
 
+    /// The settings of the breaker `name`, and whether the file names it.
+    fn plan<K: Borrow<str>>(self) -> Plan<K> {
+        Box::new(move |name| {
+            let named = self.breakers.contains_key(name.borrow());
+            (self.config_for(name.borrow()), named)
+        })
+    }
+
     /// The names in the file, in order.
     ///
     /// # Examples
@@ -104,7 +112,9 @@ impl Settings {
 }
 
 impl<K: Borrow<str>, C, O> RegistryBuilder<K, C, O> {
-    /// Makes each breaker by the `settings` for its name. Only with the feature `serde`.
+    /// Makes each breaker by the `settings` for its name, and pins the names in the file: their
+    /// breakers are never evicted, and do not count against the [`cap`](Self::cap). Only with the
+    /// feature `serde`.
     ///
     /// # Examples
     ///
@@ -117,8 +127,9 @@ impl<K: Borrow<str>, C, O> RegistryBuilder<K, C, O> {
     /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
     /// # Ok::<(), toml::de::Error>(())
     /// ```
-    pub fn settings(self, settings: Settings) -> Self {
-        self.config_for(move |name| settings.config_for(name.borrow()))
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.plan = settings.plan();
+        self
     }
 }
 
@@ -132,6 +143,12 @@ where
     /// [`reconfigure_all`](Self::reconfigure_all) does: all or none, and every state stays. Only
     /// with the feature `serde`.
     ///
+    /// A mode is set where the file's mode has changed since the last file. Where the mode was set
+    /// by hand in between, it stays, and the name is returned.
+    ///
+    /// The names in the new file are pinned from now on. Those that only an earlier file had stay
+    /// pinned until they are removed.
+    ///
     /// # Errors
     ///
     /// As [`reconfigure_all`](Self::reconfigure_all).
@@ -139,6 +156,7 @@ where
     /// # Examples
     ///
     /// ```
+    /// use tripword::Mode;
     /// use tripword_registry::{Registry, Settings};
     ///
     /// let read = |file| toml::from_str::<Settings>(file).expect("valid settings");
@@ -147,10 +165,14 @@ where
     ///
     /// registry.reload(read("[defaults]\nlive = true\nconsecutive_failures = 2"))?;
     /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
+    ///
+    /// let incident = "[defaults]\nlive = true\n[breakers.payments]\nmode = 'force-open'";
+    /// let kept = registry.reload(read(incident))?;
+    /// assert_eq!((payments.breaker().mode(), kept.len()), (Mode::ForceOpen, 0));
     /// # Ok::<(), tripword_registry::ReconfigureAllError>(())
     /// ```
-    pub fn reload(&self, settings: Settings) -> Result<(), ReconfigureAllError<K>> {
-        self.reconfigure_all(move |name| settings.config_for(name.borrow()))
+    pub fn reload(&self, settings: Settings) -> Result<Vec<K>, ReconfigureAllError<K>> {
+        self.replace_plan(settings.plan())
     }
 }
 

@@ -27,10 +27,23 @@ impl Number {
         self.0.store(number, Relaxed);
     }
 
+    /// Replaces the number and returns the previous one.
+    pub(crate) fn swap(&self, number: usize) -> usize {
+        // Relaxed: one number, which only one of several threads gets, in any ordering.
+        self.0.swap(number, Relaxed)
+    }
+
     /// Adds one, wrapping, and returns the sum.
     pub(crate) fn advance(&self) -> usize {
         // Relaxed: one number; two threads that add at once get two sums in any ordering.
         self.0.fetch_add(1, Relaxed).wrapping_add(1)
+    }
+
+    /// Adds one if the number is below `limit`, and returns what it was.
+    pub(crate) fn advance_below(&self, limit: usize) -> Option<usize> {
+        let next = |number| (number < limit).then(|| number + 1);
+        // Relaxed: as in `advance`, for the success and for what a lost race is decided by again.
+        self.0.fetch_update(Relaxed, Relaxed, next).ok()
     }
 }
 
@@ -82,5 +95,10 @@ mod tests {
     fn a_number_wraps() {
         let number = Number::new(usize::MAX);
         assert_eq!((number.advance(), number.get()), (0, 0));
+        assert_eq!(
+            (number.advance_below(1), number.advance_below(1)),
+            (Some(0), None)
+        );
+        assert_eq!((number.swap(7), number.get()), (1, 7));
     }
 }

@@ -1,7 +1,8 @@
 //! A file of defaults and named breakers: what is laid over what, what is refused and where, and what a reload keeps.
 
+use std::sync::Arc;
 use std::time::Duration;
-use tripword::{Config, State};
+use tripword::{Config, Mode, Observer, State};
 use tripword_registry::{Registry, Settings};
 
 const FILE: &str = r#"
@@ -280,5 +281,159 @@ fn a_list_is_no_name_of_a_setting() {
     let yaml = "defaults: { ? [failures] : 3 }";
     let refused = serde_norway::from_str::<Settings>(yaml).unwrap_err();
     let expected = "defaults: invalid type: sequence, expected a string";
+    assert!(refused.to_string().starts_with(expected), "{refused}");
+}
+
+/// A registry of two names, of which the file has one, with `mode` and `start` as the file says.
+fn registry_of(table: &str) -> (Registry, impl Fn(&str) -> Settings + use<>) {
+    let file = |table: &str| toml(&format!("[breakers.payments]\n{table}"));
+    let registry = Registry::builder().settings(file(table)).build();
+    for name in ["payments", "search"] {
+        registry.get_or_create(name);
+    }
+    (registry, file)
+}
+
+fn mode(registry: &Registry, name: &str) -> Mode {
+    registry.get(name).expect(name).breaker().mode()
+}
+
+#[test]
+fn a_reload_sets_a_mode_that_changed_in_the_file() {
+    let (registry, file) = registry_of("mode = 'shadow'");
+    assert_eq!(mode(&registry, "payments"), Mode::Shadow);
+    for (table, expected) in [
+        ("mode = 'normal'", Mode::Normal),
+        ("mode = 'force-open'", Mode::ForceOpen),
+        ("mode = 'force-open'", Mode::ForceOpen),
+        ("mode = 'force-closed'", Mode::ForceClosed),
+        ("", Mode::Normal),
+    ] {
+        assert_eq!(
+            registry.reload(file(table)).unwrap(),
+            Vec::<Arc<str>>::new()
+        );
+        assert_eq!(mode(&registry, "payments"), expected);
+        assert_eq!(mode(&registry, "search"), Mode::Normal);
+    }
+}
+
+#[test]
+fn a_mode_that_was_set_by_hand_is_kept_and_returned() {
+    let (registry, file) = registry_of("mode = 'shadow'");
+    let set = |mode| registry.get("payments").unwrap().breaker().set_mode(mode);
+    set(Mode::ForceOpen);
+    // The file's mode did not change, so there is nothing to keep it from.
+    assert!(
+        registry
+            .reload(file("mode = 'shadow'\nconsecutive_failures = 5"))
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(mode(&registry, "payments"), Mode::ForceOpen);
+    let kept = registry.reload(file("mode = 'normal'")).unwrap();
+    assert_eq!(kept, ["payments".into()]);
+    assert_eq!(mode(&registry, "payments"), Mode::ForceOpen);
+    // Back in the file's mode, it follows the file again.
+    set(Mode::Normal);
+    assert!(registry.reload(file("mode = 'shadow'")).unwrap().is_empty());
+    assert_eq!(mode(&registry, "payments"), Mode::Shadow);
+    // Set by hand to what the file says now: nothing differs.
+    set(Mode::ForceClosed);
+    assert!(
+        registry
+            .reload(file("mode = 'force-closed'"))
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_mode_is_set_on_breakers_that_are_not_live_and_notified_once() {
+    let (sender, modes) = std::sync::mpsc::channel();
+    struct Modes(std::sync::mpsc::Sender<(Mode, Mode)>);
+    impl Observer for Modes {
+        fn on_mode(&self, from: Mode, to: Mode) {
+            self.0.send((from, to)).unwrap();
+        }
+    }
+    let registry = Registry::builder()
+        .settings(toml("[defaults]\nmode = 'shadow'"))
+        .observed_by(move |_, _| Modes(sender.clone()))
+        .build();
+    registry.get_or_create("payments");
+    registry.reload(toml("")).unwrap();
+    assert!(modes.try_iter().eq([(Mode::Shadow, Mode::Normal)]));
+}
+
+#[test]
+fn a_start_that_changes_is_refused_and_nothing_changes() {
+    let (registry, file) = registry_of("live = true");
+    let both = "live = true\nstart = 'open'\nmode = 'force-open'\nconsecutive_failures = 2";
+    let refused = registry.reload(file(both)).unwrap_err().to_string();
+    let expected =
+        "nothing was changed: \"payments\": start must stay as the breaker was built with";
+    assert_eq!(refused, expected);
+    assert_eq!(mode(&registry, "payments"), Mode::Normal);
+    let payments = registry.get("payments").unwrap();
+    assert_eq!(payments.breaker().snapshot().consecutive_failure_limit, 5);
+    // A name that has no breaker yet starts as the new file says.
+    registry.remove("payments");
+    registry.reload(file(both)).unwrap();
+    let payments = registry.get_or_create("payments");
+    assert_eq!(payments.breaker().state(), State::Open);
+    registry.reload(file(both)).unwrap();
+}
+
+#[test]
+fn what_a_reload_put_into_a_mode_is_at_rest_in_it() {
+    let registry = Registry::builder()
+        .settings(toml("[defaults]\nmode = 'shadow'"))
+        .build();
+    registry.get_or_create("payments");
+    registry.reload(toml("")).unwrap();
+    registry.evict_idle();
+    assert_eq!(registry.evict_idle(), 1);
+}
+
+#[test]
+fn the_names_of_a_file_are_pinned_also_by_a_reload() {
+    let registry = Registry::builder()
+        .settings(toml("[breakers.a]\n[breakers.b]"))
+        .cap(4)
+        .build();
+    let flood = || (0..100).for_each(|name| drop(registry.get_or_create(&*name.to_string())));
+    for name in ["a", "b", "c"] {
+        registry.get_or_create(name);
+    }
+    registry
+        .reload(toml("[breakers.b]\n[breakers.c]\n[breakers.d]"))
+        .unwrap();
+    registry.get_or_create("d");
+    flood();
+    assert!(
+        ["a", "b", "c", "d"]
+            .iter()
+            .all(|name| registry.get(*name).is_some())
+    );
+    assert_eq!(registry.len(), 8);
+    registry.evict_idle();
+    assert_eq!(registry.evict_idle(), 4);
+    registry.remove("c");
+    registry.reload(toml("")).unwrap();
+    registry.get_or_create("c");
+    flood();
+    assert!(registry.get("c").is_none());
+    assert_eq!((registry.len(), registry.unlisted()), (7, 0));
+}
+
+#[test]
+fn a_refused_reload_prints_a_name_from_outside_on_one_line() {
+    let registry = Registry::new(Config::default());
+    registry.get_or_create("a\"\n\u{1b}[31m");
+    let refused = registry
+        .reload(toml("[defaults]\nconsecutive_failures = 2"))
+        .unwrap_err();
+    let expected = r#"nothing was changed: "a\"\n\u{1b}[31m": live must be set"#;
     assert!(refused.to_string().starts_with(expected), "{refused}");
 }

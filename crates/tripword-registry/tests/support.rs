@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tripword::{Builder, Clock, Config, ManualClock, Observer, State};
-use tripword_registry::{NamedBreaker, Registry};
+use tripword_registry::{Loss, NamedBreaker, Registry, RegistryBuilder};
 
 pub(crate) const S: Duration = Duration::from_secs(1);
 
@@ -46,4 +47,22 @@ pub(crate) fn names<C, O>(registry: &Registry<Arc<str>, C, O>) -> BTreeSet<Strin
 
 pub(crate) fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(ToString::to_string).collect()
+}
+
+/// Brings `names` that no test uses otherwise.
+pub(crate) fn fill<C: Clock + Clone, O: Observer>(registry: &Registry<Arc<str>, C, O>, names: u32) {
+    for number in 0..names {
+        registry.get_or_create(&*format!("filler-{number}"));
+    }
+}
+
+type Losses = Receiver<(Arc<str>, Loss)>;
+
+/// Builds a registry, and returns what it reports as lost.
+pub(crate) fn losses<C, O>(
+    builder: RegistryBuilder<Arc<str>, C, O>,
+) -> (Registry<Arc<str>, C, O>, Losses) {
+    let (sender, losses) = channel();
+    let report = move |name: &Arc<str>, loss| sender.send((name.clone(), loss)).unwrap();
+    (builder.on_loss(report).build(), losses)
 }
