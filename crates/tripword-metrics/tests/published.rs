@@ -248,6 +248,9 @@ impl Recorder for StatesOnly {
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        // The number of a state would show others on the way, and add up.
+        let one_a_label = ["tripword_in_state", "tripword_in_mode"];
+        assert!(one_a_label.contains(&key.name()), "{key}");
         let labels: Vec<_> = key.labels().map(metrics::Label::value).collect();
         let state = STATES.iter().find(|state| labels.contains(&state.label()));
         state.map_or_else(Gauge::noop, |state| {
