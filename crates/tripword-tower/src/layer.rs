@@ -129,7 +129,7 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     }
 }
 
-/// For a service that cannot be cloned, see [`CircuitBreakerService::without_clone`].
+/// For a service without `Clone`, see [`CircuitBreakerService::without_clone`].
 impl<S: Clone, H: Clone, K: Clone> Layer<S> for CircuitBreakerLayer<H, K> {
     type Service = CircuitBreakerService<S, H, K>;
 

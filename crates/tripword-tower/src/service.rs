@@ -54,7 +54,7 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// Puts `inner` behind the breaker of `handle`, with results judged by `classify`.
     ///
     /// If a call is refused for which `inner` was polled, a new clone replaces `inner`, so that a
-    /// slot that was reserved for the call is free at once. For a service that cannot be cloned,
+    /// slot that was reserved for the call is free at once. For a service without `Clone`,
     /// see [`without_clone`](Self::without_clone).
     ///
     /// # Examples
@@ -84,7 +84,7 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
         service
     }
 
-    /// Puts an `inner` that cannot be cloned, such as tower's `RateLimit`, behind the breaker of
+    /// Puts an `inner` without `Clone`, such as tower's `RateLimit`, behind the breaker of
     /// `handle`. What `inner` reserved for a call that is then refused stays reserved for the next
     /// call that is admitted, or until the service is dropped.
     ///

@@ -3,7 +3,7 @@
 
 use crate::paused::within_a_second;
 use crate::service::{
-    Breaker, at_once, await_probe, breaker, call, echo, hang, in_flight, is_ready, refusal,
+    Breaker, at_once, await_probe, breaker, call, echo, hang, in_flight, is_ready, poll, refusal,
 };
 use crate::support::S;
 use std::convert::Infallible;
@@ -180,7 +180,7 @@ async fn a_refused_call_does_not_use_up_a_rate_limit_behind_a_buffer() {
     assert_eq!(answer.expect("at once").ok(), Some(2));
 }
 
-/// A service that cannot be cloned cannot be shared either: its readiness waits for its next call.
+/// A service without `Clone` has no neighbours that wait: its readiness waits for its next call.
 #[tokio::test(start_paused = true)]
 async fn a_service_without_clone_retains_its_readiness() {
     let breaker = Arc::new(breaker());
@@ -195,6 +195,59 @@ async fn a_service_without_clone_retains_its_readiness() {
     breaker.reset();
     assert_eq!(call(&mut service, 2), Ok(2));
     assert!(!is_ready(&mut service), "the limit is used up");
+}
+
+/// The slots that are taken, after random polls, calls, drops and moves of the circuit, are those of
+/// services that are ready to call and of calls in flight: a refusal takes none, and none is lost.
+#[test]
+fn random_walks_lose_no_slot() {
+    const SLOTS: usize = 16;
+    let mut random = 1_u64;
+    let mut draw = |below: usize| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (random >> 33) as usize % below
+    };
+    let inner = ConcurrencyLimit::new(service_fn(hang), SLOTS);
+    let (breaker, service) = guarded(inner.clone());
+    let mut services = [(); 4].map(|()| (service.clone(), false));
+    let mut calls = Vec::new();
+    for step in 0..20_000 {
+        let (service, holds) = &mut services[draw(4)];
+        match draw(8) {
+            0 | 1 => {
+                *holds = breaker.rejection().is_none();
+                assert!(is_ready(service));
+            }
+            2..5 if *holds => {
+                *holds = false;
+                let mut call = Box::pin(service.call(1));
+                if poll(call.as_mut()).is_pending() {
+                    calls.push(call);
+                }
+            }
+            5 if !calls.is_empty() => drop(calls.swap_remove(draw(calls.len()))),
+            6 => breaker.clock().advance(S / 4),
+            7 => match draw(6) {
+                0 => breaker.trip(),
+                1 => breaker.half_open(),
+                2 => breaker.set_mode(Mode::ForceOpen),
+                3 => breaker.set_mode(Mode::Normal),
+                4 => (*service, *holds) = (service.clone(), false),
+                _ => breaker.close(),
+            },
+            _ => {}
+        }
+        calls.truncate(8);
+        let ready = services.iter().filter(|(_, holds)| *holds).count();
+        let mut free = vec![inner.clone(); SLOTS];
+        let free = free
+            .iter_mut()
+            .filter_map(|one| is_ready(one).then_some(()))
+            .count();
+        assert_eq!(free, SLOTS - ready - calls.len(), "step {step}");
+    }
 }
 
 /// Each readiness foresees the refusal by which a call would give up the probe.

@@ -60,7 +60,7 @@ pub(crate) fn await_probe(breaker: &Breaker) {
     breaker.clock().advance(S);
 }
 
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
