@@ -13,5 +13,3 @@ pub use rejected::{Reason, Rejected};
 pub use text::ConfigMessage;
 #[cfg(feature = "serde")]
 pub(crate) use text::Key;
-#[cfg(feature = "tracing")]
-pub(crate) use text::OneLine;

@@ -1,11 +1,10 @@
 //! An observer that reports transitions as events of the crate `tracing`.
 
-use crate::error::OneLine;
 use crate::nanos::millis_rounded_up;
 use crate::observer::Observer;
 use crate::state::{Mode, State};
 use crate::transition::Transition;
-use core::fmt::Display;
+use core::fmt::{self, Display, Write};
 use tracing::{Level, event};
 
 /// Reports each transition and each change of mode of the breaker named `N` as one event: at level
@@ -93,5 +92,30 @@ impl<N: Display> Observer for Events<N> {
             to = %to,
             "mode {to}",
         );
+    }
+}
+
+/// A name from outside, on one line of a log: what ends a line, begins an escape sequence or turns
+/// the direction of the text is escaped.
+struct OneLine<N>(N);
+
+impl<N: Display> Display for OneLine<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping(f), "{}", self.0)
+    }
+}
+
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| {
+            let turns = matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if c.is_control() || turns {
+                write!(self.0, "{}", c.escape_default())
+            } else {
+                self.0.write_char(c)
+            }
+        })
     }
 }

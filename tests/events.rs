@@ -1,8 +1,6 @@
 //! Notifications of observers, and the texts of snapshots, refusals and errors.
 
-use crate::support::{
-    Event, ManualBreaker, NAMES_FROM_OUTSIDE, Recorder, S, breaker, fail, succeed,
-};
+use crate::support::{Event, ManualBreaker, Recorder, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::raw::Word;
 use tripword::{
@@ -383,17 +381,4 @@ fn a_refusal_can_be_displayed_with_the_name_of_its_circuit() {
         rejected.with_name(7).to_string(),
         "circuit \"7\" forced open"
     );
-}
-
-/// A name from outside forges no line of a log, and no colours in a terminal.
-#[test]
-fn a_refusal_is_one_line_whatever_the_name_of_its_circuit() {
-    let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| b);
-    breaker.set_mode(Mode::ForceOpen);
-    let rejected = breaker.try_acquire().unwrap_err();
-    for (name, shown) in NAMES_FROM_OUTSIDE {
-        let message = rejected.with_name(name).to_string();
-        assert_eq!(message, format!("circuit \"{shown}\" forced open"));
-    }
 }

@@ -1,7 +1,7 @@
 //! The events of the observer for `tracing`, as a subscriber receives them.
 #![cfg(feature = "tracing")]
 
-use crate::support::{NAMES_FROM_OUTSIDE, S, breaker, fail, succeed};
+use crate::support::{S, breaker, fail, succeed};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, mpsc};
@@ -94,6 +94,25 @@ fn each_transition_is_one_event() {
     assert!(!events[2].2.contains_key("retry_after_ms"));
     assert_eq!(events[2].2["cause"], "probing succeeded");
 }
+
+/// Names with what could forge a line of a log, and how they are reported.
+const NAMES_FROM_OUTSIDE: [(&str, &str); 6] = [
+    ("a\nWARN b\r", r"a\nWARN b\r"),
+    ("\x1b[31mred\x07\0", r"\u{1b}[31mred\u{7}\u{0}"),
+    ("next\u{85}csi\u{9b}31m", r"next\u{85}csi\u{9b}31m"),
+    (
+        "line\u{2028}paragraph\u{2029}",
+        r"line\u{2028}paragraph\u{2029}",
+    ),
+    (
+        "left\u{202e}isolate\u{2066}",
+        r"left\u{202e}isolate\u{2066}",
+    ),
+    (
+        "Zahlung für 東京, \\ \"x\" e\u{301}",
+        "Zahlung für 東京, \\ \"x\" e\u{301}",
+    ),
+];
 
 #[test]
 fn an_event_is_one_line_whatever_the_name_of_the_breaker() {

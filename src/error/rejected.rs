@@ -1,6 +1,5 @@
 //! Refusals: why a call was not made, and when to try again.
 
-use super::text::OneLine;
 use crate::nanos::{Nanos, Wait};
 use core::fmt;
 use core::time::Duration;
@@ -195,8 +194,7 @@ impl Rejected {
 }
 
 impl Rejected {
-    /// Returns the message of this refusal with the name of its circuit, for display on one line:
-    /// control characters in the name are escaped.
+    /// Returns the message of this refusal with the name of its circuit, for display.
     ///
     /// # Examples
     ///
@@ -245,7 +243,7 @@ struct WithName<N> {
 
 impl<N: fmt::Display> fmt::Display for WithName<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "circuit \"{}\" ", OneLine(&self.name))?;
+        write!(f, "circuit \"{}\" ", self.name)?;
         self.rejected.describe(f)
     }
 }

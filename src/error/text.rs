@@ -199,36 +199,11 @@ impl fmt::Display for Key<'_> {
         for c in self.0.chars() {
             match c {
                 '"' | '\\' => write!(f, "\\{c}")?,
-                c if disturbs_a_line(c) => write!(f, "\\u{:04x}", u32::from(c))?,
+                c if c.is_control() => write!(f, "\\u{:04x}", u32::from(c))?,
                 c => f.write_char(c)?,
             }
         }
         f.write_char('"')
-    }
-}
-
-/// Whether a character ends a line, begins an escape sequence, or turns the direction of the text.
-fn disturbs_a_line(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// A text from outside, on one line of a log: what could break or forge a line is escaped.
-pub(crate) struct OneLine<T>(pub(crate) T);
-
-impl<T: fmt::Display> fmt::Display for OneLine<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Escaping(f), "{}", self.0)
-    }
-}
-
-struct Escaping<'a, 'b>(&'a mut fmt::Formatter<'b>);
-
-impl fmt::Write for Escaping<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| match c {
-            c if disturbs_a_line(c) => write!(self.0, "{}", c.escape_default()),
-            c => self.0.write_char(c),
-        })
     }
 }
 

@@ -13,25 +13,6 @@ use tripword::{
 pub(crate) const MS: Duration = Duration::from_millis(1);
 pub(crate) const S: Duration = Duration::from_secs(1);
 
-/// Names with what could forge a line of a log, and how they are displayed.
-pub(crate) const NAMES_FROM_OUTSIDE: [(&str, &str); 6] = [
-    ("a\nWARN b\r", r"a\nWARN b\r"),
-    ("\x1b[31mred\x07\0", r"\u{1b}[31mred\u{7}\u{0}"),
-    ("next\u{85}csi\u{9b}31m", r"next\u{85}csi\u{9b}31m"),
-    (
-        "line\u{2028}paragraph\u{2029}",
-        r"line\u{2028}paragraph\u{2029}",
-    ),
-    (
-        "left\u{202e}isolate\u{2066}",
-        r"left\u{202e}isolate\u{2066}",
-    ),
-    (
-        "Zahlung für 東京, \\ \"x\" e\u{301}",
-        "Zahlung für 東京, \\ \"x\" e\u{301}",
-    ),
-];
-
 pub(crate) type ManualBreaker<'a, O = ()> = CircuitBreaker<&'a ManualClock, O>;
 
 /// A breaker without jitter, so that its times are exact.
