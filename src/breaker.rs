@@ -228,6 +228,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// notifies no observer. `None` if the call would be admitted, or on a ramp may be. By the time
     /// of a call the answer may have changed.
     ///
+    /// Do not make it decide whether there are calls: a probe whose lease has expired is given up
+    /// by a call, refused or not, and without calls it never is.
+    ///
     /// # Examples
     ///
     /// ```

@@ -154,6 +154,13 @@ macro_rules! __breaker {
         };
         $crate::__breaker! { $($rest)* }
     };
+    (@untyped) => {
+        ::core::compile_error!(
+            "a clock or an observer is a part of the breaker's type: expected an item such as \
+             `static LINK: CircuitBreaker<&CoarseClock> = clock: &CLOCK; consecutive_failures(5);` \
+             or `static PAYMENTS: CircuitBreaker<MonotonicClock, Log> = observer: Log; ..`"
+        );
+    };
     (@$($other:tt)*) => {
         ::core::compile_error!(
             "expected settings as calls of `Builder` methods, separated by commas and closed by a \
@@ -161,6 +168,12 @@ macro_rules! __breaker {
         );
     };
     () => {};
+    ($(#[$meta:meta])* $vis:vis static $name:ident = clock: $($tail:tt)*) => {
+        $crate::__breaker! { @untyped }
+    };
+    ($(#[$meta:meta])* $vis:vis static $name:ident = observer: $($tail:tt)*) => {
+        $crate::__breaker! { @untyped }
+    };
     ($(#[$meta:meta])* $vis:vis static $name:ident = $($tail:tt)*) => {
         $crate::__breaker! {
             @clock [$(#[$meta])* $vis static $name:] [one $crate::CircuitBreaker] $($tail)*

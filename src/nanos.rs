@@ -182,9 +182,14 @@ impl fmt::Debug for Nanos {
     }
 }
 
-/// A waiting time as people write it: `350 ms`, `8.2 s`, `12.5 min`, `10.0 h`. Milliseconds are
-/// rounded up, so that a wait that is not over is not displayed as zero; other units are rounded to
-/// the nearest tenth.
+/// The milliseconds of a wait, rounded up: after as many it is over.
+#[cfg(any(feature = "serde", feature = "tracing"))]
+pub(crate) fn millis_rounded_up(wait: Duration) -> u64 {
+    u64::try_from(wait.as_nanos().div_ceil(PER_MILLI.into())).unwrap_or(u64::MAX)
+}
+
+/// A waiting time as people write it: `350 ms`, `8.2 s`, `12.5 min`, `10.0 h`. It is rounded up, so
+/// that a caller that waits as long as it says does not come too early.
 pub(crate) struct Wait(pub(crate) Duration);
 
 impl fmt::Display for Wait {
@@ -201,8 +206,7 @@ impl fmt::Display for Wait {
 }
 
 fn write_tenths(f: &mut fmt::Formatter<'_>, nanos: u64, unit: u64, name: &str) -> fmt::Result {
-    let tenth = unit / 10;
-    let tenths = nanos / tenth + u64::from(nanos % tenth >= tenth / 2);
+    let tenths = nanos.div_ceil(unit / 10);
     write!(f, "{}.{} {name}", tenths / 10, tenths % 10)
 }
 
@@ -222,10 +226,12 @@ mod tests {
         assert_eq!(wait(Duration::from_millis(350)), "350 ms");
         assert_eq!(wait(Duration::from_micros(998_001)), "999 ms");
         assert_eq!(wait(Duration::from_micros(999_001)), "1.0 s");
-        assert_eq!(wait(Duration::from_micros(7_000_999)), "7.0 s");
+        assert_eq!(wait(Duration::from_micros(7_000_999)), "7.1 s");
         assert_eq!(wait(Duration::from_millis(1_000)), "1.0 s");
-        assert_eq!(wait(Duration::from_millis(8_150)), "8.2 s");
+        assert_eq!(wait(Duration::from_millis(8_101)), "8.2 s");
+        assert_eq!(wait(Duration::from_millis(599_901)), "600.0 s");
         assert_eq!(wait(Duration::from_secs(750)), "12.5 min");
+        assert_eq!(wait(Duration::from_secs(751)), "12.6 min");
         assert_eq!(wait(Duration::from_secs(10_800)), "180.0 min");
         assert_eq!(wait(Duration::from_secs(36_000)), "10.0 h");
         assert_eq!(wait(Duration::MAX), "5124095.6 h");

@@ -1,10 +1,10 @@
 //! An observer that reports transitions as events of the crate `tracing`.
 
+use crate::nanos::millis_rounded_up;
 use crate::observer::Observer;
 use crate::state::{Mode, State};
 use crate::transition::Transition;
-use core::fmt::Display;
-use core::time::Duration;
+use core::fmt::{self, Display, Write};
 use tracing::{Level, event};
 
 /// Reports each transition and each change of mode of the breaker named `N` as one event: at level
@@ -12,8 +12,9 @@ use tracing::{Level, event};
 ///
 /// Outcomes and refusals are not reported. Without a subscriber, a call costs nothing more.
 ///
-/// The target is `tripword`. The fields are `breaker` (the name), `from`, `to`, `cause`,
-/// `generation` and, where the circuit opened for a known time, `retry_after_ms`.
+/// The target is `tripword`. The fields are `breaker` (the name, where control characters are
+/// escaped, so that it stays on one line), `from`, `to`, `cause`, `generation` and, where the
+/// circuit opened for a known time, `retry_after_ms`, rounded up.
 ///
 /// # Examples
 ///
@@ -72,12 +73,12 @@ impl<N: Display> Observer for Events<N> {
     fn on_transition(&self, transition: &Transition) {
         emit!(
             transition.to == State::Open,
-            breaker = %self.breaker,
+            breaker = %OneLine(&self.breaker),
             from = %transition.from,
             to = %transition.to,
             cause = %transition.cause,
             generation = transition.generation,
-            retry_after_ms = transition.retry_after.map(millis),
+            retry_after_ms = transition.retry_after.map(millis_rounded_up),
             "circuit {}",
             transition.to,
         );
@@ -86,7 +87,7 @@ impl<N: Display> Observer for Events<N> {
     fn on_mode(&self, from: Mode, to: Mode) {
         emit!(
             to != Mode::Normal,
-            breaker = %self.breaker,
+            breaker = %OneLine(&self.breaker),
             from = %from,
             to = %to,
             "mode {to}",
@@ -94,6 +95,27 @@ impl<N: Display> Observer for Events<N> {
     }
 }
 
-fn millis(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
+/// A name from outside, on one line of a log: what ends a line, begins an escape sequence or turns
+/// the direction of the text is escaped.
+struct OneLine<N>(N);
+
+impl<N: Display> Display for OneLine<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaping(f), "{}", self.0)
+    }
+}
+
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| {
+            let turns = matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if c.is_control() || turns {
+                write!(self.0, "{}", c.escape_default())
+            } else {
+                self.0.write_char(c)
+            }
+        })
+    }
 }

@@ -5,6 +5,7 @@ use crate::support::{S, breaker, fail, succeed};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -94,11 +95,54 @@ fn each_transition_is_one_event() {
     assert_eq!(events[2].2["cause"], "probing succeeded");
 }
 
+/// Names with what could forge a line of a log, and how they are reported.
+const NAMES_FROM_OUTSIDE: [(&str, &str); 6] = [
+    ("a\nWARN b\r", r"a\nWARN b\r"),
+    ("\x1b[31mred\x07\0", r"\u{1b}[31mred\u{7}\u{0}"),
+    ("next\u{85}csi\u{9b}31m", r"next\u{85}csi\u{9b}31m"),
+    (
+        "line\u{2028}paragraph\u{2029}",
+        r"line\u{2028}paragraph\u{2029}",
+    ),
+    (
+        "left\u{202e}isolate\u{2066}",
+        r"left\u{202e}isolate\u{2066}",
+    ),
+    (
+        "Zahlung für 東京, \\ \"x\" e\u{301}",
+        "Zahlung für 東京, \\ \"x\" e\u{301}",
+    ),
+];
+
+#[test]
+fn an_event_is_one_line_whatever_the_name_of_the_breaker() {
+    let clock = ManualClock::new();
+    for (name, shown) in NAMES_FROM_OUTSIDE {
+        let breaker = breaker(&clock, |b| b).observed_by(Events::of(name));
+        let events = events_of(|| {
+            breaker.trip();
+            breaker.set_mode(Mode::ForceOpen);
+        });
+        assert_eq!(events[0].2["breaker"], shown);
+        assert_eq!(events[1].2["breaker"], shown);
+    }
+}
+
+#[test]
+fn a_wait_is_rounded_up() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b).observed_by(Events::of("payments"));
+    // The deadline is on a whole millisecond, 1.6 ms ahead.
+    clock.advance(Duration::from_micros(400));
+    let events = events_of(|| breaker.trip_for(Duration::from_micros(1_500)));
+    assert_eq!(events[0].2["retry_after_ms"], "2");
+}
+
 #[test]
 fn a_permanent_opening_has_no_retry_time() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b).observed_by(Events::of("payments"));
-    let events = events_of(|| breaker.trip_for(std::time::Duration::MAX));
+    let events = events_of(|| breaker.trip_for(Duration::MAX));
     assert_eq!(events[0].2["to"], "open");
     assert!(!events[0].2.contains_key("retry_after_ms"));
 }

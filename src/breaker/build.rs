@@ -1,7 +1,7 @@
 //! The ways to make a breaker.
 
 use super::CircuitBreaker;
-use crate::clock::MonotonicClock;
+use crate::clock::{Clock, MonotonicClock};
 use crate::config::{Builder, Config};
 use crate::engine::Engine;
 use crate::engine::storage::Storage;
@@ -67,7 +67,10 @@ impl<C, O> CircuitBreaker<C, O> {
         words: &'static [Word],
         clock: C,
         observer: O,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, ConfigError>
+    where
+        C: Clock,
+    {
         Engine::adopt(&config, words)?;
         Ok(Self::in_static(config, words, clock, observer))
     }
@@ -78,7 +81,10 @@ impl<C, O> CircuitBreaker<C, O> {
     ///
     /// If the words are too few, or the settings do not start closed and normal.
     #[doc(hidden)]
-    pub const fn in_static(config: Config, words: &'static [Word], clock: C, observer: O) -> Self {
+    pub const fn in_static(config: Config, words: &'static [Word], clock: C, observer: O) -> Self
+    where
+        C: Clock,
+    {
         if let Err(error) = config.fits_given(words.len()) {
             panic!("{}", error.message().as_str());
         }

@@ -44,6 +44,11 @@ use crate::nanos::Nanos;
 /// assert_eq!(breaker.snapshot().now, Nanos::from_millis(7));
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a clock. Without feature `std` there is no default one: name a type \
+               that implements `Clock`, such as a `&CoarseClock`, as in `breaker! {{ static LINK: \
+               CircuitBreaker<&CoarseClock> = clock: &CLOCK; consecutive_failures(3); }}`"
+)]
 pub trait Clock {
     /// Returns the current time.
     fn now(&self) -> Nanos;

@@ -2,6 +2,7 @@
 
 use super::{ProbeCounts, Snapshot};
 use crate::counts::Counts;
+use crate::nanos::millis_rounded_up;
 use crate::transition::Cause;
 use core::time::Duration;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
@@ -32,10 +33,6 @@ impl Serialize for Snapshot {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn millis_rounded_up(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 /// With feature `serde`: the label, and the message of `Display` as `text`.

@@ -4,7 +4,6 @@ use metrics::{Counter, Gauge, SharedString, counter, gauge};
 use std::sync::Arc;
 use tripword::{Mode, Reason, Rejected, State, Transition};
 
-pub(crate) const STATE: &str = "tripword_state";
 pub(crate) const IN_STATE: &str = "tripword_in_state";
 pub(crate) const IN_MODE: &str = "tripword_in_mode";
 pub(crate) const TRANSITIONS: &str = "tripword_transitions_total";
@@ -12,7 +11,6 @@ pub(crate) const OPENED: &str = "tripword_opened_total";
 pub(crate) const REJECTIONS: &str = "tripword_rejections_total";
 pub(crate) const SHADOWED: &str = "tripword_shadowed_total";
 
-/// The states; the place of one is the number that is published.
 pub(crate) const STATES: [State; 4] = [
     State::Closed,
     State::Open,
@@ -39,10 +37,18 @@ pub(crate) fn place_of<T: PartialEq>(one: T, all: &[T; 4]) -> usize {
     all.iter().position(|other| *other == one).unwrap_or(0)
 }
 
+/// Moves one breaker from a gauge to another. A scrape in between finds it in none, but not in the
+/// one that it has left.
+pub(crate) fn move_between(gauges: &[Gauge; 4], from: usize, to: usize) {
+    if from != to {
+        gauges[from].decrement(1.0);
+        gauges[to].increment(1.0);
+    }
+}
+
 pub(crate) struct Handles {
     pub(crate) breaker: Arc<str>,
-    state: Gauge,
-    in_state: [Gauge; 4],
+    pub(crate) in_state: [Gauge; 4],
     pub(crate) in_mode: [Gauge; 4],
     opened: Counter,
     refusals: [Counter; 4],
@@ -50,17 +56,11 @@ pub(crate) struct Handles {
 }
 
 impl Handles {
-    /// The metrics with the label `breaker`. With the number of the state only if the label is that
-    /// of one breaker: a sum of such numbers means nothing.
-    pub(crate) fn new(breaker: &str, is_one: bool) -> Self {
+    /// The metrics with the label `breaker`.
+    pub(crate) fn new(breaker: &str) -> Self {
         let breaker: Arc<str> = breaker.into();
         let label = || SharedString::from(breaker.clone());
         Self {
-            state: if is_one {
-                gauge!(STATE, "breaker" => label())
-            } else {
-                Gauge::noop()
-            },
             in_state: STATES
                 .map(|state| gauge!(IN_STATE, "breaker" => label(), "state" => state.label())),
             in_mode: MODES
@@ -72,12 +72,6 @@ impl Handles {
             shadowed: counter!(SHADOWED, "breaker" => label()),
             breaker,
         }
-    }
-
-    /// Adds `breakers`, which may be negative, to those in the state at `place`.
-    pub(crate) fn add_in_state(&self, place: usize, breakers: f64) {
-        self.state.increment(place as f64 * breakers);
-        self.in_state[place].increment(breakers);
     }
 
     pub(crate) fn count_transition(&self, transition: &Transition) {

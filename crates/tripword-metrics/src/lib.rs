@@ -2,7 +2,6 @@
 //!
 //! | metric | kind | labels | meaning |
 //! |---|---|---|---|
-//! | `tripword_state` | gauge | `breaker` | 0 closed, 1 open, 2 half-open, 3 recovering |
 //! | `tripword_in_state` | gauge | `breaker`, `state` | 1 for the current state, 0 for the others |
 //! | `tripword_in_mode` | gauge | `breaker`, `mode` | 1 for the current mode, 0 for the others |
 //! | `tripword_transitions_total` | counter | `breaker`, `from`, `to`, `cause` | transitions |
@@ -14,9 +13,24 @@
 //! [`Reason::label`] and [`Cause::label`] return. The state is the one that was entered last: a
 //! circuit reads as open until a call comes after its deadline.
 //!
+//! The gauges are numbers of breakers: where several breakers of one name are alive, their sum is
+//! published. Once none is, all are 0. A transition decrements one gauge and then increments
+//! another, so a scrape in between may find a breaker in no state, but none in a state that it has
+//! left.
+//!
 //! [`State::label`]: tripword::State::label
 //! [`Reason::label`]: tripword::Reason::label
 //! [`Cause::label`]: tripword::Cause::label
+//!
+//! # Names
+//!
+//! Each name costs 14 series, and one more for each kind of transition. The first 1,000 names
+//! become labels ([`Metrics::at_most`]); all others are published together as `other`. A label is
+//! never given back, since exporters retain a series. So where names come and go without bound,
+//! such as those of users, the first ones take all labels: observe only the breakers of a bounded
+//! set of names. A name becomes a label as it is; the exporter escapes what its format wants.
+//!
+//! # Alerts and costs
 //!
 //! To find a breaker that was forced and forgotten, alert on
 //! `tripword_in_mode{mode!="normal"} == 1` for a day.
@@ -39,14 +53,14 @@ mod sync;
 pub use tripword;
 
 use handles::{
-    Handles, IN_MODE, IN_STATE, MODES, OPENED, REJECTIONS, SHADOWED, STATE, STATES, TRANSITIONS,
-    place_of,
+    Handles, IN_MODE, IN_STATE, MODES, OPENED, REJECTIONS, SHADOWED, STATES, TRANSITIONS,
+    move_between, place_of,
 };
 use metrics::{describe_counter, describe_gauge};
 use papaya::HashMap;
 use std::fmt::{self, Display};
 use std::sync::{Arc, OnceLock};
-use sync::Number;
+use sync::{Newest, Number, Place};
 use tripword::{CircuitBreaker, Clock, Mode, Observer, Rejected, Transition};
 
 /// The most names that become labels, unless [`Metrics::at_most`] sets it.
@@ -58,8 +72,8 @@ const OTHER: &str = "other";
 /// The metrics of many breakers. Makes an observer for each.
 ///
 /// The first 1,000 names become labels ([`at_most`](Self::at_most)); all others are published
-/// together as `other`. There a gauge is a sum, such as the number of open circuits, and
-/// `tripword_state` is left out. Do not name a breaker `other`.
+/// together as `other`, where a gauge is a sum, such as the number of open circuits. See
+/// [*Names*](crate#names). Do not name a breaker `other`.
 ///
 /// # Examples
 ///
@@ -98,7 +112,6 @@ impl Metrics {
     /// ```
     #[must_use]
     pub fn new() -> Self {
-        describe_gauge!(STATE, "0 closed, 1 open, 2 half-open, 3 recovering");
         describe_gauge!(IN_STATE, "1 for the current state of the circuit");
         describe_gauge!(IN_MODE, "1 for the current mode of the breaker");
         describe_counter!(TRANSITIONS, "Transitions of the circuit");
@@ -159,16 +172,13 @@ impl Metrics {
         let handles = self.handles(name.to_string());
         let state = place_of(breaker.engine().entered(), &STATES);
         let mode = place_of(breaker.mode(), &MODES);
-        let observer = BreakerMetrics {
+        handles.in_state[state].increment(1.0);
+        handles.in_mode[mode].increment(1.0);
+        BreakerMetrics {
             handles,
-            state: Number::default(),
-            mode: Number::default(),
-        };
-        observer.state.shift(0, state);
-        observer.mode.shift(0, mode);
-        observer.handles.add_in_state(state, 1.0);
-        observer.handles.in_mode[mode].increment(1.0);
-        observer
+            state: Newest::new(breaker.snapshot().generation, state),
+            mode: Place::new(mode),
+        }
     }
 
     fn handles(&self, name: String) -> Arc<Handles> {
@@ -186,9 +196,9 @@ impl Metrics {
     /// Returns the metrics of a new name: its own if it becomes a label, else those of the others.
     fn decide(&self, name: &str) -> Arc<Handles> {
         if self.labels.take_below(self.max_labels) {
-            Arc::new(Handles::new(name, true))
+            Arc::new(Handles::new(name))
         } else {
-            let other = || Arc::new(Handles::new(OTHER, false));
+            let other = || Arc::new(Handles::new(OTHER));
             self.other.get_or_init(other).clone()
         }
     }
@@ -212,23 +222,23 @@ impl fmt::Debug for Metrics {
 /// The observer of one breaker, from [`Metrics::observe`]. When it is dropped with its breaker, the
 /// state and the mode leave the gauges.
 ///
-/// Threads may notify it in any order. So a transition does not set a gauge, but moves it: whatever
-/// the order, it ends with the state of the circuit.
+/// Threads may notify it in any order. The gauges show the newest state: a transition that is
+/// reported late is counted, and moves no gauge. Modes have no order, so while a change of mode is
+/// not reported, the gauges show the mode before it.
 pub struct BreakerMetrics {
     handles: Arc<Handles>,
-    /// The place of the state in [`STATES`], as the sum of all transitions.
-    state: Number,
-    /// The place of the mode in [`MODES`], as the sum of all changes.
-    mode: Number,
+    /// The place of the state in [`STATES`].
+    state: Newest,
+    /// The place of the mode in [`MODES`].
+    mode: Place,
 }
 
 impl Observer for BreakerMetrics {
     fn on_transition(&self, transition: &Transition) {
-        let from = place_of(transition.from, &STATES);
         let to = place_of(transition.to, &STATES);
-        self.state.shift(from, to);
-        self.handles.add_in_state(from, -1.0);
-        self.handles.add_in_state(to, 1.0);
+        if let Some(from) = self.state.enter(transition.generation, to) {
+            move_between(&self.handles.in_state, from, to);
+        }
         self.handles.count_transition(transition);
     }
 
@@ -238,22 +248,15 @@ impl Observer for BreakerMetrics {
 
     fn on_mode(&self, from: Mode, to: Mode) {
         let (from, to) = (place_of(from, &MODES), place_of(to, &MODES));
-        self.mode.shift(from, to);
-        self.handles.in_mode[from].decrement(1.0);
-        self.handles.in_mode[to].increment(1.0);
+        let (before, after) = self.mode.shift(from, to);
+        move_between(&self.handles.in_mode, before, after);
     }
 }
 
 impl Drop for BreakerMetrics {
     fn drop(&mut self) {
-        let (state, mode) = (self.state.get(), self.mode.get());
-        // A place out of range would mean that the observer was notified of another breaker.
-        if state < STATES.len() {
-            self.handles.add_in_state(state, -1.0);
-        }
-        if let Some(gauge) = self.handles.in_mode.get(mode) {
-            gauge.decrement(1.0);
-        }
+        self.handles.in_state[self.state.get()].decrement(1.0);
+        self.handles.in_mode[self.mode.get()].decrement(1.0);
     }
 }
 

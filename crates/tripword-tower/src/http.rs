@@ -16,6 +16,12 @@ use tripword::{Classify, Outcome};
 ///
 /// The response is judged by its head. Errors while its body is read are not seen.
 ///
+/// It classifies an [`http::Response`] and nothing else: around a service with another
+/// response, rustc says that methods such as `ready` have unsatisfied trait bounds. Convert the
+/// response below the layer (around a `reqwest::Client`, add
+/// `.map_response(http::Response::<reqwest::Body>::from)` after the layer), or call
+/// [`judge`](Self::judge) in a closure.
+///
 /// # Examples
 ///
 /// ```

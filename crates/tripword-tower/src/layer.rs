@@ -129,7 +129,8 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     }
 }
 
-impl<S, H: Clone, K: Clone> Layer<S> for CircuitBreakerLayer<H, K> {
+/// For a service without `Clone`, see [`CircuitBreakerService::without_clone`].
+impl<S: Clone, H: Clone, K: Clone> Layer<S> for CircuitBreakerLayer<H, K> {
     type Service = CircuitBreakerService<S, H, K>;
 
     fn layer(&self, inner: S) -> Self::Service {

@@ -40,9 +40,10 @@
 //! calls have exhausted nor takes a slot of it. The next call is refused even if the circuit admits
 //! calls again by then, since the inner service was not polled for its readiness.
 //!
-//! If the circuit opens after the inner service became ready, the refused call does not use that
-//! readiness. It stays with this service for its next admitted call; dropping the service, as
-//! `oneshot` does, gives it back. A clone has neither readiness nor permit.
+//! If the circuit opens after the inner service was polled, a call is refused that has a slot of a
+//! limit already, or a place in a queue for one. Both are given back at once: a new clone replaces
+//! the inner service. So the layer takes services that can be cloned; for others, see
+//! [`CircuitBreakerService::without_clone`]. A clone has neither readiness nor permit.
 //!
 //! Tasks that already wait in `poll_ready` when the circuit opens are not woken: they notice when
 //! the inner service wakes them. If the queue can be long, shed load, or put a timeout around it.

@@ -2,6 +2,7 @@
 
 use crate::response::ResponseFuture;
 use core::fmt;
+use core::mem;
 use core::task::{Context, Poll};
 use std::sync::Arc;
 use tower_service::Service;
@@ -40,12 +41,21 @@ pub struct CircuitBreakerService<S, H = Arc<CircuitBreaker>, K = ErrorsAsFailure
     inner: S,
     handle: H,
     classify: K,
+    /// Makes the inner service give back what it reserved for a call.
+    release: fn(&mut S),
+    /// Whether the inner service may have reserved something: it was polled for its readiness, and
+    /// not called since.
+    polled: bool,
     /// Why the next call is refused, where this is why the service is ready.
     foreseen: Option<Rejected>,
 }
 
 impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// Puts `inner` behind the breaker of `handle`, with results judged by `classify`.
+    ///
+    /// If a call is refused for which `inner` was polled, a new clone replaces `inner`, so that a
+    /// slot that was reserved for the call is free at once. For a service without `Clone`,
+    /// see [`without_clone`](Self::without_clone).
     ///
     /// # Examples
     ///
@@ -65,11 +75,48 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// # }
     /// ```
     #[must_use]
-    pub const fn new(inner: S, handle: H, classify: K) -> Self {
+    pub const fn new(inner: S, handle: H, classify: K) -> Self
+    where
+        S: Clone,
+    {
+        let mut service = Self::without_clone(inner, handle, classify);
+        service.release = |inner| *inner = inner.clone();
+        service
+    }
+
+    /// Puts an `inner` without `Clone`, such as tower's `RateLimit`, behind the breaker of
+    /// `handle`. What `inner` reserved for a call that is then refused stays reserved for the next
+    /// call that is admitted, or until the service is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower::{ServiceBuilder, ServiceExt, layer::layer_fn, service_fn};
+    /// use tripword::{CircuitBreaker, ErrorsAsFailures, breaker};
+    /// use tripword_tower::CircuitBreakerService;
+    ///
+    /// breaker! { static BACKEND: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let guard = |inner| CircuitBreakerService::without_clone(inner, &BACKEND, ErrorsAsFailures);
+    /// let service = ServiceBuilder::new()
+    ///     .layer(layer_fn(guard))
+    ///     .rate_limit(100, Duration::from_secs(1))
+    ///     .service(service_fn(|()| async { Err::<(), _>("no answer") }));
+    /// assert!(service.oneshot(()).await.is_err());
+    /// assert_eq!(BACKEND.snapshot().consecutive_failures, 1);
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn without_clone(inner: S, handle: H, classify: K) -> Self {
         Self {
             inner,
             handle,
             classify,
+            release: |_| (),
+            polled: false,
             foreseen: None,
         }
     }
@@ -149,15 +196,28 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     }
 }
 
-impl<S, H: Handle, K> CircuitBreakerService<S, H, K> {
+impl<S, H: Handle + Clone, K> CircuitBreakerService<S, H, K> {
     /// Refuses a call because the readiness before it foresaw a refusal.
     fn refuse(&self, foreseen: Rejected) -> H::Rejection {
         let breaker = self.handle.breaker();
-        // The refusal as of now has the better time to wait. There is none if the circuit would
-        // admit calls again, but the inner service has not been polled for its readiness.
-        let rejected = breaker.rejection().unwrap_or(foreseen);
-        breaker.observer().on_rejected(&rejected);
-        self.handle.explain(rejected)
+        // What would be refused now is refused as any call is: it may be the call that gives up a
+        // probe whose lease expired, which no foresight does.
+        let refused = breaker
+            .rejection()
+            .map(|_| Held::acquire(self.handle.clone()));
+        if let Some(Err((handle, rejected))) = refused {
+            return handle.explain(rejected);
+        }
+        // The circuit would admit calls again, but the inner service was not polled for this one.
+        breaker.observer().on_rejected(&foreseen);
+        self.handle.explain(foreseen)
+    }
+
+    /// Gives back at once what the inner service reserved for a call that is refused.
+    fn release(&mut self) {
+        if mem::take(&mut self.polled) {
+            (self.release)(&mut self.inner);
+        }
     }
 }
 
@@ -174,8 +234,10 @@ where
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.foreseen = self.handle.breaker().rejection();
         if self.foreseen.is_some() {
+            self.release();
             return Poll::Ready(Ok(()));
         }
+        self.polled = true;
         self.inner.poll_ready(cx).map_err(CallError::Inner)
     }
 
@@ -185,10 +247,14 @@ where
         }
         match Held::acquire(self.handle.clone()) {
             Ok(permit) => {
+                self.polled = false;
                 let response = self.inner.call(request);
                 ResponseFuture::admitted(response, permit, self.classify.clone())
             }
-            Err((handle, rejected)) => ResponseFuture::rejected(handle.explain(rejected)),
+            Err((handle, rejected)) => {
+                self.release();
+                ResponseFuture::rejected(handle.explain(rejected))
+            }
         }
     }
 }

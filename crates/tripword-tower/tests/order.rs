@@ -7,11 +7,12 @@ use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
+use tower::layer::layer_fn;
 use tower::retry::Policy;
 use tower::timeout::error::Elapsed;
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt, service_fn};
 use tripword::{CallError, State};
-use tripword_tower::CircuitBreakerLayer;
+use tripword_tower::{CircuitBreakerLayer, CircuitBreakerService, ErrorsAsFailures};
 
 /// The attempts that a retry makes.
 const ATTEMPTS: u32 = 4;
@@ -238,8 +239,10 @@ async fn a_refusal_waits_for_an_outer_concurrency_limit() {
 #[tokio::test(start_paused = true)]
 async fn refusals_do_not_use_up_an_inner_rate_limit() {
     let (breaker, hits) = (breaker(), Hits::default());
+    let without_clone =
+        |inner| CircuitBreakerService::without_clone(inner, breaker.clone(), ErrorsAsFailures);
     let mut stack = ServiceBuilder::new()
-        .layer(CircuitBreakerLayer::new(breaker.clone()))
+        .layer(layer_fn(without_clone))
         .rate_limit(1, 3_600 * S)
         .service(fail_first(&hits, 0));
     breaker.trip();

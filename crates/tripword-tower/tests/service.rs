@@ -21,7 +21,7 @@ use tripword_tower::{
     CircuitBreakerLayer, CircuitBreakerService, Classify, ErrorsAsFailures, ResponseFuture,
 };
 
-type Breaker<O = ()> = CircuitBreaker<Arc<ManualClock>, O>;
+pub(crate) type Breaker<O = ()> = CircuitBreaker<Arc<ManualClock>, O>;
 
 const _: () = {
     const fn is_send_and_sync<T: Send + Sync>() {}
@@ -32,7 +32,7 @@ const _: () = {
 };
 
 /// Opens on the first failure, for a second.
-fn breaker() -> Breaker {
+pub(crate) fn breaker() -> Breaker {
     CircuitBreaker::builder()
         .consecutive_failures(1)
         .open_duration(S)
@@ -50,41 +50,41 @@ fn recorded_breaker() -> Arc<Breaker<Recorder>> {
     Arc::new(breaker().observed_by(Recorder::default()))
 }
 
-fn in_flight<O: Observer>(breaker: &Breaker<O>) -> u8 {
+pub(crate) fn in_flight<O: Observer>(breaker: &Breaker<O>) -> u8 {
     breaker.snapshot().probes.in_flight
 }
 
 /// Opens the circuit and lets its deadline pass, so that the next call is a probe.
-fn await_probe(breaker: &Breaker) {
+pub(crate) fn await_probe(breaker: &Breaker) {
     breaker.trip();
     breaker.clock().advance(S);
 }
 
-fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
 /// Returns the output of a future that is ready at the first poll.
-fn at_once<F: Future>(future: F) -> F::Output {
+pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
     match poll(pin!(future)) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("the future is pending"),
     }
 }
 
-fn is_ready<R, S: Service<R>>(service: &mut S) -> bool {
+pub(crate) fn is_ready<R, S: Service<R>>(service: &mut S) -> bool {
     service
         .poll_ready(&mut Context::from_waker(Waker::noop()))
         .is_ready()
 }
 
 /// Calls a service that is ready at once and answers at once.
-fn call<R, S: Service<R>>(service: &mut S, request: R) -> Result<S::Response, S::Error> {
+pub(crate) fn call<R, S: Service<R>>(service: &mut S, request: R) -> Result<S::Response, S::Error> {
     assert!(is_ready(service), "the service is not ready");
     at_once(service.call(request))
 }
 
-fn refusal<T, E>(result: Result<T, CallError<E>>) -> Option<Reason> {
+pub(crate) fn refusal<T, E>(result: Result<T, CallError<E>>) -> Option<Reason> {
     Some(result.err()?.rejected()?.reason())
 }
 
@@ -138,11 +138,11 @@ impl Service<Result<u32, u32>> for Strict {
 type Answer = Result<u32, Infallible>;
 
 /// Never answers.
-async fn hang(_: u32) -> Answer {
+pub(crate) async fn hang(_: u32) -> Answer {
     pending().await
 }
 
-async fn echo(n: u32) -> Answer {
+pub(crate) async fn echo(n: u32) -> Answer {
     Ok(n)
 }
 
@@ -168,35 +168,6 @@ fn a_refused_call_does_not_touch_the_inner_service() {
     breaker.clock().advance(S);
     assert_eq!(call(&mut service, Ok(1)), Ok(1));
     assert_eq!(service.into_inner().touched.get(), 2);
-}
-
-#[test]
-fn a_refused_call_does_not_spend_readiness() {
-    let breaker = Arc::new(breaker());
-    let mut one =
-        CircuitBreakerLayer::new(breaker.clone()).layer(ConcurrencyLimit::new(service_fn(echo), 1));
-    let mut other = one.clone();
-    assert!(is_ready(&mut one));
-    breaker.trip();
-    assert_eq!(refusal(at_once(one.call(1))), Some(Reason::Open));
-    breaker.reset();
-    assert!(!is_ready(&mut other), "`one` holds the only slot");
-    assert_eq!(call(&mut one, 1), Ok(1));
-    assert!(is_ready(&mut other));
-}
-
-#[test]
-fn dropping_a_refused_service_gives_its_readiness_back() {
-    let breaker = Arc::new(breaker());
-    let mut one =
-        CircuitBreakerLayer::new(breaker.clone()).layer(ConcurrencyLimit::new(service_fn(echo), 1));
-    let mut other = one.clone();
-    assert!(is_ready(&mut one));
-    breaker.trip();
-    assert_eq!(refusal(at_once(one.call(1))), Some(Reason::Open));
-    drop(one);
-    breaker.reset();
-    assert!(is_ready(&mut other));
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod neighbours;
 mod order;
 #[cfg(feature = "http")]
 mod outage;
+mod reserved;
 mod service;

@@ -77,8 +77,8 @@ impl Args {
         let (rate, failures) = (self.rate, self.failures());
         format!(
             "\
-service B: healthy for {before}, failing for {failing}, healthy for {after}; while it fails, each
-           request stalls for {stall} and is answered with 500
+service B: healthy for {before}, failing for {failing}, healthy for {after}; while it fails, it
+           answers each request with a 500, {stall} after the request arrived
 caller A:  {rate} requests/s, each with a timeout of {timeout}; two runs, without and with a breaker
 breaker:   opens after {failures}, for {open} minus jitter"
         )

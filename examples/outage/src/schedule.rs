@@ -9,7 +9,7 @@ pub(crate) const HEALTHY_FROM: Duration = Duration::from_secs(7);
 /// When A stops sending.
 pub(crate) const END: Duration = Duration::from_secs(11);
 
-/// How long a failing B stalls before it answers 500.
+/// How long a failing B takes for an answer, which is a 500.
 pub(crate) const STALL: Duration = Duration::from_secs(2);
 /// A's timeout, with the breaker or without.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(600);

@@ -1,0 +1,7 @@
+static CLOCK: tripword::CoarseClock = tripword::CoarseClock::new();
+
+tripword::breaker! {
+    static LINK = clock: &CLOCK; consecutive_failures(5);
+}
+
+fn main() {}
