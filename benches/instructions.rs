@@ -109,13 +109,34 @@ fn good_call(breaker: Breaker) -> bool {
     breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
 }
 
+/// One failure short of its limit.
+fn at_its_limit() -> Breaker {
+    let breaker = consecutive();
+    for _ in 0..4 {
+        breaker.try_acquire().expect("closed").failure();
+    }
+    breaker
+}
+
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(225))]
+#[bench::opening(args = (), setup = at_its_limit, config = at_most(435))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(56))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(700))]
 #[bench::within(args = (), setup = within, config = at_most(560))]
 fn bad_call(breaker: Breaker) -> bool {
     breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
 
-library_benchmark_group!(name = calls; benchmarks = good_call, bad_call);
+// Five failures, the wait, and a probe that closes the circuit.
+#[library_benchmark]
+#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1290))]
+fn cycle(breaker: Breaker) -> bool {
+    for _ in 0..5 {
+        let _ = breaker.call(|| Err::<(), u32>(black_box(1)));
+    }
+    breaker.clock().advance(60 * S);
+    breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
+}
+
+library_benchmark_group!(name = calls; benchmarks = good_call, bad_call, cycle);
 main!(library_benchmark_groups = calls);

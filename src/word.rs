@@ -156,6 +156,12 @@ impl Control {
         RAMP_START.get(self.0)
     }
 
+    /// Closed in this generation, in normal mode, with any number of failures counted: `healthy` is
+    /// this word without them.
+    pub(crate) const fn is_closed_as(self, healthy: Self) -> bool {
+        self.0 & !PAYLOAD.mask() == healthy.0
+    }
+
     /// Failures since the last success, of a closed or recovering word.
     pub(crate) const fn consecutive_failures(self) -> u32 {
         self.failures_field().get(self.0) as u32
@@ -213,6 +219,11 @@ impl Control {
 
     pub(crate) const fn with_consecutive_failures(self, failures: u32) -> Self {
         Self(self.failures_field().set(self.0, failures as u64))
+    }
+
+    /// One more failure in a row, in a closed word with fewer than all bits set.
+    pub(crate) const fn with_one_more_failure(self) -> Self {
+        Self(self.0 + 1)
     }
 
     pub(crate) const fn with_tally(self, tally: Tally) -> Self {
