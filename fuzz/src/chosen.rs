@@ -320,7 +320,7 @@ impl Chosen {
             && (self.slow_call_rate.is_none() || slow)
             && is_in(self.last_calls, 1, if slow { 756 } else { 1_512 })
             && is_in(self.buckets, 1, 1_024)
-            && is_in(self.stripes, 1, 255)
+            && is_in(self.stripes, 1, 128)
             && self.within.is_none_or(|time| self.comes_out_even(time))
     }
 
