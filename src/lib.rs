@@ -123,7 +123,7 @@ pub mod raw {
         any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))
     ))]
     #[doc(hidden)]
-    pub use crate::sync::number_thread;
+    pub use crate::window::time::thread::number_thread;
 }
 
 #[cfg(feature = "serde")]

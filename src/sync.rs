@@ -9,17 +9,7 @@
     reason = "the one module that may use them; a scheduler's are not among them"
 )]
 
-#[cfg(feature = "std")]
-mod thread;
-
 pub(crate) use core::sync::atomic::Ordering;
-#[cfg(all(
-    feature = "std",
-    any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))
-))]
-pub use thread::number_thread;
-#[cfg(feature = "std")]
-pub(crate) use thread::thread_number;
 
 use atomics::AtomicU64;
 pub(crate) use atomics::fence;
@@ -73,12 +63,6 @@ compile_error!(
     "this target has no 64-bit atomics: enable tripword's feature `portable-atomic` (and see its \
      README about interrupts)"
 );
-
-/// Without `std` threads cannot be told apart, and none has a number.
-#[cfg(not(feature = "std"))]
-pub(crate) const fn thread_number() -> u64 {
-    0
-}
 
 /// Makes a function `const`, except under loom, whose atomics cannot be created at compile time.
 macro_rules! const_unless_loom {

@@ -357,7 +357,7 @@ impl Builder {
     }
 
     /// Sets how many threads can have a stripe of their own for the successes of
-    /// [`within`](Self::within), from 1 to 128, rounded up to a power of two. The default, 1, is one
+    /// [`within`](Self::within), from 1 to 128, rounded up to a power of two. The default, 1, is a
     /// row that all threads share, and so is any number without the feature `std`.
     ///
     /// A thread that has a stripe counts a success by a load and a store on cache lines that no

@@ -19,6 +19,8 @@
 mod layout;
 mod own;
 mod spot;
+#[cfg(feature = "std")]
+pub(crate) mod thread;
 
 pub(crate) use layout::{Layout, most_calls, most_failures};
 
@@ -27,10 +29,12 @@ use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
-use crate::sync::{Word, fence, thread_number};
+use crate::sync::{Word, fence};
 use layout::{Bucket, NOTES, stamp};
 use own::OwnStripe;
 use spot::Spot;
+#[cfg(feature = "std")]
+use thread::thread_number;
 
 /// A time window on its words.
 #[derive(Clone, Copy)]
@@ -236,4 +240,10 @@ impl<'a> TimeWindow<'a> {
     fn row(self, first: usize) -> &'a [Word] {
         &self.words[first..first + self.layout.buckets()]
     }
+}
+
+/// Without `std` threads cannot be told apart, and none has a number.
+#[cfg(not(feature = "std"))]
+const fn thread_number() -> u64 {
+    0
 }

@@ -1,7 +1,7 @@
 //! The accesses of each kind of call to shared words, in order, and how often it reads the clock.
 
 use super::{Access, AccessKind, Accesses, counted, traced};
-use crate::sync::thread_number;
+use crate::window::time::thread::thread_number;
 use crate::{Builder, CircuitBreaker, Clock, Mode, Nanos, Outcome};
 use core::cell::Cell;
 use core::time::Duration;

@@ -40,8 +40,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// A window of `buckets` of `bucket_millis` each, with a stripe for each of so many threads: one
-    /// is the row that all share. All numbers are at least 1, and of stripes at most 128.
+    /// A window of `buckets` of `bucket_millis` each, with stripes for so many threads, or for one
+    /// the row that all share. All numbers are at least 1, and of stripes at most 128.
     pub(crate) const fn new(bucket_millis: u32, buckets: u16, stripes: u8, slow: bool) -> Self {
         let owned = if stripes > 1 && cfg!(feature = "std") {
             stripes.next_power_of_two()

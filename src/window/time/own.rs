@@ -48,8 +48,8 @@ pub(super) struct OwnStripe<'a> {
 }
 
 impl OwnStripe<'_> {
-    /// Counts a success that ended `now` where the last one was counted, if it belongs there; whether
-    /// it does.
+    /// Counts a success that ended `now` where the last one was counted, if it belongs there.
+    /// Returns whether it did.
     #[inline]
     pub(super) fn counts_again(self, generation: u16, now: Nanos) -> bool {
         // Acquire: pairs with the Release in `turn`; a thread that sees when another one's bucket
