@@ -75,6 +75,11 @@ fn within() -> Breaker {
     warm(Builder::new().within(10 * S).failure_rate(0.5))
 }
 
+/// On a stripe of the thread's own.
+fn within_on_its_own() -> Breaker {
+    warm(Builder::new().within(10 * S).failure_rate(0.5).stripes(4))
+}
+
 fn open() -> Breaker {
     let breaker = consecutive();
     breaker.trip_for(S);
@@ -99,23 +104,45 @@ fn half_open() -> Breaker {
 #[bench::consecutive(args = (), setup = consecutive, config = at_most(29))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(55))]
 #[bench::replaceable(args = (), setup = replaceable, config = at_most(55))]
-#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(125))]
-#[bench::timed(args = (), setup = timed, config = at_most(155))]
-#[bench::within(args = (), setup = within, config = at_most(194))]
+#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(113))]
+#[bench::timed(args = (), setup = timed, config = at_most(154))]
+#[bench::within(args = (), setup = within, config = at_most(174))]
+#[bench::within_on_its_own(args = (), setup = within_on_its_own, config = at_most(166))]
 #[bench::open(args = (), setup = open, config = at_most(66))]
-#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(605))]
-#[bench::half_open(args = (), setup = half_open, config = at_most(505))]
+#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(576))]
+#[bench::half_open(args = (), setup = half_open, config = at_most(476))]
 fn good_call(breaker: Breaker) -> bool {
     breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
 }
 
+/// One failure short of its limit.
+fn at_its_limit() -> Breaker {
+    let breaker = consecutive();
+    for _ in 0..4 {
+        breaker.try_acquire().expect("closed").failure();
+    }
+    breaker
+}
+
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(225))]
+#[bench::opening(args = (), setup = at_its_limit, config = at_most(435))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(56))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(700))]
 #[bench::within(args = (), setup = within, config = at_most(560))]
 fn bad_call(breaker: Breaker) -> bool {
     breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
 
-library_benchmark_group!(name = calls; benchmarks = good_call, bad_call);
+// Five failures, the wait, and a probe that closes the circuit.
+#[library_benchmark]
+#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1280))]
+fn cycle(breaker: Breaker) -> bool {
+    for _ in 0..5 {
+        let _ = breaker.call(|| Err::<(), u32>(black_box(1)));
+    }
+    breaker.clock().advance(60 * S);
+    breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
+}
+
+library_benchmark_group!(name = calls; benchmarks = good_call, bad_call, cycle);
 main!(library_benchmark_groups = calls);

@@ -165,13 +165,27 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     #[inline]
     pub(crate) fn settle(&self, admission: Admission, outcome: Outcome) {
         if !self.engine().finds_healthy(admission, outcome) {
-            return self.settle_any(admission, outcome, None);
+            return if matches!(outcome, Outcome::Failure) && self.config.counts_in_a_row_only() {
+                self.settle_plain_failure(admission)
+            } else {
+                self.settle_any(admission, outcome, None)
+            };
         }
         // Without a window there is nothing else to look at, not even where its words are.
         let counted = !self.config.has_window()
             || self.engine().absorbs(admission)
             || self.record_good(admission);
-        let settlement = Settlement::of_healthy(admission.generation(), counted);
+        let settlement = Settlement::of_plain(admission.generation(), Outcome::Success, counted);
+        self.observer.on_outcome(&settlement);
+    }
+
+    /// Settles a failure that is counted in a row and nowhere else.
+    #[inline(never)]
+    fn settle_plain_failure(&self, admission: Admission) {
+        if !self.engine().count_plain_failure(admission) {
+            return self.settle_any(admission, Outcome::Failure, None);
+        }
+        let settlement = Settlement::of_plain(admission.generation(), Outcome::Failure, true);
         self.observer.on_outcome(&settlement);
     }
 

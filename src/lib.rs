@@ -126,6 +126,12 @@ pub mod raw {
     pub use crate::rules::admission::Admission;
     pub use crate::rules::admit::Decision;
     pub use crate::sync::Word;
+    #[cfg(all(
+        feature = "std",
+        any(all(loom, feature = "loom"), all(shuttle, feature = "shuttle"))
+    ))]
+    #[doc(hidden)]
+    pub use crate::window::time::thread::number_thread;
     pub use crate::word::WORD_FORMAT;
 }
 

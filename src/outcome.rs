@@ -100,10 +100,10 @@ pub struct Settlement {
 }
 
 impl Settlement {
-    /// Of a success of a healthy breaker, which does not judge its duration.
-    pub(crate) const fn of_healthy(generation: u16, counted: bool) -> Self {
+    /// Of a call whose duration is not judged.
+    pub(crate) const fn of_plain(generation: u16, outcome: Outcome, counted: bool) -> Self {
         Self {
-            outcome: Outcome::Success,
+            outcome,
             counted,
             slow: false,
             elapsed: None,

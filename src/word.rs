@@ -168,6 +168,12 @@ impl Control {
         RAMP_START.get(self.0)
     }
 
+    /// Closed in this generation, in normal mode, with any number of failures counted: `healthy` is
+    /// this word without them.
+    pub(crate) const fn is_closed_as(self, healthy: Self) -> bool {
+        self.0 & !PAYLOAD.mask() == healthy.0
+    }
+
     /// Failures since the last success, of a closed or recovering word.
     pub(crate) const fn consecutive_failures(self) -> u32 {
         let failures = self.failures_field().get(self.0);
@@ -246,6 +252,11 @@ impl Control {
             State::Closed => word.with_streak(0),
             _ => word,
         }
+    }
+
+    /// One more failure in a row, in a closed word with fewer than all bits set.
+    pub(crate) const fn with_one_more_failure(self) -> Self {
+        Self(self.0 + 1)
     }
 
     pub(crate) const fn with_tally(self, tally: Tally) -> Self {

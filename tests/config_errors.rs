@@ -70,7 +70,7 @@ fn every_rule_has_a_message_with_its_numbers() {
             time.buckets(1_025),
             "buckets must be from 1 to 1024, not 1025",
         ),
-        (time.stripes(0), "stripes must be from 1 to 255, not 0"),
+        (time.stripes(0), "stripes must be from 1 to 128, not 0"),
         (
             time.within(S).buckets(7),
             "within (1 s) must divide evenly into 7 buckets of whole milliseconds, such as 1.001 s",

@@ -414,7 +414,8 @@ fn the_words_of_a_window_of_time_are_counted() {
     let slow = words(|b| b.buckets(10).slow_call_duration(S).slow_call_rate(1.0));
     assert_eq!(slow, 4 + 1 + 10 + 10 + 10);
     let striped = words(|b| b.buckets(10).stripes(3));
-    assert_eq!(striped, 4 + 1 + 10 + 16 + 2 * (16 + 16) + 10);
+    // Three threads, rounded up, have ten buckets and three words more each.
+    assert_eq!(striped, 4 + 1 + 10 + 10 + 16 + 3 * (16 + 16) + 13);
 }
 
 #[test]
@@ -430,6 +431,59 @@ fn stripes_count_together() {
     });
     fail(&breaker, 1);
     assert_eq!(counts(&breaker), (8_001, 1, 0));
+}
+
+#[test]
+fn threads_by_the_hundred_that_come_and_go_are_counted() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.within(10 * S).stripes(4).trip_when(|_| false));
+    for second in 0..10 {
+        for _ in 0..30 {
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| succeed(&breaker, 7));
+                }
+            });
+        }
+        assert_eq!(counts(&breaker), (630 * (second + 1), 0, 0));
+        clock.advance(S);
+    }
+    assert_eq!(counts(&breaker), (9 * 630, 0, 0));
+}
+
+/// Calls when its thread ends, after the other values of the thread are gone.
+struct CallsAtTheEnd(std::sync::Arc<CircuitBreaker<()>>);
+
+impl Drop for CallsAtTheEnd {
+    fn drop(&mut self) {
+        record_at_zero(&self.0);
+    }
+}
+
+fn record_at_zero(breaker: &CircuitBreaker<()>) {
+    let now = || Nanos::ZERO;
+    let (decision, _) = breaker.engine().admit(&now);
+    let admission = decision.admission().expect("closed");
+    breaker.engine().settle(admission, Outcome::Success, &now);
+}
+
+#[test]
+fn a_call_from_the_destructor_of_a_value_of_the_thread_is_counted() {
+    thread_local! {
+        static LAST: std::cell::RefCell<Option<CallsAtTheEnd>> = const { std::cell::RefCell::new(None) };
+    }
+    let settings = Builder::new()
+        .within(10 * S)
+        .stripes(2)
+        .trip_when(|_| false);
+    let breaker = std::sync::Arc::new(settings.build_with(()).expect("valid settings"));
+    let shared = breaker.clone();
+    let thread = std::thread::spawn(move || {
+        LAST.set(Some(CallsAtTheEnd(shared.clone())));
+        record_at_zero(&shared);
+    });
+    thread.join().expect("no panic");
+    assert_eq!(breaker.engine().snapshot(&|| Nanos::ZERO).counts.calls, 2);
 }
 
 #[test]

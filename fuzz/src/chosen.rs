@@ -327,7 +327,7 @@ impl Chosen {
             && (self.minimum_calls.is_none() || self.judges_a_rate())
             && is_in(self.last_calls, 1, if slow { 756 } else { 1_512 })
             && is_in(self.buckets, 1, 1_024)
-            && is_in(self.stripes, 1, 255)
+            && is_in(self.stripes, 1, 128)
             && self.within.is_none_or(|time| self.comes_out_even(time))
     }
 

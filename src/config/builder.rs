@@ -368,11 +368,22 @@ impl Builder {
         self
     }
 
-    /// Sets how many stripes the successes of [`within`](Self::within) are spread over, from 1 to
-    /// 255. The default is 1.
+    /// Sets how many threads can have a stripe of their own for the successes of
+    /// [`within`](Self::within), from 1 to 128, rounded up to a power of two. The default, 1, is a
+    /// row that all threads share, and so is any number without the feature `std`.
     ///
-    /// Each stripe has cache lines of its own, so that many threads can record successes on one
-    /// breaker without waiting for each other.
+    /// A thread that has a stripe counts a success by a load and a store on cache lines that no
+    /// other thread writes; on the shared row it takes an atomic swap on a line that moves between
+    /// processors. Choose as many as threads call at the same time. More threads than that still
+    /// work: those without a stripe use the shared row, and the stripe of a thread that has ended,
+    /// or has made no call for longer than the window, is free for another.
+    ///
+    /// Each stripe takes the words of its buckets and up to 34 more ([`Config::words`]), and a
+    /// failure that a rate is judged by reads them all.
+    ///
+    /// A thread that is stopped in the middle of a count for longer than the window, or a signal
+    /// handler that calls the same breaker there, can make the successes of one bucket wrong, never
+    /// its failures.
     ///
     /// # Examples
     ///

@@ -163,6 +163,13 @@ impl Config {
         self.switches.has(Switches::WINDOW)
     }
 
+    /// Whether failures are counted in a row and nowhere else, by settings that stay.
+    #[inline]
+    pub(crate) const fn counts_in_a_row_only(&self) -> bool {
+        let elsewhere = Switches::LIVE | Switches::WINDOW;
+        self.switches.0 & elsewhere == 0 && !self.judges_slow_calls()
+    }
+
     pub(crate) const fn counts_panics(&self) -> bool {
         self.switches.has(Switches::COUNT_PANICS)
     }

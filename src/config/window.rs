@@ -125,7 +125,7 @@ impl Builder {
             1,
             1_024
         ));
-        let stripes = tri!(check::count("stripes", or(self.stripes, 1), 1, 255));
+        let stripes = tri!(check::count("stripes", or(self.stripes, 1), 1, 128));
         Ok(Window::Time(time::Layout::new(
             tri!(bucket_millis(within, buckets)),
             buckets as u16,

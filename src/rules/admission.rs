@@ -103,6 +103,13 @@ impl Admission {
         word == self.packed
     }
 
+    /// Whether `word` is that of a closed breaker in normal mode and in this generation, and the
+    /// call is counted and not timed.
+    #[inline]
+    pub(crate) fn finds_closed(self, word: Control) -> bool {
+        word.is_closed_as(self.packed)
+    }
+
     /// Returns whether the call is one of the probes that decide in half-open.
     #[must_use]
     pub const fn is_probe(self) -> bool {

@@ -12,11 +12,15 @@
 //! that writes there replaces it. So after an idle time of any length nothing old counts, except
 //! after the time in which stamps repeat (34 years with buckets of 1 ms).
 //!
-//! The first word is a hint: the bucket that was recorded in last. Successes can be spread over
-//! stripes, each on cache lines of its own; the address of a thread's stack chooses its stripe.
+//! The first word is a hint: the bucket that was recorded in last. Besides the row of successes
+//! that all threads share, there can be stripes that one thread each owns ([`own`]), on cache lines
+//! of their own.
 
 mod layout;
+mod own;
 mod spot;
+#[cfg(feature = "std")]
+pub(crate) mod thread;
 
 pub(crate) use layout::{Layout, most_calls, most_failures};
 
@@ -26,8 +30,11 @@ use crate::nanos::Nanos;
 use crate::outcome::Call;
 use crate::sync::Ordering::{Acquire, Release, SeqCst};
 use crate::sync::{Word, fence};
-use layout::{Bucket, stamp};
+use layout::{Bucket, NOTES, stamp};
+use own::OwnStripe;
 use spot::Spot;
+#[cfg(feature = "std")]
+use thread::thread_number;
 
 /// A time window on its words.
 #[derive(Clone, Copy)]
@@ -62,7 +69,7 @@ impl TimeWindow<'_> {
         let row = if call.failed {
             self.failures()
         } else {
-            self.successes(stripe(self.layout.stripes()))
+            self.successes()
         };
         self.count(row, generation, spot)
             && (!(call.slow && self.layout.slow())
@@ -72,12 +79,31 @@ impl TimeWindow<'_> {
     /// Records a success that was not slow and ended `now`; whether its generation still counts.
     #[inline]
     pub(crate) fn record_good(self, generation: Generation<'_>, now: Nanos) -> bool {
+        if self.layout.own_stripes() == 0 {
+            return self.record_shared(generation, now);
+        }
+        let own = self.own_stripe(thread_number());
+        own.is_some_and(|own| own.counts_again(generation.number, now))
+            || self.record_in_turn(generation, now)
+    }
+
+    /// Records a success that may be the first of its bucket, on a stripe of this thread if it can
+    /// have one. Apart, so that the usual way needs few registers.
+    #[inline(never)]
+    fn record_in_turn(self, generation: Generation<'_>, now: Nanos) -> bool {
+        let own = self.own_stripe(thread_number());
+        let counted = own.and_then(|own| own.turn(generation, now));
+        counted.unwrap_or_else(|| self.record_shared(generation, now))
+    }
+
+    /// Records a success on the row that all threads share.
+    #[inline]
+    fn record_shared(self, generation: Generation<'_>, now: Nanos) -> bool {
         let Some(hint) = self.words.first() else {
             return false;
         };
         let spot = Spot::of(now, self.layout, hint);
-        let row = self.successes(stripe(self.layout.stripes()));
-        self.count(row, generation, spot)
+        self.count(self.successes(), generation, spot)
     }
 
     /// Adds one to the word at `spot` in `row`; whether the generation still counts. The word of a
@@ -90,7 +116,7 @@ impl TimeWindow<'_> {
         let mut seen = word.load(Acquire);
         while generation.is_current() {
             let stamp = stamp(generation.number, spot.bucket);
-            let Some(next) = self.with_one_more(Bucket(seen), stamp) else {
+            let Some(next) = self.layout.with_one_more(Bucket(seen), stamp) else {
                 return true;
             };
             // Release: pairs with the Acquires of this window; publishes the control word that was
@@ -102,18 +128,6 @@ impl TimeWindow<'_> {
             }
         }
         false
-    }
-
-    /// `seen` with one more call in the bucket `stamp`; `None` if it is a newer bucket.
-    fn with_one_more(self, seen: Bucket, stamp: u64) -> Option<Bucket> {
-        let is_newer = seen.is_written() && self.layout.ahead(stamp, seen).is_some();
-        if is_newer {
-            None
-        } else if seen.stamp() == stamp {
-            Some(seen.with_one_more())
-        } else {
-            Some(Bucket::first(stamp))
-        }
     }
 }
 
@@ -153,9 +167,10 @@ impl<'a> TimeWindow<'a> {
             0
         };
         let failures = self.sum_row(self.failures(), newest)?;
-        let mut calls = failures;
-        for stripe in 0..self.layout.stripes().into() {
-            calls = calls.saturating_add(self.sum_row(self.successes(stripe), newest)?);
+        let mut calls = failures.saturating_add(self.sum_row(self.successes(), newest)?);
+        for stripe in 0..self.layout.own_stripes() {
+            let row = self.row(self.layout.own_stripe_at(stripe) + NOTES);
+            calls = calls.saturating_add(self.sum_row(row, newest)?);
         }
         Ok(Counts {
             calls,
@@ -201,8 +216,28 @@ impl<'a> TimeWindow<'a> {
         self.row(self.layout.slow_calls_at())
     }
 
-    fn successes(self, stripe: usize) -> &'a [Word] {
-        self.row(self.layout.successes_at(stripe))
+    fn successes(self) -> &'a [Word] {
+        self.row(self.layout.successes_at())
+    }
+
+    /// The stripe that the number of a thread chooses, if there are such and it has a number.
+    #[inline]
+    fn own_stripe(self, thread: u64) -> Option<OwnStripe<'a>> {
+        let last = self.layout.own_stripes().checked_sub(1)?;
+        let first = self.layout.own_stripe_at(thread as usize & last);
+        let words = self
+            .words
+            .get(first..)?
+            .get(..NOTES + self.layout.buckets())?;
+        let ([claim, start, place], row) = words.split_first_chunk()?;
+        (thread != 0).then_some(OwnStripe {
+            layout: self.layout,
+            thread,
+            claim,
+            start,
+            place,
+            row,
+        })
     }
 
     fn row(self, first: usize) -> &'a [Word] {
@@ -210,50 +245,8 @@ impl<'a> TimeWindow<'a> {
     }
 }
 
-/// A stripe for this thread. Threads differ in where their stacks are.
-fn stripe(stripes: u8) -> usize {
-    if stripes == 1 {
-        return 0;
-    }
-    let here = 0_u8;
-    stripe_of(core::ptr::from_ref(&here).addr(), stripes)
-}
-
-/// The stripe of a thread whose stack is at `stack`: a multiplicative hash of all but the lowest 16
-/// bits, which may be equal for all stacks.
-fn stripe_of(stack: usize, stripes: u8) -> usize {
-    let page = (stack >> 16) as u32;
-    let spread = u64::from(page.wrapping_mul(0x9E37_79B9));
-    ((spread * u64::from(stripes)) >> 32) as usize
-}
-
-#[cfg(all(test, feature = "std"))]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-    use std::sync::Barrier;
-    use std::thread;
-
-    #[test]
-    fn stacks_of_the_same_size_are_spread_over_the_stripes() {
-        let stacks = (0..16).map(|thread| 0x7f00_0000_usize + thread * 2 * 1024 * 1024);
-        let stripes: BTreeSet<_> = stacks.map(|stack| stripe_of(stack, 16)).collect();
-        assert!(stripes.len() > 8, "{stripes:?}");
-    }
-
-    #[test]
-    fn threads_that_run_at_the_same_time_are_spread_over_the_stripes() {
-        const THREADS: usize = 16;
-        let all_have_started = Barrier::new(THREADS);
-        let drawn = || {
-            all_have_started.wait();
-            stripe(THREADS as u8)
-        };
-        let stripes: BTreeSet<_> = thread::scope(|scope| {
-            let threads: std::vec::Vec<_> = (0..THREADS).map(|_| scope.spawn(drawn)).collect();
-            threads.into_iter().map(|t| t.join().unwrap()).collect()
-        });
-        assert!(stripes.len() > THREADS / 4, "{stripes:?}");
-        assert!(stripes.iter().all(|&stripe| stripe < THREADS));
-    }
+/// Without `std` threads cannot be told apart, and none has a number.
+#[cfg(not(feature = "std"))]
+const fn thread_number() -> u64 {
+    0
 }

@@ -31,7 +31,13 @@ impl ControlCell<'_> {
         }
     }
 
-    fn replace(self, seen: Control, next: Control) -> Result<(), Control> {
+    /// Replaces `seen` by `next`.
+    ///
+    /// # Errors
+    ///
+    /// The current word, which may be `seen`.
+    #[inline]
+    pub(crate) fn replace(self, seen: Control, next: Control) -> Result<(), Control> {
         // Relaxed: one word, whose changes are in one order by themselves. The notes that follow
         // a change carry their own Release.
         // Relaxed: a lost race is decided again from the newer word alone.

@@ -62,6 +62,13 @@ impl Hot {
         Self(CALLS.set(self.0, calls))
     }
 
+    /// This word, which is not full, with one more good call: its calls move up by one place, which
+    /// is to add them once, or by two where each has two bits.
+    pub(super) const fn with_good(self, layout: Layout) -> Self {
+        let calls = CALLS.get(self.0);
+        Self(self.0 + if layout.slow() { 3 * calls } else { calls })
+    }
+
     /// The next hot word, still without a call, once this full one is archived.
     pub(super) const fn next(self, layout: Layout) -> Self {
         let clean = if !self.holds_good_calls_only() {
@@ -93,6 +100,20 @@ impl Hot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_good_call_is_added_as_any_other() {
+        for slow in [false, true] {
+            let layout = Layout::new(BITS, slow);
+            let failed = Call { failed: true, slow };
+            let mut hot = Hot::first(9).with(failed, layout);
+            while !hot.is_full() {
+                let next = hot.with(Call::GOOD, layout);
+                assert!(hot.with_good(layout) == next);
+                hot = next;
+            }
+        }
+    }
 
     #[test]
     fn clean_words_are_counted_up_to_the_slots() {

@@ -15,6 +15,9 @@ const GENERATION_SHIFT: u32 = 24;
 /// two lines are often fetched together.
 const APART: usize = 16;
 
+/// The words of a stripe before its row.
+pub(super) const NOTES: usize = 3;
+
 /// The failures that `buckets` can count.
 pub(crate) const fn most_failures(buckets: u32) -> u64 {
     buckets as u64 * COUNT.max()
@@ -31,14 +34,20 @@ pub(crate) const fn most_calls(buckets: u32, stripes: u32) -> u64 {
 pub(crate) struct Layout {
     bucket_millis: NonZeroU32,
     buckets: NonZeroU16,
-    stripes: u8,
+    own_stripes: u8,
     /// Whether slow calls are judged.
     slow: bool,
 }
 
 impl Layout {
-    /// A window of `buckets` of `bucket_millis` each. All numbers are at least 1.
+    /// A window of `buckets` of `bucket_millis` each, with stripes for so many threads, or for one
+    /// the row that all share. All numbers are at least 1, and of stripes at most 128.
     pub(crate) const fn new(bucket_millis: u32, buckets: u16, stripes: u8, slow: bool) -> Self {
+        let owned = if stripes > 1 && cfg!(feature = "std") {
+            stripes.next_power_of_two()
+        } else {
+            0
+        };
         Self {
             bucket_millis: match NonZeroU32::new(bucket_millis) {
                 Some(millis) => millis,
@@ -48,18 +57,21 @@ impl Layout {
                 Some(buckets) => buckets,
                 None => NonZeroU16::MIN,
             },
-            stripes,
+            own_stripes: owned,
             slow,
         }
     }
 
     pub(crate) const fn words(self) -> usize {
-        self.successes_at(self.stripes as usize - 1) + self.buckets()
+        match self.own_stripes() {
+            0 => self.successes_at() + self.buckets(),
+            stripes => self.own_stripe_at(stripes - 1) + NOTES + self.buckets(),
+        }
     }
 
     /// What the words depend on, in one number.
     pub(crate) fn number(self) -> u64 {
-        let places = u64::from(self.buckets.get()) << 9 | u64::from(self.stripes) << 1;
+        let places = u64::from(self.buckets.get()) << 9 | u64::from(self.own_stripes) << 1;
         u64::from(self.bucket_millis.get()) << 20 | places | u64::from(self.slow)
     }
 
@@ -67,8 +79,9 @@ impl Layout {
         self.buckets.get() as usize
     }
 
-    pub(super) const fn stripes(self) -> u8 {
-        self.stripes
+    /// How many stripes there are that one thread each owns: none, or a power of two.
+    pub(super) const fn own_stripes(self) -> usize {
+        self.own_stripes as usize
     }
 
     pub(super) const fn slow(self) -> bool {
@@ -85,14 +98,15 @@ impl Layout {
         1 + self.buckets()
     }
 
-    /// The first word of the row of successes of `stripe`.
-    pub(super) const fn successes_at(self, stripe: usize) -> usize {
-        let buckets = self.buckets();
-        let before = 1 + buckets * (1 + self.slow as usize);
-        match self.stripes {
-            1 => before,
-            _ => before + APART + stripe * (buckets.next_multiple_of(APART) + APART),
-        }
+    /// The first word of the row of successes that all threads share.
+    pub(super) const fn successes_at(self) -> usize {
+        1 + self.buckets() * (1 + self.slow as usize)
+    }
+
+    /// The first word of a stripe that one thread owns.
+    pub(super) const fn own_stripe_at(self, stripe: usize) -> usize {
+        let length = (NOTES + self.buckets()).next_multiple_of(APART) + APART;
+        self.successes_at() + self.buckets() + APART + stripe * length
     }
 
     /// The number of the bucket that `now` is in.
@@ -110,6 +124,34 @@ impl Layout {
     pub(super) const fn is_in(self, bucket: u64, now: Nanos) -> bool {
         let length = self.bucket_millis.get() as u64;
         now.as_millis().wrapping_sub(bucket.wrapping_mul(length)) < length
+    }
+
+    /// When `bucket` began, in nanoseconds.
+    pub(super) const fn start(self, bucket: u64) -> u64 {
+        bucket.wrapping_mul(self.bucket_nanos())
+    }
+
+    pub(super) const fn bucket_nanos(self) -> u64 {
+        self.bucket_millis.get() as u64 * 1_000_000
+    }
+
+    /// Whether a claim is over that is `age` buckets old, counted modulo so many as fit: older than
+    /// a window, and not ahead by the clock of another thread.
+    pub(super) const fn is_abandoned(self, age: u64, buckets: u64) -> bool {
+        let ring = self.buckets() as u64;
+        age > ring && buckets - age > 4 * ring
+    }
+
+    /// `seen` with one more call in the bucket `stamp`; `None` if it is a newer bucket.
+    pub(super) fn with_one_more(self, seen: Bucket, stamp: u64) -> Option<Bucket> {
+        let is_newer = seen.is_written() && self.ahead(stamp, seen).is_some();
+        if is_newer {
+            None
+        } else if seen.stamp() == stamp {
+            Some(seen.with_one_more())
+        } else {
+            Some(Bucket::first(stamp))
+        }
     }
 
     /// How far `other` is ahead of the bucket with this stamp, if it is newer.
