@@ -27,9 +27,9 @@ const _: () = is_send_and_sync::<tripword::tracing::Events<&str>>();
 
 /// So that words can lie in memory that other processes map.
 #[cfg(target_has_atomic = "64")]
+#[expect(clippy::disallowed_types, reason = "what a word is made of")]
 #[test]
 fn a_word_is_the_atomic_of_core() {
-    #[expect(clippy::disallowed_types, reason = "what a word is made of")]
     use std::sync::atomic::AtomicU64;
     use tripword::raw::Word;
     assert_eq!(size_of::<Word>(), size_of::<AtomicU64>());

@@ -215,7 +215,8 @@ fn damaged_window_words_count_for_a_window_at_most() {
             } else {
                 // Stamps of buckets up to five windows ahead, and calls that look alike.
                 call(engine, 40, Outcome::Success, now);
-                let add = |bits: u64, more: u64| bits.wrapping_add(more % 50 << 24 | more & 3);
+                let add =
+                    |bits: u64, more: u64| bits.wrapping_add(((more % 50) << 24) | (more & 3));
                 let damage = |word: &Word, more| word.damage(|bits| add(bits, more));
                 words[4..].iter().for_each(|word| damage(word, draw()));
             }
