@@ -278,7 +278,8 @@ proptest! {
         seed: u64,
         wait in (0..=(8 * 365 * 86_400_000_u64)).prop_map(Duration::from_millis),
     ) {
-        let builder = jittered(part, seed, Duration::from_secs(1));
+        let longest = Duration::from_secs(16 * 365 * 86_400 + 1);
+        let builder = jittered(part, seed, Duration::from_secs(1)).longest_open(longest);
         let rest = wait_as_asked(builder, wait).expect("an end");
         let most = wait.as_nanos() * u128::from(1_000_000 + part) / 1_000_000;
         prop_assert!(wait <= rest && rest.as_nanos() <= most + 1_000_000, "{rest:?}");
@@ -301,11 +302,14 @@ fn what_the_dependency_asked_for_is_spread_upwards() {
 }
 
 #[test]
-fn jitter_makes_no_wait_permanent_and_none_longer_than_nothing() {
+fn jitter_makes_no_wait_longer_than_the_longest_and_none_longer_than_nothing() {
     let year = Duration::from_secs(365 * 86_400);
-    let asked = |wait| wait_as_asked(jittered(1_000_000, 1, year), wait);
+    let builder = jittered(1_000_000, 1, year).longest_open(16 * year);
+    let asked = |wait| wait_as_asked(builder, wait);
     assert_eq!(asked(16 * year), Some(16 * year));
-    assert_eq!(asked(Duration::MAX), None);
+    let lengthened = asked(15 * year).expect("an end");
+    assert!((15 * year..=16 * year).contains(&lengthened));
+    assert_eq!(asked(Duration::MAX), Some(16 * year));
     assert_eq!(asked(Duration::ZERO), None, "half-open, which has no rest");
 }
 

@@ -110,14 +110,12 @@ fn without_tests(sources: &[Source]) -> Result<(Vec<Source>, Vec<bool>)> {
     let (mut code, mut methods, mut tests) = (Vec::new(), Vec::new(), Vec::new());
     for Source { path, text, .. } in sources {
         let mut file = syn::parse_file(text)?;
-        for module in file.items.extract_if(.., |item| is_test_module(item)) {
-            let Item::Mod(module) = module else { continue };
-            tests.push(format!(
-                "{}/{}",
-                path.trim_end_matches(".rs").trim_end_matches("/lib"),
-                module.ident
-            ));
-        }
+        let folder = path.trim_end_matches(".rs").trim_end_matches("/lib");
+        file.items.retain(|item| {
+            let module = test_module(item);
+            tests.extend(module.iter().map(|name| format!("{folder}/{name}")));
+            module.is_none()
+        });
         code.push(Source::of(path, text, file.to_token_stream()));
         methods.extend(file.items.into_iter().flat_map(main_methods).map(|method| {
             let has_example = |docs: &Attribute| text[docs.span().byte_range()].contains("```");
@@ -130,14 +128,16 @@ fn without_tests(sources: &[Source]) -> Result<(Vec<Source>, Vec<bool>)> {
     Ok((code, methods))
 }
 
-fn is_test_module(item: &Item) -> bool {
+/// The name of a module that only tests have.
+fn test_module(item: &Item) -> Option<String> {
     let Item::Mod(module) = item else {
-        return false;
+        return None;
     };
-    module.attrs.iter().any(|attribute| {
+    let is_test = module.attrs.iter().any(|attribute| {
         let text = attribute.to_token_stream().to_string().replace(' ', "");
         text.starts_with("#[cfg(test") || text.starts_with("#[cfg(all(test")
-    })
+    });
+    is_test.then(|| module.ident.to_string())
 }
 
 fn main_methods(item: Item) -> Vec<ImplItemFn> {
