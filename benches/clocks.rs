@@ -40,12 +40,7 @@ fn in_a_breaker(c: &mut Criterion) {
     let (coarse, manual) = (CoarseClock::new(), ManualClock::new());
     let mut group = c.benchmark_group("healthy call");
     for (what, settings) in [("within", within), ("within and slow calls", slow)] {
-        call(
-            &mut group,
-            &format!("{what}, monotonic"),
-            settings,
-            MonotonicClock,
-        );
+        call(&mut group, &format!("{what}, monotonic"), settings, MonotonicClock);
         call(&mut group, &format!("{what}, coarse"), settings, &coarse);
         call(&mut group, &format!("{what}, manual"), settings, &manual);
     }

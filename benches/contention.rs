@@ -97,9 +97,7 @@ fn slowest(threads: usize, calls: u64, call: Call<'_>) -> Duration {
 
 fn one_in_a_thousand(threads: usize, call: Call<'_>) -> Duration {
     let times = together(threads, || {
-        (0..SAMPLES / threads)
-            .map(|value| time(call, value))
-            .collect::<Vec<_>>()
+        (0..SAMPLES / threads).map(|value| time(call, value)).collect::<Vec<_>>()
     });
     let mut times = times.concat();
     times.sort_unstable();

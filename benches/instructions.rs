@@ -63,12 +63,7 @@ fn last_calls_after_a_failure() -> Breaker {
 }
 
 fn timed() -> Breaker {
-    warm(
-        Builder::new()
-            .last_calls(100)
-            .slow_call_rate(0.5)
-            .slow_call_duration(S),
-    )
+    warm(Builder::new().last_calls(100).slow_call_rate(0.5).slow_call_duration(S))
 }
 
 fn within() -> Breaker {

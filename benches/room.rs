@@ -67,16 +67,12 @@ fn registry(cap: usize) -> Registry {
 /// For comparison: a map and a queue of the standard library, for one thread, that evict the oldest
 /// whatever it counts.
 fn std_map(cap: usize) -> impl FnMut(&str) -> Duration {
-    let (mut breakers, mut oldest) = (
-        HashMap::<Arc<str>, Box<CircuitBreaker>>::new(),
-        VecDeque::new(),
-    );
+    let (mut breakers, mut oldest) =
+        (HashMap::<Arc<str>, Box<CircuitBreaker>>::new(), VecDeque::new());
     move |name| {
         let before = MonotonicClock.now();
         if oldest.len() == cap {
-            oldest
-                .pop_front()
-                .map(|name| breakers.remove::<Arc<str>>(&name));
+            oldest.pop_front().map(|name| breakers.remove::<Arc<str>>(&name));
         }
         let name: Arc<str> = name.into();
         let breaker = CircuitBreaker::from(config!(consecutive_failures(5)));

@@ -81,18 +81,9 @@ fn hundred(breaker: &CircuitBreaker) {
 /// A failure that opens the circuit, and a manual close.
 fn tripping(c: &mut Criterion) {
     let tripping: [(&str, Builder); 3] = [
-        (
-            "consecutive",
-            CircuitBreaker::builder().consecutive_failures(1),
-        ),
-        (
-            "last 100 calls",
-            CircuitBreaker::builder().last_calls(100).failures(1),
-        ),
-        (
-            "within 10 s",
-            CircuitBreaker::builder().within(beside::WINDOW).failures(1),
-        ),
+        ("consecutive", CircuitBreaker::builder().consecutive_failures(1)),
+        ("last 100 calls", CircuitBreaker::builder().last_calls(100).failures(1)),
+        ("within 10 s", CircuitBreaker::builder().within(beside::WINDOW).failures(1)),
     ];
     let mut group = c.benchmark_group("a call that opens, and a manual close");
     for (policy, settings) in tripping {
@@ -169,12 +160,5 @@ fn recovering(c: &mut Criterion) {
 }
 
 fn main() {
-    beside::run(&[
-        healthy,
-        one_percent,
-        tripping,
-        refused,
-        half_open,
-        recovering,
-    ]);
+    beside::run(&[healthy, one_percent, tripping, refused, half_open, recovering]);
 }

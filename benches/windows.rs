@@ -15,11 +15,7 @@ type Group<'a> = BenchmarkGroup<'a, WallTime>;
 fn calls(c: &mut Criterion) {
     let mut group = c.benchmark_group("calls");
     for calls in [1, 10, 24, 100, 500, 1_512] {
-        measure(
-            &mut group,
-            calls,
-            CircuitBreaker::builder().last_calls(calls),
-        );
+        measure(&mut group, calls, CircuitBreaker::builder().last_calls(calls));
     }
     group.finish();
 }
@@ -27,11 +23,7 @@ fn calls(c: &mut Criterion) {
 fn buckets(c: &mut Criterion) {
     let mut group = c.benchmark_group("buckets");
     for buckets in [1, 10, 100, 1_000] {
-        measure(
-            &mut group,
-            buckets,
-            CircuitBreaker::builder().within(WINDOW).buckets(buckets),
-        );
+        measure(&mut group, buckets, CircuitBreaker::builder().within(WINDOW).buckets(buckets));
     }
     group.finish();
 }
@@ -39,11 +31,7 @@ fn buckets(c: &mut Criterion) {
 fn stripes(c: &mut Criterion) {
     let mut group = c.benchmark_group("stripes");
     for stripes in [1, 2, 8, 64, 255] {
-        measure(
-            &mut group,
-            stripes,
-            CircuitBreaker::builder().within(WINDOW).stripes(stripes),
-        );
+        measure(&mut group, stripes, CircuitBreaker::builder().within(WINDOW).stripes(stripes));
     }
     group.finish();
 }

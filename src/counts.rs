@@ -29,11 +29,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(crate) const NONE: Self = Self {
-        calls: 0,
-        failures: 0,
-        slow_calls: 0,
-    };
+    pub(crate) const NONE: Self = Self { calls: 0, failures: 0, slow_calls: 0 };
 
     /// Returns the calls that succeeded.
     ///

@@ -140,11 +140,7 @@ impl<'a> Engine<'a> {
                 Err(newer) => seen = newer,
             }
         }
-        if LAYOUT.get(seen) == layout {
-            Ok(engine)
-        } else {
-            Err(ConfigError::OtherLayout)
-        }
+        if LAYOUT.get(seen) == layout { Ok(engine) } else { Err(ConfigError::OtherLayout) }
     }
 
     /// A view of words that are enough.
@@ -161,11 +157,7 @@ impl<'a> Engine<'a> {
         fixed: &'a [Word; FIXED_WORDS],
         rest: &'a [Word],
     ) -> Self {
-        Self {
-            fixed,
-            rest,
-            config,
-        }
+        Self { fixed, rest, config }
     }
 
     /// Returns the current settings.
@@ -194,11 +186,7 @@ impl<'a> Engine<'a> {
 
     /// The outcome recorded for a call that panicked.
     pub(crate) fn outcome_of_a_panic(self) -> Outcome {
-        if self.settings(&mut None).counts_panics() {
-            Outcome::Failure
-        } else {
-            Outcome::Ignored
-        }
+        if self.settings(&mut None).counts_panics() { Outcome::Failure } else { Outcome::Ignored }
     }
 
     /// Replaces the settings; see
@@ -213,9 +201,7 @@ impl<'a> Engine<'a> {
         now: &impl Fn() -> Nanos,
     ) -> Result<Option<Transition>, ReconfigureError> {
         self.can_reconfigure(&config)?;
-        let replaced = self
-            .live_settings()
-            .publish(Packed::of(&config), self.config)?;
+        let replaced = self.live_settings().publish(Packed::of(&config), self.config)?;
         let probing = |of: &Config| (of.probes, of.lease, of.lease_expiry);
         if probing(&replaced) == probing(&config) {
             return Ok(None);

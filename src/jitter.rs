@@ -76,10 +76,8 @@ mod tests {
 
     #[test]
     fn jitter_is_spread_over_the_whole_part() {
-        let mean = (0..1_000)
-            .map(|generation| shorten(SECOND, WHOLE, 3, generation))
-            .sum::<u64>()
-            / 1_000;
+        let mean =
+            (0..1_000).map(|generation| shorten(SECOND, WHOLE, 3, generation)).sum::<u64>() / 1_000;
         assert!((450_000_000..550_000_000).contains(&mean), "{mean}");
     }
 
@@ -101,9 +99,8 @@ mod tests {
 
     #[test]
     fn fresh_seeds_have_as_many_ones_as_zeros() {
-        let ones: u32 = (0..1_000)
-            .map(|millis| fresh_seed(Nanos::from_millis(millis)).count_ones())
-            .sum();
+        let ones: u32 =
+            (0..1_000).map(|millis| fresh_seed(Nanos::from_millis(millis)).count_ones()).sum();
         assert!((31_000..33_000).contains(&ones), "{ones}");
     }
 

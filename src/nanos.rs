@@ -76,11 +76,7 @@ impl Nanos {
     #[must_use]
     pub const fn from_duration(since_zero: Duration) -> Self {
         let nanos = since_zero.as_nanos();
-        Self(if nanos > u64::MAX as u128 {
-            u64::MAX
-        } else {
-            nanos as u64
-        })
+        Self(if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 })
     }
 
     /// Returns the nanoseconds since zero.

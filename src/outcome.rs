@@ -102,13 +102,7 @@ pub struct Settlement {
 impl Settlement {
     /// Of a call whose duration is not judged.
     pub(crate) const fn of_plain(generation: u16, outcome: Outcome, counted: bool) -> Self {
-        Self {
-            outcome,
-            counted,
-            slow: false,
-            elapsed: None,
-            generation,
-        }
+        Self { outcome, counted, slow: false, elapsed: None, generation }
     }
 }
 
@@ -120,8 +114,5 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) const GOOD: Self = Self {
-        failed: false,
-        slow: false,
-    };
+    pub(crate) const GOOD: Self = Self { failed: false, slow: false };
 }

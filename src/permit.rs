@@ -128,13 +128,9 @@ impl<H: Handle> Held<H> {
     #[inline]
     pub fn acquire(handle: H) -> Result<Self, (H, Rejected)> {
         match handle.breaker().admit() {
-            Ok(admission) => Ok(Self {
-                handle,
-                pass: Some(Pass {
-                    admission,
-                    panics_count: !is_unwinding(),
-                }),
-            }),
+            Ok(admission) => {
+                Ok(Self { handle, pass: Some(Pass { admission, panics_count: !is_unwinding() }) })
+            }
             Err(rejected) => Err((handle, rejected)),
         }
     }

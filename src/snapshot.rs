@@ -161,11 +161,7 @@ impl Snapshot {
         if threshold > 0 {
             write!(f, "; {failures} of {threshold} consecutive failures")?;
         }
-        let Counts {
-            calls,
-            failures,
-            slow_calls,
-        } = self.counts;
+        let Counts { calls, failures, slow_calls } = self.counts;
         if calls > 0 {
             write!(
                 f,
@@ -175,11 +171,7 @@ impl Snapshot {
         }
         match slow_calls {
             0 => Ok(()),
-            _ => write!(
-                f,
-                ", {slow_calls} slow ({})",
-                Percent::of(slow_calls, calls, 0)
-            ),
+            _ => write!(f, ", {slow_calls} slow ({})", Percent::of(slow_calls, calls, 0)),
         }
     }
 
@@ -189,11 +181,7 @@ impl Snapshot {
             None => f.write_str("open until moved manually")?,
         }
         if self.streak > 0 {
-            write!(
-                f,
-                " ({} time in a row)",
-                Ordinal(self.streak.saturating_add(1))
-            )?;
+            write!(f, " ({} time in a row)", Ordinal(self.streak.saturating_add(1)))?;
         }
         Ok(())
     }
@@ -220,11 +208,7 @@ impl fmt::Display for Snapshot {
 
 impl fmt::Display for ProbeCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let probes = if self.in_flight == 1 {
-            "probe"
-        } else {
-            "probes"
-        };
+        let probes = if self.in_flight == 1 { "probe" } else { "probes" };
         write!(
             f,
             "{} {probes} out, {} of {} successes to close, {} of {} failures to open",
@@ -273,9 +257,9 @@ fn probe_counts(word: Control, config: &Config, state: State) -> ProbeCounts {
 fn remaining(word: Control, config: &Config, state: State, now: Nanos) -> Option<Duration> {
     match state {
         State::Open => word.deadline().remaining(now, config.longest_open),
-        State::Recovering => config
-            .ramp()
-            .map(|ramp| ramp.remaining(ramp::UNITS, word.ramp_start(), now)),
+        State::Recovering => {
+            config.ramp().map(|ramp| ramp.remaining(ramp::UNITS, word.ramp_start(), now))
+        }
         State::Closed | State::HalfOpen => None,
     }
 }

@@ -23,30 +23,15 @@ use loom::sync::atomic as atomics;
 #[cfg(all(shuttle, feature = "shuttle"))]
 use shuttle::sync::atomic as atomics;
 
-#[cfg(all(
-    test,
-    feature = "std",
-    target_has_atomic = "64",
-    not(any(loom, shuttle))
-))]
+#[cfg(all(test, feature = "std", target_has_atomic = "64", not(any(loom, shuttle))))]
 mod counted;
-#[cfg(all(
-    test,
-    feature = "std",
-    target_has_atomic = "64",
-    not(any(loom, shuttle))
-))]
+#[cfg(all(test, feature = "std", target_has_atomic = "64", not(any(loom, shuttle))))]
 use counted as atomics;
 
 #[cfg(not(any(
     all(loom, feature = "loom"),
     all(shuttle, feature = "shuttle"),
-    all(
-        test,
-        feature = "std",
-        target_has_atomic = "64",
-        not(any(loom, shuttle))
-    )
+    all(test, feature = "std", target_has_atomic = "64", not(any(loom, shuttle)))
 )))]
 mod atomics {
     pub(crate) use core::sync::atomic::fence;
@@ -122,8 +107,7 @@ impl Word {
     #[doc(hidden)]
     pub fn damage(&self, damage: impl FnOnce(u64) -> u64) {
         // Relaxed: damage knows no order.
-        self.0
-            .store(damage(self.0.load(Ordering::Relaxed)), Ordering::Relaxed);
+        self.0.store(damage(self.0.load(Ordering::Relaxed)), Ordering::Relaxed);
     }
 
     #[inline]

@@ -214,21 +214,9 @@ mod tests {
         };
         let causes = [
             Cause::Tripped(TripCause::ConsecutiveFailures(65_535)),
-            Cause::Tripped(TripCause::Failures {
-                failures,
-                calls,
-                limit: 2,
-            }),
-            Cause::Tripped(TripCause::FailureRate {
-                failures,
-                calls,
-                limit_ppm: 5,
-            }),
-            Cause::Tripped(TripCause::SlowCallRate {
-                slow_calls,
-                calls,
-                limit_ppm: 6,
-            }),
+            Cause::Tripped(TripCause::Failures { failures, calls, limit: 2 }),
+            Cause::Tripped(TripCause::FailureRate { failures, calls, limit_ppm: 5 }),
+            Cause::Tripped(TripCause::SlowCallRate { slow_calls, calls, limit_ppm: 6 }),
             Cause::Tripped(TripCause::TripWhen { failures, calls }),
             Cause::RetryAfter,
             Cause::DeadlineReached,

@@ -185,10 +185,7 @@ mod tests {
         }
     }
 
-    const FAILED: Call = Call {
-        failed: true,
-        slow: false,
-    };
+    const FAILED: Call = Call { failed: true, slow: false };
 
     #[test]
     fn good_calls_are_written_until_the_window_and_its_words_hold_nothing_else() {

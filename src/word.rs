@@ -79,12 +79,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) const NONE: Self = Self {
-        in_flight: 0,
-        successes: 0,
-        failures: 0,
-        stamp: 0,
-    };
+    pub(crate) const NONE: Self = Self { in_flight: 0, successes: 0, failures: 0, stamp: 0 };
 }
 
 /// Reading.
@@ -178,11 +173,7 @@ impl Control {
     pub(crate) const fn consecutive_failures(self) -> u32 {
         let failures = self.failures_field().get(self.0);
         // The field has 40 bits, of which a breaker needs 16.
-        if failures > u32::MAX as u64 {
-            u32::MAX
-        } else {
-            failures as u32
-        }
+        if failures > u32::MAX as u64 { u32::MAX } else { failures as u32 }
     }
 
     /// The state as of `now`, which is read only where it matters: the one that the next admission
@@ -287,11 +278,7 @@ impl Control {
     /// Half-open once more, after it has failed, which counts as an opening.
     pub(crate) const fn reprobed(self) -> Self {
         let streak = self.streak();
-        let next = if streak < MAX_STREAK {
-            streak + 1
-        } else {
-            streak
-        };
+        let next = if streak < MAX_STREAK { streak + 1 } else { streak };
         self.enter(State::HalfOpen, next)
     }
 
@@ -395,10 +382,7 @@ mod tests {
 
     #[test]
     fn completing_the_ramp_keeps_generation_and_failures() {
-        let word = ZERO
-            .half_opened()
-            .recovering(77)
-            .with_consecutive_failures(3);
+        let word = ZERO.half_opened().recovering(77).with_consecutive_failures(3);
         let closed = word.ramp_completed();
         assert_eq!(closed.state(), State::Closed);
         assert_eq!(closed.generation(), word.generation());
@@ -408,12 +392,7 @@ mod tests {
 
     #[test]
     fn a_tally_survives_the_packing() {
-        let tally = Tally {
-            in_flight: 255,
-            successes: 1,
-            failures: 254,
-            stamp: 65_535,
-        };
+        let tally = Tally { in_flight: 255, successes: 1, failures: 254, stamp: 65_535 };
         let word = ZERO.half_opened().with_tally(tally);
         assert_eq!(word.tally(), tally);
         assert_eq!(word.generation(), 1);

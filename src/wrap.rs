@@ -76,11 +76,7 @@ impl<H, F> Wrapped<H, F> {
     /// ```
     #[must_use]
     pub const fn new(handle: H, function: F) -> Self {
-        Self {
-            handle,
-            function,
-            classify: ErrorsAsFailures,
-        }
+        Self { handle, function, classify: ErrorsAsFailures }
     }
 }
 
@@ -104,11 +100,7 @@ impl<H, F, K> Wrapped<H, F, K> {
     /// ```
     #[must_use]
     pub fn judged_by<J>(self, classify: J) -> Wrapped<H, F, J> {
-        Wrapped {
-            handle: self.handle,
-            function: self.function,
-            classify,
-        }
+        Wrapped { handle: self.handle, function: self.function, classify }
     }
 }
 

@@ -1,9 +1,6 @@
 //! The four ways to make a breaker: a builder, settings, parts, and `breaker!` (see `macros`).
 #![cfg(feature = "std")]
-#![expect(
-    clippy::disallowed_types,
-    reason = "an observer's own count, not the engine's"
-)]
+#![expect(clippy::disallowed_types, reason = "an observer's own count, not the engine's")]
 
 use crate::support::{Recorder, S, fail};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -63,11 +60,7 @@ fn a_breaker_from_parts_lives_in_the_words_it_is_given_and_continues_their_state
     assert_eq!(second.snapshot().counts.failures, 1);
     fail(&second, 1);
     assert_eq!(first.state(), State::Open);
-    assert_eq!(
-        first.observer().take_transitions(),
-        [],
-        "the other one made it"
-    );
+    assert_eq!(first.observer().take_transitions(), [], "the other one made it");
 }
 
 #[test]
@@ -82,10 +75,7 @@ fn from_parts_refuses_too_few_words_and_another_start_than_closed_and_normal() {
     assert!(too_few.contains('3') && too_few.contains('4'), "{too_few}");
     for config in [config!(start(State::Open)), config!(mode(Mode::Shadow))] {
         let other_start = refusal(config, &ENOUGH);
-        assert!(
-            other_start.contains("start must be closed"),
-            "{other_start}"
-        );
+        assert!(other_start.contains("start must be closed"), "{other_start}");
     }
 }
 

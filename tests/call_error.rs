@@ -25,9 +25,7 @@ fn refusal() -> Rejected {
 #[test]
 fn flatten_turns_a_refusal_and_a_failure_into_one_error() {
     fn pay(breaker: &CircuitBreaker) -> Result<(), PayError> {
-        breaker
-            .call(|| Err(PayError::Status(500)))
-            .map_err(CallError::flatten)?;
+        breaker.call(|| Err(PayError::Status(500))).map_err(CallError::flatten)?;
         Ok(())
     }
     let breaker = CircuitBreaker::default();
@@ -40,10 +38,7 @@ fn flatten_turns_a_refusal_and_a_failure_into_one_error() {
 #[test]
 fn map_inner_converts_the_error_of_the_function_and_leaves_a_refusal() {
     let failed: CallError<u16> = CallError::Inner(500);
-    assert_eq!(
-        failed.map_inner(PayError::Status),
-        CallError::Inner(PayError::Status(500))
-    );
+    assert_eq!(failed.map_inner(PayError::Status), CallError::Inner(PayError::Status(500)));
     let rejected = refusal();
     let refused = CallError::Rejected(rejected).map_inner(PayError::Status);
     assert_eq!(refused, CallError::Rejected(rejected));
@@ -56,10 +51,7 @@ fn map_rejected_converts_a_refusal_and_leaves_the_error_of_the_function() {
     let CallError::Rejected(message) = refused.map_rejected(name) else {
         panic!("still a refusal")
     };
-    assert!(
-        message.starts_with(r#"circuit "payments" open, retry in "#),
-        "{message}"
-    );
+    assert!(message.starts_with(r#"circuit "payments" open, retry in "#), "{message}");
     let failed: CallError<u16> = CallError::Inner(500);
     assert_eq!(failed.map_rejected(name), CallError::Inner(500));
 }
@@ -69,14 +61,8 @@ fn each_half_is_found_in_its_own_variant_only() {
     let failed: CallError<u16> = CallError::Inner(500);
     let refused: CallError<u16> = CallError::Rejected(refusal());
     assert_eq!((failed.inner(), refused.inner()), (Some(&500), None));
-    assert_eq!(
-        (failed.rejected(), refused.rejected()),
-        (None, Some(&refusal_of(&refused)))
-    );
-    assert_eq!(
-        (failed.into_inner(), refused.into_inner()),
-        (Some(500), None)
-    );
+    assert_eq!((failed.rejected(), refused.rejected()), (None, Some(&refusal_of(&refused))));
+    assert_eq!((failed.into_inner(), refused.into_inner()), (Some(500), None));
     assert_eq!(
         (failed.into_rejected(), refused.into_rejected()),
         (None, Some(refusal_of(&refused)))
@@ -100,13 +86,7 @@ fn the_question_mark_boxes_a_call_error_whose_parts_can_be_recovered() {
     assert_eq!(read(&breaker, "7").unwrap(), 7);
     let failed = read(&breaker, "x").unwrap_err();
     assert_eq!(failed.to_string(), "invalid digit found in string");
-    assert!(
-        failed
-            .downcast_ref::<ReadError>()
-            .unwrap()
-            .inner()
-            .is_some()
-    );
+    assert!(failed.downcast_ref::<ReadError>().unwrap().inner().is_some());
     breaker.trip();
     let refused = read(&breaker, "7").unwrap_err();
     let refused = refused.downcast_ref::<ReadError>().unwrap();

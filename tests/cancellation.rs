@@ -159,9 +159,7 @@ fn a_permit_counts_in_its_own_generation_only() {
 fn drop_by_a_panic_elsewhere<F: Future>(future: F) {
     let unwound = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut future = pin!(future);
-        let polled = future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
+        let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(polled.is_pending());
         panic!("elsewhere");
     }));
@@ -189,9 +187,7 @@ fn a_future_that_panics_at_a_later_poll_is_a_failure() {
     let mut future = pin!(breaker.call_async(inner));
     let mut poll = || {
         let mut cx = Context::from_waker(Waker::noop());
-        panic::catch_unwind(AssertUnwindSafe(|| {
-            future.as_mut().poll(&mut cx).is_pending()
-        }))
+        panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx).is_pending()))
     };
     assert!(poll().expect("no panic yet"));
     assert!(poll().is_err());

@@ -21,10 +21,7 @@ fn every_rule_has_a_message_with_its_numbers() {
             Builder::new().consecutive_failures(65_536),
             "consecutive_failures must be from 1 to 65535, not 65536",
         ),
-        (
-            window.failures(11),
-            "failures (11) must be at most the window's last_calls (10)",
-        ),
+        (window.failures(11), "failures (11) must be at most the window's last_calls (10)"),
         (window.failures(0), "failures must be from 1 to 10, not 0"),
         (
             window.failure_rate(0.5).minimum_calls(20),
@@ -46,10 +43,7 @@ fn every_rule_has_a_message_with_its_numbers() {
             window.slow_call_duration(S).slow_call_rate(0.0),
             "slow_call_rate must be from 0.000001 to 1, not 0",
         ),
-        (
-            window.slow_call_rate(0.5),
-            "slow_call_rate requires slow_call_duration",
-        ),
+        (window.slow_call_rate(0.5), "slow_call_rate requires slow_call_duration"),
         (
             window.slow_call_duration(Duration::ZERO),
             "slow_call_duration must be longer than zero, not 0 s",
@@ -58,18 +52,12 @@ fn every_rule_has_a_message_with_its_numbers() {
             window.slow_call_duration(Duration::MAX),
             "slow_call_duration (18446744073709551615.999999999 s) must be at most 18446744073.709551614 s",
         ),
-        (
-            window.last_calls(1_513),
-            "last_calls must be from 1 to 1512, not 1513",
-        ),
+        (window.last_calls(1_513), "last_calls must be from 1 to 1512, not 1513"),
         (
             window.last_calls(757).slow_call_duration(S),
             "last_calls (757) must be at most what a window with slow_call_duration holds (756)",
         ),
-        (
-            time.buckets(1_025),
-            "buckets must be from 1 to 1024, not 1025",
-        ),
+        (time.buckets(1_025), "buckets must be from 1 to 1024, not 1025"),
         (time.stripes(0), "stripes must be from 1 to 128, not 0"),
         (
             time.within(S).buckets(7),
@@ -79,22 +67,13 @@ fn every_rule_has_a_message_with_its_numbers() {
             time.within(15 * S + Duration::from_micros(1)).buckets(1),
             "within (15.000001 s) must divide evenly into 1 buckets of whole milliseconds, such as 15.001 s",
         ),
-        (
-            time.within(Duration::ZERO),
-            "within must be longer than zero, not 0 s",
-        ),
+        (time.within(Duration::ZERO), "within must be longer than zero, not 0 s"),
         (
             time.within(Duration::from_millis(42_949_672_951)),
             "within (42949672.951 s) must be at most 42949672.95 s",
         ),
-        (
-            window.within(S),
-            "last_calls excludes within: set one of them, not both",
-        ),
-        (
-            window.minimum_calls(5),
-            "minimum_calls requires failure_rate or slow_call_rate",
-        ),
+        (window.within(S), "last_calls excludes within: set one of them, not both"),
+        (window.minimum_calls(5), "minimum_calls requires failure_rate or slow_call_rate"),
         (
             time.consecutive_failures(5).minimum_calls(5),
             "minimum_calls requires failure_rate or slow_call_rate",
@@ -103,20 +82,11 @@ fn every_rule_has_a_message_with_its_numbers() {
             window.trip_when(|_| true).minimum_calls(5),
             "minimum_calls requires failure_rate or slow_call_rate",
         ),
-        (
-            Builder::new().minimum_calls(5),
-            "minimum_calls requires failure_rate or slow_call_rate",
-        ),
+        (Builder::new().minimum_calls(5), "minimum_calls requires failure_rate or slow_call_rate"),
         (window.buckets(3), "buckets requires within"),
         (window.stripes(3), "stripes requires within"),
-        (
-            Builder::new().failure_rate(0.5),
-            "failure_rate requires last_calls or within",
-        ),
-        (
-            Builder::new().trip_when(|_| true),
-            "trip_when requires last_calls or within",
-        ),
+        (Builder::new().failure_rate(0.5), "failure_rate requires last_calls or within"),
+        (Builder::new().trip_when(|_| true), "trip_when requires last_calls or within"),
         (
             Builder::new().within(S),
             "within requires failures, failure_rate, slow_call_rate or trip_when",
@@ -129,18 +99,12 @@ fn every_rule_has_a_message_with_its_numbers() {
             Builder::new().longest_open(Duration::from_millis(536_479_199_001)),
             "longest_open (536479199.001 s) must be at most 536479199 s",
         ),
-        (
-            Builder::new().jitter(-0.1),
-            "jitter must be from 0 to 1, not -0.1",
-        ),
+        (Builder::new().jitter(-0.1), "jitter must be from 0 to 1, not -0.1"),
         (
             exponential(S, 2 * S).backoff(Backoff::exponential(S, 2 * S).factor(0.5)),
             "backoff.factor must be from 1 to 65535, not 0.5",
         ),
-        (
-            exponential(2 * S, S),
-            "backoff.cap (1 s) must be at least its base (2 s)",
-        ),
+        (exponential(2 * S, S), "backoff.cap (1 s) must be at least its base (2 s)"),
         (
             exponential(S, 100_000 * S),
             "backoff.cap (100000 s) must be at most 32768 s, which its base and factor reach in 15 steps",
@@ -150,22 +114,14 @@ fn every_rule_has_a_message_with_its_numbers() {
             "probes.max_probes (10) must be at most successes_to_close + failures_to_open - 1 (1)",
         ),
         (
-            probes(
-                Probes::new()
-                    .successes_to_close(3)
-                    .failures_to_open(2)
-                    .max_probes(5),
-            ),
+            probes(Probes::new().successes_to_close(3).failures_to_open(2).max_probes(5)),
             "probes.max_probes (5) must be at most successes_to_close + failures_to_open - 1 (4)",
         ),
         (
             probes(Probes::sample(10, 0.5).max_probes(11)),
             "probes.max_probes (11) must be at most the size of the sample (10)",
         ),
-        (
-            probes(Probes::new().max_probes(256)),
-            "probes.max_probes must be from 1 to 255, not 256",
-        ),
+        (probes(Probes::new().max_probes(256)), "probes.max_probes must be from 1 to 255, not 256"),
         (
             probes(Probes::new().successes_to_close(0)),
             "probes.successes_to_close must be from 1 to 255, not 0",
@@ -174,22 +130,13 @@ fn every_rule_has_a_message_with_its_numbers() {
             probes(Probes::new().failures_to_open(0)),
             "probes.failures_to_open must be from 1 to 255, not 0",
         ),
-        (
-            probes(Probes::sample(256, 0.5)),
-            "probes.sample must be from 1 to 255, not 256",
-        ),
-        (
-            probes(Probes::sample(10, f64::NAN)),
-            "probes.rate must be from 0.000001 to 1, not NaN",
-        ),
+        (probes(Probes::sample(256, 0.5)), "probes.sample must be from 1 to 255, not 256"),
+        (probes(Probes::sample(10, f64::NAN)), "probes.rate must be from 0.000001 to 1, not NaN"),
         (
             Builder::new().probe_lease(Some(Duration::ZERO)),
             "probe_lease must be longer than zero, not 0 s",
         ),
-        (
-            Builder::new().ramp(Ramp::new(1.5, S)),
-            "ramp.from must be from 0.000001 to 1, not 1.5",
-        ),
+        (Builder::new().ramp(Ramp::new(1.5, S)), "ramp.from must be from 0.000001 to 1, not 1.5"),
         (
             Builder::new().ramp(Ramp::new(0.5, Duration::ZERO)),
             "ramp.over must be longer than zero, not 0 s",
@@ -213,9 +160,7 @@ fn an_error_is_small() {
 
 /// What an error shows as given: in parentheses after the setting, or at the end.
 fn shown(error: &str) -> &str {
-    let in_front = error
-        .split_once(" (")
-        .filter(|(setting, _)| !setting.contains(' '));
+    let in_front = error.split_once(" (").filter(|(setting, _)| !setting.contains(' '));
     match in_front {
         Some((_, rest)) => rest.split(')').next().expect("a value"),
         None => error.rsplit("not ").next().expect("a value"),
@@ -242,10 +187,7 @@ fn duration(text: &str) -> Duration {
     };
     let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
     let nanos: u128 = format!("{whole}{decimals:0<digits$}").parse().expect(text);
-    Duration::new(
-        (nanos / 1_000_000_000) as u64,
-        (nanos % 1_000_000_000) as u32,
-    )
+    Duration::new((nanos / 1_000_000_000) as u64, (nanos % 1_000_000_000) as u32)
 }
 
 type Set<T> = fn(T) -> Builder;
@@ -255,18 +197,8 @@ const COUNTS: [Set<u32>; 8] = [
     |n| Builder::new().last_calls(n).failures(1),
     |n| Builder::new().last_calls(50).failures(n),
     |n| Builder::new().within(S).buckets(1).failures(n),
-    |n| {
-        Builder::new()
-            .last_calls(50)
-            .failure_rate(0.5)
-            .minimum_calls(n)
-    },
-    |n| {
-        Builder::new()
-            .last_calls(n)
-            .failures(1)
-            .slow_call_duration(S)
-    },
+    |n| Builder::new().last_calls(50).failure_rate(0.5).minimum_calls(n),
+    |n| Builder::new().last_calls(n).failures(1).slow_call_duration(S),
     |n| Builder::new().within(S).failures(1).stripes(n),
     |n| Builder::new().probes(Probes::new().successes_to_close(255).max_probes(n)),
 ];
@@ -309,27 +241,13 @@ fn fractions() -> impl Strategy<Value = f64> {
 }
 
 fn durations() -> impl Strategy<Value = Duration> {
-    let ends = [
-        0,
-        1_000,
-        15_000,
-        32_768_000,
-        600_000,
-        86_400_000,
-        4_294_967_295,
-    ];
+    let ends = [0, 1_000, 15_000, 32_768_000, 600_000, 86_400_000, 4_294_967_295];
     let ends = proptest::sample::select(ends.map(Duration::from_millis).to_vec());
     let beside = (ends, 0..3u64).prop_map(|(end, by)| end + Duration::from_nanos(by));
     let any_time = (any::<u64>(), 0..1_000_000_000u32).prop_map(|(s, ns)| Duration::new(s, ns));
     let short = any::<u32>().prop_map(|ns| Duration::from_nanos(ns.into()));
     let seconds = any::<u32>().prop_map(|s| Duration::from_secs(s.into()));
-    prop_oneof![
-        beside,
-        any_time,
-        short,
-        seconds,
-        any::<u64>().prop_map(Duration::from_nanos)
-    ]
+    prop_oneof![beside, any_time, short, seconds, any::<u64>().prop_map(Duration::from_nanos)]
 }
 
 /// The text of the error of `builder`, if it is invalid. Both texts are the same where the constant one shows the number.
@@ -337,10 +255,7 @@ fn refusal(builder: Builder) -> Option<String> {
     let error = builder.config().err()?;
     let (text, constant) = (error.to_string(), error.message());
     let leaves_out = constant.as_str().ends_with("not the one given");
-    assert!(
-        leaves_out || constant.as_str() == text,
-        "{text}, and {constant}"
-    );
+    assert!(leaves_out || constant.as_str() == text, "{text}, and {constant}");
     Some(text)
 }
 

@@ -50,19 +50,13 @@ fn a_copy_of_an_engine_is_the_same_breaker() {
 
 #[test]
 fn two_engines_with_equal_settings_on_the_same_words_are_one_breaker() {
-    let (one, other) = (
-        config!(consecutive_failures(2)),
-        config!(consecutive_failures(2)),
-    );
+    let (one, other) = (config!(consecutive_failures(2)), config!(consecutive_failures(2)));
     let words = words::<4>();
     let one = Engine::new(&one, &words).unwrap();
     let other = Engine::new(&other, &words).unwrap();
     let (decision, _) = one.admit(&at_one_second);
-    let (settlement, _) = other.settle(
-        decision.admission().unwrap(),
-        Outcome::Failure,
-        &at_one_second,
-    );
+    let (settlement, _) =
+        other.settle(decision.admission().unwrap(), Outcome::Failure, &at_one_second);
     assert!(settlement.counted);
     settle(other, Outcome::Failure);
     assert_eq!(one.state(&at_one_second), State::Open);
@@ -116,10 +110,7 @@ fn the_caller_that_makes_a_transition_is_given_it_once() {
     let (decision, transition) = engine.admit(&at_one_second);
     assert_eq!(transition, None);
     let rejected = decision.admission().unwrap_err();
-    assert_eq!(
-        (rejected.reason(), rejected.retry_after()),
-        (Reason::Open, Some(S))
-    );
+    assert_eq!((rejected.reason(), rejected.retry_after()), (Reason::Open, Some(S)));
 
     let (decision, transition) = engine.admit(&|| SECOND.saturating_add(S));
     let half_opened = transition.expect("the deadline was reached");
@@ -148,11 +139,7 @@ fn moves_are_returned_as_transitions_and_no_moves_are_none() {
     let engine = Engine::new(&config, &words).unwrap();
     let now = &at_one_second;
     assert_eq!(engine.close(now), None, "closed already");
-    assert_eq!(
-        engine.reset(now),
-        None,
-        "closed, though in a new generation"
-    );
+    assert_eq!(engine.reset(now), None, "closed, though in a new generation");
     assert_eq!(engine.trip(now).unwrap().to, State::Open);
     assert_eq!(engine.trip_for(S, now), None, "the deadline moves");
     assert_eq!(engine.half_open(now).unwrap().to, State::HalfOpen);
@@ -169,10 +156,7 @@ fn entered_is_the_state_of_the_last_transition_whatever_the_time() {
     let engine = Engine::new(&config, &words).unwrap();
     let _ = engine.trip(&at_one_second);
     let later = || SECOND.saturating_add(S);
-    assert_eq!(
-        (engine.state(&later), engine.entered()),
-        (State::HalfOpen, State::Open)
-    );
+    assert_eq!((engine.state(&later), engine.entered()), (State::HalfOpen, State::Open));
 }
 
 #[test]
@@ -206,10 +190,7 @@ fn an_engine_tells_by_itself_how_its_settings_differ_from_others() {
     assert!(engine.is_configured_as(&stricter) && !engine.is_configured_as(&CONFIG));
     assert_eq!(engine.config().consecutive_failures(), 1);
     let other_window = config!(last_calls(10), failures(3), live());
-    assert!(matches!(
-        engine.can_reconfigure(&other_window),
-        Err(ReconfigureError::Fixed { .. })
-    ));
+    assert!(matches!(engine.can_reconfigure(&other_window), Err(ReconfigureError::Fixed { .. })));
 }
 
 #[test]
@@ -219,15 +200,9 @@ fn new_settings_in_half_open_are_returned_as_a_transition() {
     let engine = Engine::new(&CONFIG, &words).unwrap();
     let _ = engine.half_open(&at_one_second);
     let two_probes = config!(live(), probes(Probes::new().successes_to_close(2)));
-    let transition = engine
-        .reconfigure(two_probes, &at_one_second)
-        .unwrap()
-        .unwrap();
+    let transition = engine.reconfigure(two_probes, &at_one_second).unwrap().unwrap();
     assert_eq!(transition.cause, Cause::Reconfigured);
-    assert_eq!(
-        (transition.from, transition.to),
-        (State::HalfOpen, State::HalfOpen)
-    );
+    assert_eq!((transition.from, transition.to), (State::HalfOpen, State::HalfOpen));
 }
 
 #[test]

@@ -29,15 +29,9 @@ fn an_observer_is_notified_of_each_transition_once_with_its_cause() {
             "half-open -> closed: probing succeeded",
         ]
     );
-    assert_eq!(
-        transitions.iter().map(|t| t.generation).collect::<Vec<_>>(),
-        [1, 2, 3]
-    );
+    assert_eq!(transitions.iter().map(|t| t.generation).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(transitions[1].at, Nanos::from_millis(1_000));
-    assert_eq!(
-        transitions[0].cause,
-        Cause::Tripped(TripCause::ConsecutiveFailures(2))
-    );
+    assert_eq!(transitions[0].cause, Cause::Tripped(TripCause::ConsecutiveFailures(2)));
 }
 
 #[test]
@@ -66,9 +60,7 @@ fn an_observer_is_notified_of_refusals_and_outcomes_and_a_refusal_is_no_outcome(
     let rejected = breaker.try_acquire().unwrap_err();
     assert_eq!(breaker.observer().take(), [Event::Rejected(rejected)]);
     late.settle_elapsed(Outcome::Failure, 3 * S);
-    let [Event::Outcome(settlement)] = breaker.observer().take()[..] else {
-        panic!("one outcome")
-    };
+    let [Event::Outcome(settlement)] = breaker.observer().take()[..] else { panic!("one outcome") };
     assert_eq!(settlement.outcome, Outcome::Failure);
     assert_eq!(settlement.elapsed, Some(3 * S));
     assert!(!settlement.counted, "it is of another generation");
@@ -79,10 +71,7 @@ fn an_observer_is_notified_of_modes_and_of_calls_that_only_shadow_mode_let_pass(
     let clock = ManualClock::new();
     let breaker = recorded(&clock);
     breaker.set_mode(Mode::Shadow);
-    assert_eq!(
-        breaker.observer().take(),
-        [Event::Mode(Mode::Normal, Mode::Shadow)]
-    );
+    assert_eq!(breaker.observer().take(), [Event::Mode(Mode::Normal, Mode::Shadow)]);
     breaker.trip();
     let _ = breaker.observer().take();
     drop(breaker.try_acquire().expect("passes"));
@@ -122,10 +111,7 @@ fn a_pair_of_observers_is_an_observer_and_so_is_an_option_or_a_pointer() {
     };
     assert_eq!(events_of(&|| one_of_each(Some(&recorder))), events);
     assert_eq!(events_of(&|| one_of_each(None::<&Recorder>)), []);
-    assert_eq!(
-        events_of(&|| one_of_each(&&recorder as &dyn Observer)),
-        events
-    );
+    assert_eq!(events_of(&|| one_of_each(&&recorder as &dyn Observer)), events);
     #[cfg(feature = "alloc")]
     {
         let shared = || one_of_each(std::sync::Arc::new(&recorder));
@@ -133,10 +119,7 @@ fn a_pair_of_observers_is_an_observer_and_so_is_an_option_or_a_pointer() {
         assert_eq!(events_of(&|| one_of_each(Box::new(&recorder))), events);
     }
     let twice: Vec<_> = events.iter().flat_map(|&event| [event, event]).collect();
-    assert_eq!(
-        events_of(&|| one_of_each((&recorder, (&recorder, ())))),
-        twice
-    );
+    assert_eq!(events_of(&|| one_of_each((&recorder, (&recorder, ())))), twice);
 }
 
 /// Reads the breaker that it observes, and acquires from it.
@@ -169,24 +152,16 @@ fn a_snapshot_is_displayed_in_a_line() {
     let clock = ManualClock::new();
     let probes = Probes::new().successes_to_close(2);
     let settings = |b: tripword::Builder| {
-        b.backoff(Backoff::exponential(4 * S, 60 * S))
-            .probes(probes)
-            .ramp(Ramp::new(0.1, 1024 * S))
+        b.backoff(Backoff::exponential(4 * S, 60 * S)).probes(probes).ramp(Ramp::new(0.1, 1024 * S))
     };
     let breaker = breaker(&clock, settings);
     assert_eq!(summary(&breaker), "closed; 0 of 5 consecutive failures");
     fail(&breaker, 5);
     clock.advance(Duration::from_millis(900));
-    assert_eq!(
-        summary(&breaker),
-        "open for 3.1 s more; tripped by 5 consecutive failures"
-    );
+    assert_eq!(summary(&breaker), "open for 3.1 s more; tripped by 5 consecutive failures");
     clock.advance(4 * S);
     breaker.try_acquire().unwrap().failure();
-    assert_eq!(
-        summary(&breaker),
-        "open for 8.0 s more (2nd time in a row); probing failed"
-    );
+    assert_eq!(summary(&breaker), "open for 8.0 s more (2nd time in a row); probing failed");
     clock.advance(8 * S);
     assert_eq!(
         summary(&breaker),
@@ -208,10 +183,7 @@ fn a_snapshot_is_displayed_in_a_line() {
     );
     breaker.set_mode(Mode::Normal);
     breaker.trip_for(Duration::MAX);
-    assert_eq!(
-        summary(&breaker),
-        "open until moved manually; moved manually"
-    );
+    assert_eq!(summary(&breaker), "open until moved manually; moved manually");
     breaker.half_open();
     succeed(&breaker, 2);
     assert_eq!(
@@ -241,10 +213,7 @@ fn a_snapshot_of_impossible_figures_is_displayed_too() {
 fn a_snapshot_shows_what_its_window_holds_and_nothing_that_is_not_counted() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| {
-        b.last_calls(8)
-            .failure_rate(0.9)
-            .slow_call_duration(S)
-            .slow_call_rate(0.9)
+        b.last_calls(8).failure_rate(0.9).slow_call_duration(S).slow_call_rate(0.9)
     });
     assert_eq!(summary(&breaker), "closed");
     succeed(&breaker, 3);
@@ -253,10 +222,7 @@ fn a_snapshot_shows_what_its_window_holds_and_nothing_that_is_not_counted() {
     let slow = breaker.try_acquire().unwrap();
     clock.advance(2 * S);
     slow.success();
-    assert_eq!(
-        summary(&breaker),
-        "closed; 1 of 5 calls failed (20 %), 1 slow (20 %)"
-    );
+    assert_eq!(summary(&breaker), "closed; 1 of 5 calls failed (20 %), 1 slow (20 %)");
 }
 
 #[test]
@@ -270,14 +236,9 @@ fn a_snapshot_shows_how_often_in_a_row_the_circuit_opened() {
         snapshot.to_string()
     };
     assert_eq!(with_streak(0), "open for 1.0 s more; moved manually");
-    for (streak, time) in [
-        (1, "2nd"),
-        (2, "3rd"),
-        (3, "4th"),
-        (11, "12th"),
-        (14, "15th"),
-        (15, "at least 16th"),
-    ] {
+    for (streak, time) in
+        [(1, "2nd"), (2, "3rd"), (3, "4th"), (11, "12th"), (14, "15th"), (15, "at least 16th")]
+    {
         assert_eq!(
             with_streak(streak),
             format!("open for 1.0 s more ({time} time in a row); moved manually")
@@ -303,23 +264,12 @@ fn a_snapshot_is_as_of_now_and_changes_nothing() {
 fn a_refusal_has_a_message_for_every_reason() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.ramp(Ramp::new(0.000_001, 1024 * S)));
-    let refused = || {
-        (0..3)
-            .find_map(|_| breaker.try_acquire().err())
-            .unwrap()
-            .to_string()
-    };
+    let refused = || (0..3).find_map(|_| breaker.try_acquire().err()).unwrap().to_string();
     breaker.half_open();
     let probe = breaker.try_acquire().unwrap();
-    assert_eq!(
-        refused(),
-        "circuit half-open, all probes are out, retry in about 938 ms"
-    );
+    assert_eq!(refused(), "circuit half-open, all probes are out, retry in about 938 ms");
     probe.success();
-    assert_eq!(
-        refused(),
-        "circuit recovering, not admitted by the ramp, retry in about 10.6 min"
-    );
+    assert_eq!(refused(), "circuit recovering, not admitted by the ramp, retry in about 10.6 min");
     breaker.set_mode(Mode::ForceOpen);
     assert_eq!(refused(), "circuit forced open");
     breaker.set_mode(Mode::Normal);
@@ -357,9 +307,7 @@ fn the_source_of_a_call_error_is_that_of_the_error_of_the_function() {
         }
     }
     let clock = ManualClock::new();
-    let failed = breaker(&clock, |b| b)
-        .call(|| Err::<(), _>(Outer(std::fmt::Error)))
-        .unwrap_err();
+    let failed = breaker(&clock, |b| b).call(|| Err::<(), _>(Outer(std::fmt::Error))).unwrap_err();
     assert_eq!(failed.to_string(), "cannot write");
     let source = failed.source().expect("a source");
     assert!(source.is::<std::fmt::Error>());
@@ -377,10 +325,7 @@ fn a_refusal_can_be_displayed_with_the_name_of_its_circuit() {
     );
     breaker.set_mode(Mode::ForceOpen);
     let rejected = breaker.try_acquire().unwrap_err();
-    assert_eq!(
-        rejected.with_name(7).to_string(),
-        "circuit \"7\" forced open"
-    );
+    assert_eq!(rejected.with_name(7).to_string(), "circuit \"7\" forced open");
 }
 
 #[test]

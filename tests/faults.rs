@@ -21,10 +21,7 @@ fn silently<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 fn build<C: Clock>(builder: Builder, clock: C) -> CircuitBreaker<C> {
-    builder
-        .jitter(0.0)
-        .build_with(clock)
-        .expect("valid settings")
+    builder.jitter(0.0).build_with(clock).expect("valid settings")
 }
 
 /// A clock that panics on demand.
@@ -57,10 +54,7 @@ fn while_broken<T>(clock: &Brittle, work: impl FnOnce() -> T) -> Option<T> {
 #[test]
 fn a_clock_that_panics_leaves_the_state_as_it_was() {
     let clock = Brittle::default();
-    let breaker = build(
-        Builder::new().consecutive_failures(1).open_duration(S),
-        &clock,
-    );
+    let breaker = build(Builder::new().consecutive_failures(1).open_duration(S), &clock);
     let permit = breaker.try_acquire().expect("closed");
     assert!(while_broken(&clock, || permit.failure()).is_none());
     assert_eq!(breaker.snapshot().state, State::Closed);
@@ -117,16 +111,9 @@ fn an_observer_that_panics_undoes_no_transition_and_keeps_no_slot() {
     assert_eq!(breaker.state(), State::Open);
     assert!(silently(|| breaker.try_acquire().is_ok()).is_none());
     clock.advance(1_000);
-    assert!(
-        silently(|| breaker.try_acquire().is_ok()).is_none(),
-        "it is notified of half-open"
-    );
+    assert!(silently(|| breaker.try_acquire().is_ok()).is_none(), "it is notified of half-open");
     let end = breaker.snapshot();
-    assert_eq!(
-        (end.state, end.probes.in_flight),
-        (State::HalfOpen, 0),
-        "the call was never made"
-    );
+    assert_eq!((end.state, end.probes.in_flight), (State::HalfOpen, 0), "the call was never made");
     assert!(silently(|| breaker.set_mode(Mode::ForceOpen)).is_none());
     assert_eq!(breaker.mode(), Mode::ForceOpen);
     assert!(silently(|| breaker.reset()).is_none());
@@ -152,10 +139,7 @@ fn a_function_of_the_settings_that_panics_leaves_the_circuit_closed() {
         panic_on_demand();
         S
     });
-    for builder in [
-        builder,
-        Builder::new().consecutive_failures(2).backoff(backoff),
-    ] {
+    for builder in [builder, Builder::new().consecutive_failures(2).backoff(backoff)] {
         let breaker = build(builder, &clock);
         breaker.try_acquire().expect("closed").failure();
         PANICS.set(true);
@@ -203,9 +187,7 @@ fn do_everything(breaker: &Gated<'_>, gate: &Gate) {
     breaker.half_open();
     breaker.set_mode(Mode::Shadow);
     breaker.set_mode(Mode::Normal);
-    breaker
-        .reconfigure(breaker.config())
-        .expect("the same settings");
+    breaker.reconfigure(breaker.config()).expect("the same settings");
     assert!(!breaker.snapshot().to_string().is_empty());
     breaker.close();
     breaker.reset();
@@ -243,10 +225,7 @@ fn a_thread_that_stops_in_a_call_blocks_no_other_and_its_call_does_not_count() {
         stopped_in(&breaker, &gate, work);
         // Its last step was one transition from the state that the others had left.
         let snapshot = breaker.snapshot();
-        assert!(
-            matches!(snapshot.state, State::Closed | State::Open),
-            "{snapshot}"
-        );
+        assert!(matches!(snapshot.state, State::Closed | State::Open), "{snapshot}");
         breaker.reset();
         assert_eq!(breaker.snapshot().counts.calls, 0);
         breaker.try_acquire().expect("closed").failure();
@@ -262,10 +241,7 @@ fn a_thread_that_stops_as_it_enters_half_open_takes_no_slot_from_the_others() {
     gate.0.advance(1_000);
     stopped_in(&breaker, &gate, |breaker| drop(breaker.try_acquire()));
     let snapshot = breaker.snapshot();
-    assert_eq!(
-        (snapshot.state, snapshot.probes.in_flight),
-        (State::Closed, 0)
-    );
+    assert_eq!((snapshot.state, snapshot.probes.in_flight), (State::Closed, 0));
 }
 
 /// A clock that jumps by up to a minute in either direction, and advances in the long run.
@@ -320,10 +296,6 @@ fn after_every_kind_of_fault_on_many_threads_the_circuit_closes_again() {
             breaker.try_acquire().map(|permit| permit.success()).ok();
             breaker.state() == State::Closed
         };
-        assert!(
-            (0..1_000_000).any(closes),
-            "{threads} threads: {}",
-            breaker.snapshot()
-        );
+        assert!((0..1_000_000).any(closes), "{threads} threads: {}", breaker.snapshot());
     }
 }

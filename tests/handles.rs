@@ -18,12 +18,7 @@ fn fail_through<H: Handle>(handle: H) -> Result<(), H::Rejection> {
 
 #[test]
 fn a_reference_and_an_arc_are_handles_of_the_same_breaker() {
-    let breaker = Arc::new(
-        CircuitBreaker::builder()
-            .consecutive_failures(2)
-            .build()
-            .unwrap(),
-    );
+    let breaker = Arc::new(CircuitBreaker::builder().consecutive_failures(2).build().unwrap());
     assert_eq!(fail_through(&*breaker), Ok(()));
     assert_eq!(fail_through(breaker.clone()), Ok(()));
     assert_eq!(breaker.state(), State::Open);
@@ -73,20 +68,12 @@ impl Handle for Named {
 
 #[test]
 fn a_handle_of_the_users_own_holds_permits_and_explains_refusals() {
-    let breaker = Arc::new(
-        CircuitBreaker::builder()
-            .consecutive_failures(1)
-            .build()
-            .unwrap(),
-    );
+    let breaker = Arc::new(CircuitBreaker::builder().consecutive_failures(1).build().unwrap());
     let named = Named("payments", breaker.clone());
     assert_eq!(fail_through(named.clone()), Ok(()));
     assert_eq!(breaker.state(), State::Open);
     let refused = fail_through(named).unwrap_err();
-    assert!(
-        refused.starts_with(r#"circuit "payments" open, retry in "#),
-        "{refused}"
-    );
+    assert!(refused.starts_with(r#"circuit "payments" open, retry in "#), "{refused}");
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! Tests of the search for an order: it rejects what no order explains, and accepts the rest.
 #![cfg(feature = "std")]
-#![expect(
-    clippy::disallowed_types,
-    reason = "the stamps of all threads are an atomic of the test"
-)]
+#![expect(clippy::disallowed_types, reason = "the stamps of all threads are an atomic of the test")]
 
 use crate::history::{self, Answer, Case, History, Op, Part, Program, Record, Size};
 use oracle::{Policy, Settings};
@@ -13,10 +10,7 @@ use tripword::{Cause, CircuitBreaker, Mode, Nanos, Outcome, State, Transition};
 
 /// The history of a program whose parts ran one after another.
 fn in_turn(case: Case, seed: u64) -> History {
-    let size = Size {
-        threads: 2..=2,
-        steps: 6..=6,
-    };
+    let size = Size { threads: 2..=2, steps: 6..=6 };
     let program = Program::drawn(case, &size, seed);
     let drawn = Arc::new(AtomicUsize::new(0));
     let stamp = move || drawn.fetch_add(1, Relaxed);
@@ -31,15 +25,9 @@ fn other(answer: Answer) -> Answer {
         None => opened(Cause::Manual),
     };
     match answer {
-        Answer::Acquired {
-            probe,
-            refusal,
-            moved,
-        } => Answer::Acquired {
-            probe: Some(probe != Some(true)),
-            refusal,
-            moved,
-        },
+        Answer::Acquired { probe, refusal, moved } => {
+            Answer::Acquired { probe: Some(probe != Some(true)), refusal, moved }
+        }
         Answer::Settled(mut settlement, moved) => {
             settlement.counted = !settlement.counted;
             Answer::Settled(settlement, moved)
@@ -80,10 +68,7 @@ type Done = (Op, usize, [usize; 2], Answer);
 
 /// A history at the clock's zero.
 fn history(policy: Policy, case: Case, threads: Vec<Vec<Done>>) -> History {
-    let settings = Settings {
-        policy,
-        ..case.settings(&mut fastrand::Rng::new())
-    };
+    let settings = Settings { policy, ..case.settings(&mut fastrand::Rng::new()) };
     let record = |(op, permit, [begun, ended], answer): Done| Record {
         op,
         now: 0,
@@ -96,9 +81,7 @@ fn history(policy: Policy, case: Case, threads: Vec<Vec<Done>>) -> History {
     let threads = threads.into_iter();
     History {
         settings,
-        threads: threads
-            .map(|records| records.into_iter().map(record).collect())
-            .collect(),
+        threads: threads.map(|records| records.into_iter().map(record).collect()).collect(),
     }
 }
 
@@ -122,11 +105,7 @@ fn counted() -> Answer {
     Answer::Settled(settlement, None)
 }
 
-const ADMITTED: Answer = Answer::Acquired {
-    probe: Some(false),
-    refusal: None,
-    moved: None,
-};
+const ADMITTED: Answer = Answer::Acquired { probe: Some(false), refusal: None, moved: None };
 
 /// An operation that begins after a trip has ended sees it; one that began before may not.
 #[test]
@@ -134,11 +113,7 @@ fn an_operation_that_ended_is_before_one_that_begins_later() {
     let closed = |begun| {
         let trip = (Op::Trip, 0, [0, 3], Answer::Moved(opened(Cause::Manual)));
         let state = (Op::State, 0, [begun, 9], Answer::State(State::Closed));
-        history(
-            Policy::default(),
-            Case::InARow,
-            vec![vec![trip], vec![state]],
-        )
+        history(Policy::default(), Case::InARow, vec![vec![trip], vec![state]])
     };
     assert!(closed(2).has_an_order());
     assert!(!closed(4).has_an_order());
@@ -147,10 +122,7 @@ fn an_operation_that_ended_is_before_one_that_begins_later() {
 /// Two failures reach the limit of two together, and neither opens the circuit.
 #[test]
 fn a_verdict_that_is_lost_is_refused() {
-    let policy = Policy {
-        failures: Some(2),
-        ..Policy::default()
-    };
+    let policy = Policy { failures: Some(2), ..Policy::default() };
     let fail = Op::Settle(0, Outcome::Failure, None);
     for case in [Case::Calls, Case::ManyCalls, Case::Time] {
         let admitted =

@@ -3,20 +3,14 @@
 //! `HISTORIES` sets the number of programs of each case (default 1,000), `HISTORIES_FROM` the first
 //! seed (default random).
 #![cfg(feature = "std")]
-#![expect(
-    clippy::disallowed_types,
-    reason = "the stamps of all threads are an atomic of the test"
-)]
+#![expect(clippy::disallowed_types, reason = "the stamps of all threads are an atomic of the test")]
 
 use crate::history::{self, Case, History, Part, Program, Record, Size, check_cases};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-const SIZE: Size = Size {
-    threads: 2..=4,
-    steps: 3..=6,
-};
+const SIZE: Size = Size { threads: 2..=4, steps: 3..=6 };
 
 fn number(name: &str, usual: u64) -> u64 {
     match std::env::var(name) {
@@ -41,10 +35,7 @@ fn at_once(parts: Vec<Part>) -> Vec<Vec<Record>> {
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().expect("no panic"))
-            .collect()
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     })
 }
 

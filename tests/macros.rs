@@ -1,9 +1,6 @@
 //! `breaker!` and `config!`.
 #![cfg(feature = "std")]
-#![expect(
-    clippy::disallowed_types,
-    reason = "an observer's own count, not the engine's"
-)]
+#![expect(clippy::disallowed_types, reason = "an observer's own count, not the engine's")]
 
 use crate::support::S;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -70,11 +67,7 @@ mod visibility {
 
 #[test]
 fn items_have_attributes_and_a_visibility_and_may_omit_their_type() {
-    let limits = [
-        &visibility::SEEN_IN_THE_CRATE,
-        &visibility::SEEN_ABOVE,
-        visibility::private(),
-    ];
+    let limits = [&visibility::SEEN_IN_THE_CRATE, &visibility::SEEN_ABOVE, visibility::private()];
     let limits = limits.map(|breaker| breaker.config().consecutive_failures());
     assert_eq!(limits, [1, 2, 3]);
 }
@@ -154,10 +147,7 @@ fn each_counts_its_own<O: Observer>(
         assert_eq!(count(breaker) as usize, index + 1, "breaker {index}");
     }
     breakers[1].trip();
-    let open: Vec<_> = breakers
-        .iter()
-        .map(|breaker| breaker.state() == State::Open)
-        .collect();
+    let open: Vec<_> = breakers.iter().map(|breaker| breaker.state() == State::Open).collect();
     let only_the_second: Vec<_> = (0..breakers.len()).map(|index| index == 1).collect();
     assert_eq!(open, only_the_second);
 }
@@ -181,9 +171,7 @@ fn breakers_of_an_array_have_a_window_each() {
 #[test]
 fn breakers_of_an_array_have_live_settings_each() {
     breaker! { static SHARDS: [_; 2] = consecutive_failures(5), live(); }
-    SHARDS[0]
-        .reconfigure(config!(consecutive_failures(1), live()))
-        .unwrap();
+    SHARDS[0].reconfigure(config!(consecutive_failures(1), live())).unwrap();
     let limits = [0, 1].map(|shard: usize| SHARDS[shard].config().consecutive_failures());
     assert_eq!(limits, [1, 5]);
 }

@@ -52,19 +52,14 @@ fn the_largest_number_of_failures() {
 /// A sample is two limits, which follow from its size and its rate.
 #[test]
 fn a_sample_of_probes_opens_at_its_rate_and_closes_when_that_is_out_of_reach() {
-    let rates = [
-        1_u32, 70_000, 290_000, 333_333, 333_334, 500_000, 666_667, 1_000_000,
-    ];
+    let rates = [1_u32, 70_000, 290_000, 333_333, 333_334, 500_000, 666_667, 1_000_000];
     for (size, rate) in (1..=255_u32).flat_map(|size| rates.map(|rate| (size, rate))) {
         let sample = tripword::Probes::sample(size, f64::from(rate) / 1e6);
         let builder = Builder::new().probes(sample).start(State::HalfOpen);
         let breaker = builder.build_with(ManualClock::new());
         let probes = breaker.expect("valid settings").snapshot().probes;
         let failures = (u64::from(size) * u64::from(rate)).div_ceil(1_000_000) as u32;
-        let limits = (
-            probes.successes_to_close.into(),
-            probes.failures_to_open.into(),
-        );
+        let limits = (probes.successes_to_close.into(), probes.failures_to_open.into());
         assert_eq!(limits, (size - failures + 1, failures), "{size} by {rate}");
     }
 }
@@ -76,9 +71,7 @@ fn a_sample_whose_rate_is_a_fraction_opens_at_its_numerator() {
         let (k, n) = (f64::from(part), f64::from(of));
         for rate in [k / n, 100.0 * k / n / 100.0, (k / n * 1e10).round() / 1e10] {
             let builder = Builder::new().probes(tripword::Probes::sample(of, rate));
-            let breaker = builder
-                .start(State::HalfOpen)
-                .build_with(ManualClock::new());
+            let breaker = builder.start(State::HalfOpen).build_with(ManualClock::new());
             let probes = breaker.expect("valid settings").snapshot().probes;
             assert_eq!(u32::from(probes.failures_to_open), part, "{part} of {of}");
             assert_eq!(u32::from(probes.successes_to_close), of - part + 1);
@@ -205,9 +198,7 @@ const PLACES: &[&str] = &[
 
 /// How long a breaker opens for, at a moment of its clock, in its `generation`.
 fn first_wait(builder: Builder, now: Nanos, generation: u16) -> Option<Duration> {
-    let breaker = builder
-        .build_with(ManualClock::at(now))
-        .expect("valid settings");
+    let breaker = builder.build_with(ManualClock::at(now)).expect("valid settings");
     for _ in 1..generation {
         breaker.reset();
     }
@@ -252,18 +243,13 @@ fn jitter_spreads_over_its_share() {
         let seeds = (0..1_000).filter(|&seed| part.contains(&open_for(seed, 1)));
         let generations = (1..1_000).filter(|&generation| part.contains(&open_for(7, generation)));
         assert!((60..140).contains(&seeds.count()), "seeds, {part:?}");
-        assert!(
-            (60..140).contains(&generations.count()),
-            "generations, {part:?}"
-        );
+        assert!((60..140).contains(&generations.count()), "generations, {part:?}");
     }
 }
 
 /// How long a breaker opens for when the dependency asks for `wait`.
 fn wait_as_asked(builder: Builder, wait: Duration) -> Option<Duration> {
-    let breaker = builder
-        .build_with(ManualClock::new())
-        .expect("valid settings");
+    let breaker = builder.build_with(ManualClock::new()).expect("valid settings");
     let permit = breaker.try_acquire().expect("closed");
     permit.settle(Outcome::RetryAfter(wait));
     breaker.snapshot().remaining

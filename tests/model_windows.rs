@@ -98,11 +98,8 @@ fn meddle() {
 /// First before the call is recorded, then between its record and the verdict.
 #[test]
 fn a_generation_that_ends_while_a_call_is_recorded_takes_it_along() {
-    for (occasion, outcome) in [
-        (1, Outcome::Success),
-        (1, Outcome::Failure),
-        (2, Outcome::Failure),
-    ] {
+    for (occasion, outcome) in [(1, Outcome::Success), (1, Outcome::Failure), (2, Outcome::Failure)]
+    {
         let before = MEDDLED.snapshot().generation;
         let permit = MEDDLED.try_acquire().expect("closed");
         MEDDLES_IN.set(occasion);
@@ -116,18 +113,10 @@ fn a_generation_that_ends_while_a_call_is_recorded_takes_it_along() {
 
 #[test]
 fn the_model_reaches_everything() {
-    let limits = [
-        Limit::Failures,
-        Limit::FailureRate,
-        Limit::SlowCallRate,
-        Limit::TripWhen,
-        Limit::Mixed,
-    ];
-    for (over, places) in [
-        (Over::Calls, ON_CALLS),
-        (Over::Time, ON_TIME),
-        (Over::Stripes, ON_TIME),
-    ] {
+    let limits =
+        [Limit::Failures, Limit::FailureRate, Limit::SlowCallRate, Limit::TripWhen, Limit::Mixed];
+    for (over, places) in [(Over::Calls, ON_CALLS), (Over::Time, ON_TIME), (Over::Stripes, ON_TIME)]
+    {
         let cases = limits.map(|limit| case(over, limit).boxed());
         check_visits(1_000, &cases, &[EVERYWHERE, places].concat(), visit);
     }
@@ -175,9 +164,7 @@ fn visit(oracle: &Oracle, visit: &mut dyn FnMut(String)) {
 /// Whether a rate is reached, by too few calls.
 fn has_too_few_calls(oracle: &Oracle) -> bool {
     let Settings { policy, .. } = oracle.settings;
-    let Counts {
-        calls, failures, ..
-    } = oracle.counts();
+    let Counts { calls, failures, .. } = oracle.counts();
     let is_reached = |rate: Rate| failures > 0 && rate.is_reached(failures, calls);
     policy.failure_rate.is_some_and(is_reached) && calls < oracle.settings.minimum_calls()
 }
@@ -219,21 +206,17 @@ fn limit_reached_exactly(event: &Event, settings: &Settings) -> Option<&'static 
     };
     let policy = settings.policy;
     let (part, calls, rate) = match moved.cause {
-        Cause::Tripped(TripCause::FailureRate {
-            failures, calls, ..
-        }) => (failures, calls, policy.failure_rate?),
-        Cause::Tripped(TripCause::SlowCallRate {
-            slow_calls, calls, ..
-        }) => (slow_calls, calls, policy.slow_call_rate?),
+        Cause::Tripped(TripCause::FailureRate { failures, calls, .. }) => {
+            (failures, calls, policy.failure_rate?)
+        }
+        Cause::Tripped(TripCause::SlowCallRate { slow_calls, calls, .. }) => {
+            (slow_calls, calls, policy.slow_call_rate?)
+        }
         _ => return None,
     };
     let is_exact = u64::from(part) * u64::from(rate.of) == u64::from(calls) * u64::from(rate.part);
     let is_decimal = 1_000_000 * u64::from(rate.part) % u64::from(rate.of) == 0;
-    is_exact.then_some(if is_decimal {
-        "at its limit"
-    } else {
-        "at a limit that is no decimal"
-    })
+    is_exact.then_some(if is_decimal { "at its limit" } else { "at a limit that is no decimal" })
 }
 
 const EVERYWHERE: &[&str] = &[
@@ -265,9 +248,4 @@ const ON_CALLS: &[&str] = &[
     "more than a word, not full",
 ];
 
-const ON_TIME: &[&str] = &[
-    "its oldest bucket",
-    "just outside",
-    "late",
-    "ahead of the clock",
-];
+const ON_TIME: &[&str] = &["its oldest bucket", "just outside", "late", "ahead of the clock"];

@@ -16,9 +16,7 @@ fn half_open_does_not_admit_every_call() {
     let breaker = breaker(&clock, |b| b.open_duration(S));
     breaker.trip();
     clock.advance(S);
-    let admitted: Vec<_> = (0..100)
-        .filter_map(|_| breaker.try_acquire().ok())
-        .collect();
+    let admitted: Vec<_> = (0..100).filter_map(|_| breaker.try_acquire().ok()).collect();
     assert_eq!(admitted.len(), 1);
 }
 
@@ -62,10 +60,7 @@ fn stale_results_do_not_free_slots_above_the_limit_or_underflow() {
     let breaker = breaker(&clock, |b| b.probes(probes));
     let stale: Vec<_> = (0..100).map(|_| breaker.try_acquire().unwrap()).collect();
     breaker.half_open();
-    let _probes = [
-        breaker.try_acquire().unwrap(),
-        breaker.try_acquire().unwrap(),
-    ];
+    let _probes = [breaker.try_acquire().unwrap(), breaker.try_acquire().unwrap()];
     stale.into_iter().for_each(|permit| permit.success());
     assert!(breaker.try_acquire().is_err());
     assert_eq!(breaker.snapshot().probes.in_flight, 2);
@@ -164,10 +159,7 @@ fn observers_are_notified_of_open_to_half_open_too() {
     clock.advance(S);
     drop(breaker.try_acquire());
     let transitions = breaker.observer().0.take();
-    assert_eq!(
-        transitions,
-        [(State::Closed, State::Open), (State::Open, State::HalfOpen)]
-    );
+    assert_eq!(transitions, [(State::Closed, State::Open), (State::Open, State::HalfOpen)]);
 }
 
 #[test]
@@ -197,9 +189,7 @@ fn zero_settings_are_refused_and_extreme_ones_work() {
     assert!(refused(builder().probes(Probes::new().max_probes(0))));
     assert!(refused(builder().probes(Probes::sample(0, 1.0))));
     assert!(refused(builder().ramp(Ramp::new(f64::NAN, S))));
-    let all = builder()
-        .probes(Probes::sample(1, 1.0))
-        .open_duration(Duration::MAX);
+    let all = builder().probes(Probes::sample(1, 1.0)).open_duration(Duration::MAX);
     assert_eq!(all.build().map(drop), Ok::<_, ConfigError>(()));
 }
 
@@ -216,12 +206,7 @@ fn modes_restore_the_counts_below() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(3));
     fail(&breaker, 2);
-    for mode in [
-        Mode::ForceOpen,
-        Mode::ForceClosed,
-        Mode::Shadow,
-        Mode::Normal,
-    ] {
+    for mode in [Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow, Mode::Normal] {
         breaker.set_mode(mode);
     }
     assert_eq!(breaker.snapshot().consecutive_failures, 2);
@@ -234,9 +219,5 @@ fn the_state_can_be_read_without_a_call() {
     breaker.trip();
     clock.advance(S);
     assert_eq!(breaker.state(), State::HalfOpen);
-    assert_eq!(
-        breaker.snapshot().probes.in_flight,
-        0,
-        "reading took no slot"
-    );
+    assert_eq!(breaker.snapshot().probes.in_flight, 0, "reading took no slot");
 }

@@ -166,10 +166,7 @@ fn a_probe_that_is_suspended_and_dropped_by_a_panic_gives_its_slot_back() {
         panic!("elsewhere");
     });
     let snapshot = breaker.snapshot();
-    assert_eq!(
-        (snapshot.state, snapshot.probes.in_flight),
-        (State::HalfOpen, 0)
-    );
+    assert_eq!((snapshot.state, snapshot.probes.in_flight), (State::HalfOpen, 0));
 }
 
 /// A breaker that records, as of 1 s of its clock.
@@ -209,11 +206,8 @@ fn a_settlement_names_the_generation_that_admitted_the_call() {
 #[test]
 fn a_settlement_has_a_duration_where_slow_calls_are_judged() {
     let clock = ManualClock::new();
-    let breaker = recorded(&clock, |b| {
-        b.last_calls(10)
-            .slow_call_duration(10 * MS)
-            .slow_call_rate(1.0)
-    });
+    let breaker =
+        recorded(&clock, |b| b.last_calls(10).slow_call_duration(10 * MS).slow_call_rate(1.0));
     for (outcome, took) in [
         (Outcome::Success, 3 * MS),
         (Outcome::Success, 11 * MS),
@@ -226,10 +220,7 @@ fn a_settlement_has_a_duration_where_slow_calls_are_judged() {
         permit.settle(outcome);
         let settled = settlement(&breaker);
         assert_eq!(settled.outcome, outcome);
-        assert_eq!(
-            (settled.elapsed, settled.slow),
-            (Some(took), took > 10 * MS)
-        );
+        assert_eq!((settled.elapsed, settled.slow), (Some(took), took > 10 * MS));
         assert_eq!(settled.generation, 0);
     }
 }
@@ -243,11 +234,7 @@ fn a_settlement_has_no_duration_where_the_clock_is_not_read() {
         clock.advance(S);
         permit.settle(outcome);
         let settled = settlement(&breaker);
-        assert_eq!(
-            (settled.elapsed, settled.slow),
-            (None, false),
-            "{outcome:?}"
-        );
+        assert_eq!((settled.elapsed, settled.slow), (None, false), "{outcome:?}");
     }
 }
 
@@ -260,9 +247,7 @@ fn a_settlement_has_the_duration_that_the_caller_measured() {
     let settled = settlement(&plain);
     assert_eq!((settled.elapsed, settled.slow), (Some(7 * S), false));
 
-    let judging = recorded(&clock, |b| {
-        b.last_calls(10).slow_call_duration(S).slow_call_rate(1.0)
-    });
+    let judging = recorded(&clock, |b| b.last_calls(10).slow_call_duration(S).slow_call_rate(1.0));
     let permit = judging.try_acquire().unwrap();
     clock.advance(60 * S);
     permit.settle_elapsed(Outcome::Success, MS);
@@ -277,10 +262,7 @@ fn a_settlement_of_a_call_that_a_mode_let_pass_counts_nowhere() {
     breaker.set_mode(Mode::ForceClosed);
     breaker.try_acquire().unwrap().failure();
     let settled = settlement(&breaker);
-    assert_eq!(
-        (settled.outcome, settled.counted),
-        (Outcome::Failure, false)
-    );
+    assert_eq!((settled.outcome, settled.counted), (Outcome::Failure, false));
 }
 
 #[test]
@@ -300,8 +282,5 @@ fn debug_of_a_permit_shows_its_admission() {
     breaker.half_open();
     let probe = breaker.try_acquire().unwrap();
     let shown = format!("{probe:?}");
-    assert!(
-        shown.contains("generation: 1") && shown.contains("Probe"),
-        "{shown}"
-    );
+    assert!(shown.contains("generation: 1") && shown.contains("Probe"), "{shown}");
 }

@@ -62,11 +62,7 @@ fn a_window_of_calls_can_shrink_and_grow_again_within_its_words() {
     assert_eq!(breaker.snapshot().counts.failures, 10);
     breaker.reconfigure(resized(120)).unwrap();
     fail(&breaker, 1);
-    assert_eq!(
-        breaker.snapshot().counts.failures,
-        51,
-        "nothing was forgotten"
-    );
+    assert_eq!(breaker.snapshot().counts.failures, 51, "nothing was forgotten");
     let too_many = breaker.reconfigure(resized(121)).unwrap_err();
     let (given, max) = (121, 120);
     assert_eq!(too_many, ReconfigureError::TooManyCalls { given, max });
@@ -77,9 +73,7 @@ fn the_current_deadline_stays_and_the_next_uses_the_new_backoff() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.live().open_duration(10 * S));
     breaker.trip();
-    breaker
-        .reconfigure(config(|b| b.backoff(Backoff::exponential(S, 8 * S))))
-        .unwrap();
+    breaker.reconfigure(config(|b| b.backoff(Backoff::exponential(S, 8 * S)))).unwrap();
     let left = || breaker.try_acquire().unwrap_err().retry_after();
     assert_eq!(left(), Some(10 * S));
     clock.advance(10 * S);
@@ -103,10 +97,7 @@ fn half_open_begins_again_with_the_new_probes_and_notifies_the_observer() {
     let old = breaker.try_acquire().unwrap();
     breaker.reconfigure(config(|b| b)).unwrap();
     let transition = breaker.observer().0.get().expect("notified");
-    assert_eq!(
-        (transition.from, transition.to),
-        (State::HalfOpen, State::HalfOpen)
-    );
+    assert_eq!((transition.from, transition.to), (State::HalfOpen, State::HalfOpen));
     assert_eq!(transition.cause, Cause::Reconfigured);
     assert_eq!(breaker.snapshot().streak, 0, "nothing has failed");
     old.success();
@@ -172,11 +163,7 @@ fn the_new_slow_call_duration_applies_to_calls_in_flight() {
     let clock = ManualClock::new();
     let settings = |limit| {
         move |b: Builder| {
-            b.live()
-                .within(10 * S)
-                .slow_call_duration(limit)
-                .slow_call_rate(1.0)
-                .minimum_calls(1)
+            b.live().within(10 * S).slow_call_duration(limit).slow_call_rate(1.0).minimum_calls(1)
         }
     };
     let breaker = breaker(&clock, settings(S));
@@ -263,13 +250,7 @@ fn the_cause_is_known_when_the_generations_have_wrapped() {
 /// The settings are replaced while a call is being settled, at the first reading of the clock.
 #[test]
 fn a_settlement_uses_one_whole_set_of_settings() {
-    let builder = || {
-        Builder::new()
-            .last_calls(10)
-            .slow_call_rate(1.0)
-            .slow_call_duration(S)
-            .live()
-    };
+    let builder = || Builder::new().last_calls(10).slow_call_rate(1.0).slow_call_duration(S).live();
     let lenient = builder().consecutive_failures(5).config().unwrap();
     let strict = builder().consecutive_failures(1).config().unwrap();
     let words = words(&lenient);
@@ -309,11 +290,7 @@ fn a_call_too_late_for_its_window_counts_only_where_failures_in_a_row_are_counte
                 now()
             };
             let (settlement, _) = engine.settle(admission, outcome, &resetting);
-            assert_eq!(
-                (settlement.counted, readings.get()),
-                (counts, 1),
-                "{outcome:?}"
-            );
+            assert_eq!((settlement.counted, readings.get()), (counts, 1), "{outcome:?}");
             assert_eq!(engine.snapshot(&now).counts.calls, 0);
         }
     }
@@ -329,16 +306,10 @@ fn every_setting_reads_as_it_was_replaced() {
         |b| b.failures(99),
         |b| b.failure_rate(0.999_999),
         |b| b.slow_call_rate(0.000_001),
-        |b| {
-            b.failures(9)
-                .slow_call_duration(Duration::from_nanos(u64::MAX - 1))
-        },
+        |b| b.failures(9).slow_call_duration(Duration::from_nanos(u64::MAX - 1)),
         |b| b.failure_rate(2.0 / 3.0).minimum_calls(99),
         |b| b.failures(9).open_duration(7 * S),
-        |b| {
-            b.failures(9)
-                .backoff(Backoff::exponential(S, Duration::MAX).factor(65_535.0))
-        },
+        |b| b.failures(9).backoff(Backoff::exponential(S, Duration::MAX).factor(65_535.0)),
         |b| b.failures(9).longest_open(7 * S),
         |b| b.failures(9).jitter(0.25),
         |b| b.failures(9).jitter(1.0).seed(u64::MAX),

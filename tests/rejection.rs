@@ -17,10 +17,7 @@ fn a_refusal_is_foreseen_without_a_call_or_an_event() {
     clock.advance(S);
     assert_eq!(breaker.rejection(), None);
     let probe = breaker.try_acquire().expect("foreseeing took no slot");
-    assert_eq!(
-        breaker.rejection().map(Rejected::reason),
-        Some(Reason::ProbesBusy)
-    );
+    assert_eq!(breaker.rejection().map(Rejected::reason), Some(Reason::ProbesBusy));
     probe.success();
     assert_eq!(breaker.rejection(), None);
 }
@@ -30,10 +27,7 @@ fn a_mode_decides_what_is_foreseen() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     breaker.set_mode(Mode::ForceOpen);
-    assert_eq!(
-        breaker.rejection().map(Rejected::reason),
-        Some(Reason::ForcedOpen)
-    );
+    assert_eq!(breaker.rejection().map(Rejected::reason), Some(Reason::ForcedOpen));
     breaker.trip();
     for mode in [Mode::Shadow, Mode::ForceClosed] {
         breaker.set_mode(mode);

@@ -158,16 +158,10 @@ fn a_document_of_ones_own_names_paths_as_well() {
             r#"{"by_host": {"a.b": {"ramp": {"over": 3}}}}"#,
             "by_host.\"a.b\".ramp.over: invalid value: integer `3`, expected a duration",
         ),
-        (
-            r#"{"port": -1}"#,
-            "port: invalid value: integer `-1`, expected u16",
-        ),
+        (r#"{"port": -1}"#, "port: invalid value: integer `-1`, expected u16"),
         (r#"{"prot": 80}"#, "prot: unknown name; did you mean port?"),
         (r#"{"by_host": {"a": {}, "a": {}}}"#, "by_host.a: set twice"),
-        (
-            r#"{"by_host": {"a": 3}}"#,
-            "by_host.a: invalid type: integer `3`, expected a table",
-        ),
+        (r#"{"by_host": {"a": 3}}"#, "by_host.a: invalid type: integer `3`, expected a table"),
         (r#"{"port": 80}"#, "missing field `payments`"),
     ] {
         let read = read(json).unwrap_err().to_string();
@@ -191,10 +185,7 @@ fn an_overlay_replaces_what_it_names() {
         ("failures = 11", base.failures(11)),
         ("jitter = 0.3", base.jitter(0.3)),
         ("count_panics = true", base.count_panics(true)),
-        (
-            "open_duration = '3s'",
-            base.open_duration(Duration::from_secs(3)),
-        ),
+        ("open_duration = '3s'", base.open_duration(Duration::from_secs(3))),
         ("probes = {}", base.probes(Probes::new())),
         ("buckets = 5", base.buckets(5)),
         (
@@ -223,14 +214,7 @@ fn whole_numbers_are_fractions_too() {
 #[test]
 fn a_rate_that_was_written_is_judged_as_before() {
     let judged = |builder: &Builder| format!("{:?}", builder.config().expect("valid settings"));
-    for rate in [
-        2.0 / 3.0,
-        1.0 / 3.0,
-        0.666_667,
-        5.0 / 7.0,
-        755.0 / 756.0,
-        0.07,
-    ] {
+    for rate in [2.0 / 3.0, 1.0 / 3.0, 0.666_667, 5.0 / 7.0, 755.0 / 756.0, 0.07] {
         let builder = Builder::new()
             .last_calls(756)
             .failure_rate(rate)
@@ -251,30 +235,22 @@ fn a_rate_that_was_written_is_judged_as_before() {
 
 #[test]
 fn a_seed_is_any_64_bits() {
-    for (written, seed) in [
-        ("9223372036854775808", 1 << 63),
-        ("18446744073709551615", u64::MAX),
-        ("-1", u64::MAX),
-    ] {
+    for (written, seed) in
+        [("9223372036854775808", 1 << 63), ("18446744073709551615", u64::MAX), ("-1", u64::MAX)]
+    {
         let said = held(&Builder::new().seed(seed));
         let toml: Builder = toml::from_str(&format!("seed = {written}")).unwrap();
         let json: Builder = serde_json::from_str(&format!("{{\"seed\": {written}}}")).unwrap();
         assert_eq!((held(&toml), held(&json)), (said.clone(), said));
     }
-    assert_eq!(
-        toml::to_string(&Builder::new().seed(u64::MAX)).unwrap(),
-        "seed = -1\n"
-    );
+    assert_eq!(toml::to_string(&Builder::new().seed(u64::MAX)).unwrap(), "seed = -1\n");
 }
 
 #[test]
 fn the_ends_of_every_range_are_read_back() {
-    for duration in [
-        Duration::ZERO,
-        Duration::from_nanos(1),
-        Duration::from_nanos(1_000_001),
-        Duration::MAX,
-    ] {
+    for duration in
+        [Duration::ZERO, Duration::from_nanos(1), Duration::from_nanos(1_000_001), Duration::MAX]
+    {
         same(&Builder::new().open_duration(duration));
         same(&Builder::new().probe_lease(Some(duration)).within(duration));
         same(&Builder::new().backoff(Backoff::exponential(duration, duration)));
@@ -297,11 +273,7 @@ fn durations_are_as_people_write_them() {
         ("18446744073709551615s 999ms 999us 999ns", Duration::MAX),
     ] {
         let read = read(text).expect(text);
-        assert_eq!(
-            held(&read),
-            held(&Builder::new().within(duration)),
-            "{text}"
-        );
+        assert_eq!(held(&read), held(&Builder::new().within(duration)), "{text}");
     }
     for text in [
         "",
@@ -331,10 +303,7 @@ fn a_function_is_not_written() {
         json
     };
     let of_counts = Builder::new().last_calls(10).trip_when(|_| true);
-    assert_eq!(
-        refusal(of_counts),
-        "trip_when: a function cannot be written"
-    );
+    assert_eq!(refusal(of_counts), "trip_when: a function cannot be written");
     let of_streak = Builder::new().backoff(Backoff::by_streak(|_| Duration::ZERO));
     assert_eq!(refusal(of_streak), "backoff: a function cannot be written");
 }
@@ -343,14 +312,8 @@ fn a_function_is_not_written() {
 fn a_number_that_is_none_is_not_written() {
     let jitter = Builder::new().jitter(f64::NAN);
     let rate = Builder::new().probes(Probes::sample(10, f64::INFINITY));
-    for (builder, refusal) in [
-        (jitter, "NaN cannot be written"),
-        (rate, "inf cannot be written"),
-    ] {
-        assert_eq!(
-            serde_json::to_string(&builder).unwrap_err().to_string(),
-            refusal
-        );
+    for (builder, refusal) in [(jitter, "NaN cannot be written"), (rate, "inf cannot be written")] {
+        assert_eq!(serde_json::to_string(&builder).unwrap_err().to_string(), refusal);
         assert!(toml::to_string(&builder).is_err());
     }
 }
@@ -508,12 +471,8 @@ fn an_unknown_setting_gets_the_nearest_name_or_all_of_them() {
 fn a_setting_is_set_once() {
     let twice = r#"{"failures": 1, "failures": 2}"#;
     for error in [
-        serde_json::from_str::<Builder>(twice)
-            .unwrap_err()
-            .to_string(),
-        serde_norway::from_str::<Builder>(twice)
-            .unwrap_err()
-            .to_string(),
+        serde_json::from_str::<Builder>(twice).unwrap_err().to_string(),
+        serde_norway::from_str::<Builder>(twice).unwrap_err().to_string(),
         ron::from_str::<Builder>(twice).unwrap_err().to_string(),
     ] {
         assert!(error.contains("failures: set twice"), "{error}");
@@ -526,29 +485,18 @@ fn a_table_of_yaml_without_an_entry_is_empty() {
     let read: Builder = serde_norway::from_str("failures: 3\nprobes:\n").unwrap();
     assert_eq!(held(&read), held(&Builder::new().failures(3)));
     let error = serde_norway::from_str::<Builder>("failures:\nwithin: 1s\n").unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("failures: invalid type: unit value"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("failures: invalid type: unit value"), "{error}");
 }
 
 #[test]
 fn a_config_is_checked_and_says_which_rule_was_broken() {
     for (file, rule) in [
-        (
-            "consecutive_failures = 0",
-            "consecutive_failures: must be from 1 to 65535, not 0",
-        ),
+        ("consecutive_failures = 0", "consecutive_failures: must be from 1 to 65535, not 0"),
         (
             "last_calls = 10\nwithin = '1s'",
             "last_calls: excludes within: set one of them, not both",
         ),
-        (
-            "start = 'recovering'",
-            "start: must be closed, open or half-open, not recovering",
-        ),
+        ("start = 'recovering'", "start: must be closed, open or half-open, not recovering"),
         ("jitter = nan", "jitter: must be from 0 to 1, not NaN"),
         ("jitter = -1e300", "jitter: must be from 0 to 1, not -1e300"),
         (
@@ -571,10 +519,7 @@ fn a_config_is_checked_and_says_which_rule_was_broken() {
             "[probes]\nmax_probes = 10",
             "probes.max_probes: 10 must be at most successes_to_close + failures_to_open - 1 (1)",
         ),
-        (
-            "[probes]\nmax_probes = 256",
-            "probes.max_probes: must be from 1 to 255, not 256",
-        ),
+        ("[probes]\nmax_probes = 256", "probes.max_probes: must be from 1 to 255, not 256"),
     ] {
         assert!(toml::from_str::<Builder>(file).is_ok(), "{file}");
         let error = toml::from_str::<Config>(file).unwrap_err();
@@ -637,24 +582,10 @@ fn recovery(all: BoxedStrategy<Builder>) -> BoxedStrategy<Builder> {
 }
 
 fn builders() -> BoxedStrategy<Builder> {
-    let states = [
-        State::Closed,
-        State::Open,
-        State::HalfOpen,
-        State::Recovering,
-    ];
+    let states = [State::Closed, State::Open, State::HalfOpen, State::Recovering];
     let all = recovery(policies(Just(Builder::new()).boxed()));
-    let all = maybe(
-        all,
-        proptest::sample::select(states.to_vec()),
-        Builder::start,
-    );
-    let modes = [
-        Mode::Normal,
-        Mode::ForceOpen,
-        Mode::ForceClosed,
-        Mode::Shadow,
-    ];
+    let all = maybe(all, proptest::sample::select(states.to_vec()), Builder::start);
+    let modes = [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow];
     let all = maybe(all, proptest::sample::select(modes.to_vec()), Builder::mode);
     let all = maybe(all, any::<bool>(), Builder::count_panics);
     maybe(all, Just(()), |builder, ()| builder.live())
@@ -669,10 +600,7 @@ fn backoffs() -> impl Strategy<Value = Backoff> {
 fn probes() -> impl Strategy<Value = Probes> {
     let numbers = || prop_oneof![0..4u32, any::<u32>()];
     let counts = (numbers(), numbers(), numbers()).prop_map(|(max, successes, failures)| {
-        Probes::new()
-            .max_probes(max)
-            .successes_to_close(successes)
-            .failures_to_open(failures)
+        Probes::new().max_probes(max).successes_to_close(successes).failures_to_open(failures)
     });
     let samples = (numbers(), numbers(), fractions())
         .prop_map(|(max, size, rate)| Probes::sample(size, rate).max_probes(max));

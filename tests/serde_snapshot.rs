@@ -8,9 +8,7 @@ use tripword::{ManualClock, Mode};
 #[test]
 fn an_open_breaker_says_why_and_for_how_long() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(10).failures(3).open_duration(4 * S)
-    });
+    let breaker = breaker(&clock, |b| b.last_calls(10).failures(3).open_duration(4 * S));
     breaker.set_mode(Mode::Shadow);
     fail(&breaker, 3);
     clock.advance(S / 2 + S / 1_000_000);
@@ -40,10 +38,7 @@ fn a_closed_one_shows_its_counts_and_a_half_open_one_its_probes() {
     fail(&breaker, 1);
     let closed = serde_json::to_value(breaker.snapshot()).unwrap();
     assert_eq!(closed["counts"]["failure_rate"], 0.5);
-    assert_eq!(
-        (&closed["for_ms"], &closed["cause"]),
-        (&json!(null), &json!(null))
-    );
+    assert_eq!((&closed["for_ms"], &closed["cause"]), (&json!(null), &json!(null)));
     breaker.half_open();
     let _probe = breaker.try_acquire();
     let half_open = serde_json::to_value(breaker.snapshot()).unwrap();

@@ -43,11 +43,7 @@ fn settings_are_as_small_as_they_were() {
 
 #[test]
 fn a_breaker_fits_in_160_bytes_with_its_settings() {
-    assert!(
-        size_of::<CircuitBreaker>() <= 160,
-        "{} bytes",
-        size_of::<CircuitBreaker>()
-    );
+    assert!(size_of::<CircuitBreaker>() <= 160, "{} bytes", size_of::<CircuitBreaker>());
 }
 
 #[test]
@@ -95,12 +91,7 @@ fn no_window_allocates_in_a_call() {
     let windows: [fn(tripword::Builder) -> tripword::Builder; 3] = [
         |b| b.last_calls(50).failure_rate(0.5),
         |b| b.within(10 * S).failure_rate(0.5),
-        |b| {
-            b.within(10 * S)
-                .slow_call_duration(S)
-                .slow_call_rate(0.5)
-                .live()
-        },
+        |b| b.within(10 * S).slow_call_duration(S).slow_call_rate(0.5).live(),
     ];
     for window in windows {
         let clock = ManualClock::new();

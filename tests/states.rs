@@ -44,10 +44,7 @@ fn exactly_at_the_deadline_the_next_call_is_a_probe() {
     assert_eq!(breaker.state(), State::HalfOpen);
     let probe = breaker.try_acquire().unwrap();
     assert!(probe.is_probe());
-    assert_eq!(
-        breaker.try_acquire().unwrap_err().reason(),
-        Reason::ProbesBusy
-    );
+    assert_eq!(breaker.try_acquire().unwrap_err().reason(), Reason::ProbesBusy);
     probe.success();
     assert_eq!(breaker.state(), State::Closed);
 }
@@ -83,11 +80,7 @@ fn a_half_open_circuit_that_was_never_open_opens_for_the_first_time() {
             fail(&breaker, 1);
             let open = breaker.snapshot();
             assert_eq!((open.streak, open.remaining), (streak, Some(seconds * S)));
-            assert_eq!(
-                open.to_string().contains("time in a row"),
-                streak > 0,
-                "{open}"
-            );
+            assert_eq!(open.to_string().contains("time in a row"), streak > 0, "{open}");
             clock.advance(seconds * S);
         }
     }
@@ -117,25 +110,16 @@ fn open_duration_can_be_a_function_of_the_streak() {
     breaker.trip();
     clock.advance(S);
     breaker.try_acquire().unwrap().failure();
-    assert_eq!(
-        breaker.try_acquire().unwrap_err().retry_after(),
-        Some(7 * S)
-    );
+    assert_eq!(breaker.try_acquire().unwrap_err().retry_after(), Some(7 * S));
 }
 
 #[test]
 fn half_open_closes_after_the_configured_successes() {
     let clock = ManualClock::new();
-    let probes = Probes::new()
-        .max_probes(2)
-        .successes_to_close(3)
-        .failures_to_open(2);
+    let probes = Probes::new().max_probes(2).successes_to_close(3).failures_to_open(2);
     let breaker = breaker(&clock, |b| b.probes(probes));
     breaker.half_open();
-    let (first, second) = (
-        breaker.try_acquire().unwrap(),
-        breaker.try_acquire().unwrap(),
-    );
+    let (first, second) = (breaker.try_acquire().unwrap(), breaker.try_acquire().unwrap());
     assert!(breaker.try_acquire().is_err(), "two at once and no more");
     first.success();
     second.failure();
@@ -152,15 +136,9 @@ fn half_open_never_has_more_probes_in_flight_than_can_still_matter() {
     breaker.half_open();
     succeed(&breaker, 1);
     let only = breaker.try_acquire().unwrap();
-    assert!(
-        breaker.try_acquire().is_err(),
-        "either result of the first decides"
-    );
+    assert!(breaker.try_acquire().is_err(), "either result of the first decides");
     only.ignore();
-    assert!(
-        breaker.try_acquire().is_ok(),
-        "an ignored probe gives its slot back"
-    );
+    assert!(breaker.try_acquire().is_ok(), "an ignored probe gives its slot back");
 }
 
 #[test]
@@ -192,11 +170,7 @@ fn a_probe_that_hangs_is_given_up_and_opens_the_circuit_again() {
     clock.advance(S);
     let probe = breaker.try_acquire().unwrap();
     hung.success();
-    assert_eq!(
-        breaker.state(),
-        State::HalfOpen,
-        "the late result is of another generation"
-    );
+    assert_eq!(breaker.state(), State::HalfOpen, "the late result is of another generation");
     probe.success();
     assert_eq!(breaker.state(), State::Closed);
 }
@@ -204,20 +178,14 @@ fn a_probe_that_hangs_is_given_up_and_opens_the_circuit_again() {
 #[test]
 fn with_reprobe_another_probe_follows_one_that_hangs_at_once() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.probe_lease(Some(64 * S))
-            .lease_expiry(LeaseExpiry::Reprobe)
-    });
+    let breaker =
+        breaker(&clock, |b| b.probe_lease(Some(64 * S)).lease_expiry(LeaseExpiry::Reprobe));
     breaker.half_open();
     let hung = breaker.try_acquire().unwrap();
     clock.advance(64 * S);
     let next = breaker.try_acquire().unwrap();
     assert!(next.is_probe());
-    assert_eq!(
-        breaker.snapshot().streak,
-        1,
-        "it counts as a failed half-open"
-    );
+    assert_eq!(breaker.snapshot().streak, 1, "it counts as a failed half-open");
     hung.failure();
     next.success();
     assert_eq!(breaker.state(), State::Closed);
@@ -245,10 +213,7 @@ fn without_a_lease_a_probe_is_never_given_up() {
     let _hung = breaker.try_acquire().unwrap();
     clock.advance(1_000_000 * S);
     let rejected = breaker.try_acquire().unwrap_err();
-    assert_eq!(
-        (rejected.reason(), rejected.retry_after()),
-        (Reason::ProbesBusy, None)
-    );
+    assert_eq!((rejected.reason(), rejected.retry_after()), (Reason::ProbesBusy, None));
 }
 
 #[test]
@@ -273,9 +238,8 @@ fn a_call_that_the_ramp_refuses_has_its_own_reason() {
     let breaker = breaker(&clock, |b| b.ramp(Ramp::new(0.000_001, 1024 * S)));
     breaker.half_open();
     succeed(&breaker, 1);
-    let rejected = (0..3)
-        .find_map(|_| breaker.try_acquire().err())
-        .expect("one in a million passes");
+    let rejected =
+        (0..3).find_map(|_| breaker.try_acquire().err()).expect("one in a million passes");
     assert_eq!(rejected.reason(), Reason::Recovering);
     let wait = rejected.retry_after().expect("the share grows");
     assert!(S <= wait && wait <= 1024 * S, "{wait:?}");
@@ -313,15 +277,7 @@ fn the_wait_for_a_probe_is_never_longer_than_the_rest_of_its_lease() {
     let breaker = breaker(&clock, |b| b.probe_lease(Some(64 * S)));
     breaker.half_open();
     let _hangs = breaker.try_acquire().unwrap();
-    for (second, wait) in [
-        (0, 1),
-        (1, 2),
-        (20, 21),
-        (31, 32),
-        (32, 32),
-        (60, 4),
-        (63, 1),
-    ] {
+    for (second, wait) in [(0, 1), (1, 2), (20, 21), (31, 32), (32, 32), (60, 4), (63, 1)] {
         clock.set((second * S).into());
         let refused = breaker.try_acquire().unwrap_err();
         assert_eq!(refused.retry_after(), Some(wait * S), "{second}");
@@ -349,24 +305,16 @@ fn callers_that_a_ramp_or_a_probe_refuses_are_given_times_that_differ() {
     for tenth in 0..10 {
         let part = 100 * tenth * S..100 * (tenth + 1) * S;
         let within = waits.iter().filter(|wait| part.contains(wait)).count();
-        assert!(
-            within.abs_diff(waits.len() / 10) <= 5,
-            "{within} in {part:?}"
-        );
+        assert!(within.abs_diff(waits.len() / 10) <= 5, "{within} in {part:?}");
     }
     breaker.trip_for(10 * S);
-    assert!(
-        refusals(100).iter().all(|&wait| wait == 10 * S),
-        "open is exact"
-    );
+    assert!(refusals(100).iter().all(|&wait| wait == 10 * S), "open is exact");
 }
 
 #[test]
 fn failures_on_a_ramp_open_the_circuit_again_and_add_to_the_streak() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.ramp(Ramp::new(1.0, 60 * S)).consecutive_failures(2)
-    });
+    let breaker = breaker(&clock, |b| b.ramp(Ramp::new(1.0, 60 * S)).consecutive_failures(2));
     breaker.trip();
     clock.advance(30 * S);
     succeed(&breaker, 1);
@@ -404,9 +352,7 @@ fn a_ramp_that_is_over_has_ended_the_streak_even_without_a_call() {
 #[test]
 fn a_trip_in_flight_survives_the_end_of_the_ramp() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.ramp(Ramp::new(1.0, 60 * S)).consecutive_failures(2)
-    });
+    let breaker = breaker(&clock, |b| b.ramp(Ramp::new(1.0, 60 * S)).consecutive_failures(2));
     breaker.half_open();
     succeed(&breaker, 1);
     fail(&breaker, 1);
@@ -423,17 +369,11 @@ fn a_trip_in_flight_survives_the_end_of_the_ramp() {
 fn retry_after_opens_for_the_named_time() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.consecutive_failures(100));
-    breaker
-        .try_acquire()
-        .unwrap()
-        .settle(Outcome::RetryAfter(7 * S));
+    breaker.try_acquire().unwrap().settle(Outcome::RetryAfter(7 * S));
     let left = breaker.try_acquire().unwrap_err().retry_after();
     assert_eq!(left, Some(7 * S), "there is no jitter");
     clock.advance(7 * S);
-    breaker
-        .try_acquire()
-        .unwrap()
-        .settle(Outcome::RetryAfter(9 * S));
+    breaker.try_acquire().unwrap().settle(Outcome::RetryAfter(9 * S));
     let left = breaker.try_acquire().unwrap_err().retry_after();
     assert_eq!(left, Some(9 * S), "from half-open too");
 }
@@ -449,11 +389,7 @@ fn forced_open_refuses_and_restores_the_state_below_when_it_ends() {
     before.failure();
     breaker.set_mode(Mode::Normal);
     fail(&breaker, 1);
-    assert_eq!(
-        breaker.state(),
-        State::Open,
-        "what settled under it has counted"
-    );
+    assert_eq!(breaker.state(), State::Open, "what settled under it has counted");
 }
 
 #[test]
@@ -485,11 +421,7 @@ fn shadow_mode_moves_through_the_states_and_refuses_no_call() {
     assert!(!second.is_probe());
     passed.success();
     second.success();
-    assert_eq!(
-        breaker.snapshot().probes.in_flight,
-        1,
-        "no other call frees the probe's slot"
-    );
+    assert_eq!(breaker.snapshot().probes.in_flight, 1, "no other call frees the probe's slot");
     probe.success();
     assert_eq!(breaker.state(), State::Closed);
 }
@@ -550,12 +482,7 @@ fn a_breaker_begins_in_the_configured_state() {
 #[test]
 fn a_breaker_begins_in_the_configured_mode() {
     let clock = ManualClock::new();
-    for mode in [
-        Mode::Normal,
-        Mode::ForceOpen,
-        Mode::ForceClosed,
-        Mode::Shadow,
-    ] {
+    for mode in [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow] {
         let breaker = breaker(&clock, |b| b.mode(mode).start(State::Open));
         assert_eq!((breaker.mode(), breaker.state()), (mode, State::Open));
     }
@@ -575,20 +502,12 @@ fn jitter_only_shortens_the_open_period_and_a_seed_repeats_it() {
         [(); 20].map(|()| {
             breaker.reset();
             breaker.trip();
-            breaker
-                .try_acquire()
-                .unwrap_err()
-                .retry_after()
-                .expect("a deadline")
+            breaker.try_acquire().unwrap_err().retry_after().expect("a deadline")
         })
     };
     assert_eq!(open_times(1), open_times(1));
     assert_ne!(open_times(1), open_times(2));
-    assert!(
-        open_times(3)
-            .iter()
-            .all(|time| (15 * S..=30 * S + MS).contains(time))
-    );
+    assert!(open_times(3).iter().all(|time| (15 * S..=30 * S + MS).contains(time)));
 }
 
 #[test]
@@ -617,9 +536,6 @@ fn call_with_judges_the_result_of_the_function() {
         Err(seconds) => Outcome::RetryAfter(*seconds * S),
     };
     assert!(breaker.call_with(named, || Ok(())).is_ok());
-    assert_eq!(
-        breaker.call_with(named, || Err(7)),
-        Err(CallError::Inner(7))
-    );
+    assert_eq!(breaker.call_with(named, || Err(7)), Err(CallError::Inner(7)));
     assert_eq!(breaker.snapshot().remaining, Some(7 * S));
 }

@@ -1,9 +1,6 @@
 //! Many threads on one breaker, counted.
 #![cfg(feature = "std")]
-#![expect(
-    clippy::disallowed_types,
-    reason = "the tests count with atomics of their own"
-)]
+#![expect(clippy::disallowed_types, reason = "the tests count with atomics of their own")]
 
 mod support;
 
@@ -31,9 +28,7 @@ fn alone(barrier: &Barrier, work: impl FnOnce()) {
 #[test]
 fn half_open_admits_exactly_the_allowed_probes_in_every_round() {
     let clock = ManualClock::new();
-    let probes = Probes::new()
-        .max_probes(ALLOWED as u32)
-        .successes_to_close(ALLOWED as u32);
+    let probes = Probes::new().max_probes(ALLOWED as u32).successes_to_close(ALLOWED as u32);
     let breaker = breaker(&clock, |b| b.open_duration(S).probes(probes));
     let (barrier, admitted) = (Barrier::new(THREADS), AtomicUsize::new(0));
     let right_rounds = AtomicUsize::new(0);
@@ -146,9 +141,7 @@ fn record_millions(breaker: &ManualBreaker<'_>) {
 fn millions_of_outcomes_of_eight_threads_are_counted_to_the_unit_over_a_time() {
     for stripes in [1, 4] {
         let clock = ManualClock::new();
-        let breaker = breaker(&clock, |b| {
-            b.within(10 * S).stripes(stripes).trip_when(|_| false)
-        });
+        let breaker = breaker(&clock, |b| b.within(10 * S).stripes(stripes).trip_when(|_| false));
         record_millions(&breaker);
         let counts = breaker.snapshot().counts;
         assert_eq!((counts.calls, counts.failures), (OUTCOMES, OUTCOMES / 10));
@@ -178,12 +171,7 @@ fn threads_that_reach_the_limit_together_trip_the_breaker_once() {
         |b| b.consecutive_failures(8),
         |b| b.last_calls(100).failures(8),
         |b| b.within(10 * S).failures(8),
-        |b| {
-            b.within(10 * S)
-                .stripes(4)
-                .failure_rate(1.0)
-                .minimum_calls(8)
-        },
+        |b| b.within(10 * S).stripes(4).failure_rate(1.0).minimum_calls(8),
     ];
     for policy in policies {
         let clock = ManualClock::new();

@@ -58,9 +58,7 @@ fn an_open_duration_of_zero_probes_at_once() {
 fn a_permanent_opening_lasts_until_it_is_ended_manually() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(Duration::MAX));
-    let opens = [(|b| b.trip()) as fn(&support::ManualBreaker<'_>), |b| {
-        b.trip_for(Duration::MAX)
-    }];
+    let opens = [(|b| b.trip()) as fn(&support::ManualBreaker<'_>), |b| b.trip_for(Duration::MAX)];
     for open in opens {
         breaker.close();
         open(&breaker);
@@ -131,15 +129,8 @@ fn the_longest_opening_is_a_day_or_what_the_backoff_asks_for() {
     let backoff = |backoff| longest(Builder::new().backoff(backoff));
     assert_eq!(longest(Builder::new()), Ok(DAY));
     assert_eq!(backoff(Backoff::fixed(2 * DAY + MS)), Ok(2 * DAY + S));
-    assert_eq!(
-        backoff(Backoff::exponential(S, 3 * DAY).factor(9.0)),
-        Ok(3 * DAY)
-    );
-    assert_eq!(
-        backoff(Backoff::fixed(Duration::MAX)),
-        Ok(DAY),
-        "never ends"
-    );
+    assert_eq!(backoff(Backoff::exponential(S, 3 * DAY).factor(9.0)), Ok(3 * DAY));
+    assert_eq!(backoff(Backoff::fixed(Duration::MAX)), Ok(DAY), "never ends");
     // The first four steps end, and the next does not.
     let beyond = Backoff::exponential(S, Duration::MAX).factor(100.0);
     assert_eq!(backoff(beyond), Ok(100_000_000 * S));
@@ -159,10 +150,7 @@ fn a_capped_wait_is_jittered() {
         breaker.snapshot().remaining.expect("an end")
     };
     let waits = [wait(1), wait(2), wait(3)];
-    assert!(
-        waits.iter().all(|wait| (5 * S..10 * S).contains(wait)),
-        "{waits:?}"
-    );
+    assert!(waits.iter().all(|wait| (5 * S..10 * S).contains(wait)), "{waits:?}");
 }
 
 #[cfg(feature = "alloc")]
@@ -221,10 +209,7 @@ fn a_step_back_by_microseconds_between_two_threads_decides_nothing() {
             earlier();
             assert_eq!(breaker.state(), State::Recovering);
             let left = breaker.snapshot().remaining;
-            assert!(
-                left >= Some(1_024 * MS) && left < Some(1_027 * MS),
-                "{left:?}"
-            );
+            assert!(left >= Some(1_024 * MS) && left < Some(1_027 * MS), "{left:?}");
             clock.advance(1_027 * MS);
             succeed(&breaker, 1);
             earlier();
@@ -244,18 +229,13 @@ fn clock_less(clock: &ManualClock, behind: Duration) -> Duration {
 #[test]
 fn a_call_that_ends_before_it_began_took_no_time() {
     let clock = ManualClock::at(Nanos::from_millis(7));
-    let breaker = breaker(&clock, |b| {
-        b.slow_call_duration(NANO).last_calls(2).slow_call_rate(0.5)
-    })
-    .observed_by(Recorder::default());
+    let breaker = breaker(&clock, |b| b.slow_call_duration(NANO).last_calls(2).slow_call_rate(0.5))
+        .observed_by(Recorder::default());
     let permit = breaker.try_acquire().unwrap();
     clock.set(Nanos::from_nanos(6_999_999));
     permit.success();
     let settlement = breaker.observer().take_settlements()[0];
-    assert_eq!(
-        (settlement.elapsed, settlement.slow),
-        (Some(Duration::ZERO), false)
-    );
+    assert_eq!((settlement.elapsed, settlement.slow), (Some(Duration::ZERO), false));
 }
 
 #[test]

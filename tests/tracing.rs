@@ -59,9 +59,7 @@ fn events_of(f: impl FnOnce()) -> Vec<(Level, &'static str, Fields)> {
 
 fn fields(fields: &[(&'static str, &str)]) -> Fields {
     let fields = fields.iter();
-    fields
-        .map(|&(name, value)| (name, value.to_owned()))
-        .collect()
+    fields.map(|&(name, value)| (name, value.to_owned())).collect()
 }
 
 #[test]
@@ -86,10 +84,8 @@ fn each_transition_is_one_event() {
         ("retry_after_ms", "8000"),
     ]);
     assert_eq!(events[0], (Level::WARN, "tripword", opened));
-    let rest: Vec<_> = events[1..]
-        .iter()
-        .map(|(level, _, fields)| (*level, fields["to"].as_str()))
-        .collect();
+    let rest: Vec<_> =
+        events[1..].iter().map(|(level, _, fields)| (*level, fields["to"].as_str())).collect();
     assert_eq!(rest, [(Level::INFO, "half-open"), (Level::INFO, "closed")]);
     assert!(!events[2].2.contains_key("retry_after_ms"));
     assert_eq!(events[2].2["cause"], "probing succeeded");
@@ -100,18 +96,9 @@ const NAMES_FROM_OUTSIDE: [(&str, &str); 6] = [
     ("a\nWARN b\r", r"a\nWARN b\r"),
     ("\x1b[31mred\x07\0", r"\u{1b}[31mred\u{7}\u{0}"),
     ("next\u{85}csi\u{9b}31m", r"next\u{85}csi\u{9b}31m"),
-    (
-        "line\u{2028}paragraph\u{2029}",
-        r"line\u{2028}paragraph\u{2029}",
-    ),
-    (
-        "left\u{202e}isolate\u{2066}",
-        r"left\u{202e}isolate\u{2066}",
-    ),
-    (
-        "Zahlung für 東京, \\ \"x\" e\u{301}",
-        "Zahlung für 東京, \\ \"x\" e\u{301}",
-    ),
+    ("line\u{2028}paragraph\u{2029}", r"line\u{2028}paragraph\u{2029}"),
+    ("left\u{202e}isolate\u{2066}", r"left\u{202e}isolate\u{2066}"),
+    ("Zahlung für 東京, \\ \"x\" e\u{301}", "Zahlung für 東京, \\ \"x\" e\u{301}"),
 ];
 
 #[test]
@@ -155,15 +142,7 @@ fn a_change_of_mode_is_an_event() {
         breaker.set_mode(Mode::ForceOpen);
         breaker.set_mode(Mode::Normal);
     });
-    let messages: Vec<_> = events
-        .iter()
-        .map(|(level, _, fields)| (*level, fields["message"].as_str()))
-        .collect();
-    assert_eq!(
-        messages,
-        [
-            (Level::WARN, "mode force-open"),
-            (Level::INFO, "mode normal")
-        ]
-    );
+    let messages: Vec<_> =
+        events.iter().map(|(level, _, fields)| (*level, fields["message"].as_str())).collect();
+    assert_eq!(messages, [(Level::WARN, "mode force-open"), (Level::INFO, "mode normal")]);
 }

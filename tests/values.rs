@@ -19,26 +19,15 @@ fn a_moment_beyond_the_last_is_the_last() {
 fn a_moment_is_the_time_since_zero() {
     let moment = Nanos::from(1_500 * MS);
     assert_eq!(Duration::from(moment), 1_500 * MS);
-    assert_eq!(
-        (moment.as_millis(), moment.as_nanos()),
-        (1_500, 1_500_000_000)
-    );
+    assert_eq!((moment.as_millis(), moment.as_nanos()), (1_500, 1_500_000_000));
     assert_eq!(moment.saturating_add(S).saturating_since(moment), S);
-    assert_eq!(
-        moment.saturating_since(moment.saturating_add(S)),
-        Duration::ZERO
-    );
+    assert_eq!(moment.saturating_since(moment.saturating_add(S)), Duration::ZERO);
 }
 
 #[test]
 fn a_slow_call_duration_is_refused_where_no_call_could_be_slower() {
-    let limit = |limit| {
-        Builder::new()
-            .within(S)
-            .slow_call_duration(limit)
-            .slow_call_rate(0.5)
-            .config()
-    };
+    let limit =
+        |limit| Builder::new().within(S).slow_call_duration(limit).slow_call_rate(0.5).config();
     let longest = Duration::from_nanos(u64::MAX);
     assert!(limit(longest - Duration::from_nanos(1)).is_ok());
     let refused = limit(longest).unwrap_err().to_string();
@@ -86,16 +75,8 @@ fn buckets_are_whole_milliseconds_up_to_49_days() {
         (MS / 2, 1, "within (500 us) must divide evenly into 1 "),
         (9 * MS, 10, "within (9 ms) must divide evenly into 10 "),
         (15 * MS, 10, "within (15 ms) must divide evenly into 10 "),
-        (
-            longest + MS,
-            1,
-            "within (4294967.296 s) must be at most 4294967.295 s",
-        ),
-        (
-            2 * longest,
-            1,
-            "within (8589934.59 s) must be at most 4294967.295 s",
-        ),
+        (longest + MS, 1, "within (4294967.296 s) must be at most 4294967.295 s"),
+        (2 * longest, 1, "within (8589934.59 s) must be at most 4294967.295 s"),
     ];
     for (time, buckets, rule) in refused {
         let error = within(time, buckets).unwrap_err().to_string();
@@ -105,26 +86,11 @@ fn buckets_are_whole_milliseconds_up_to_49_days() {
 
 #[test]
 fn settings_of_probes_can_be_made_in_any_order() {
-    let held = |probes| {
-        Builder::new()
-            .probes(probes)
-            .config()
-            .map(|config| format!("{config:?}"))
-    };
-    let one = Probes::new()
-        .failures_to_open(3)
-        .successes_to_close(2)
-        .max_probes(4);
-    let other = Probes::new()
-        .max_probes(4)
-        .successes_to_close(2)
-        .failures_to_open(3);
+    let held = |probes| Builder::new().probes(probes).config().map(|config| format!("{config:?}"));
+    let one = Probes::new().failures_to_open(3).successes_to_close(2).max_probes(4);
+    let other = Probes::new().max_probes(4).successes_to_close(2).failures_to_open(3);
     assert_eq!(held(one), held(other));
-    for different in [
-        one.failures_to_open(1),
-        one.successes_to_close(1),
-        one.max_probes(1),
-    ] {
+    for different in [one.failures_to_open(1), one.successes_to_close(1), one.max_probes(1)] {
         assert_ne!(held(one), held(different));
     }
 }

@@ -9,12 +9,7 @@ use tripword::{
 };
 
 fn counts(breaker: &ManualBreaker<'_>) -> (u32, u32, u32) {
-    let Counts {
-        calls,
-        failures,
-        slow_calls,
-        ..
-    } = breaker.snapshot().counts;
+    let Counts { calls, failures, slow_calls, .. } = breaker.snapshot().counts;
     (calls, failures, slow_calls)
 }
 
@@ -32,19 +27,14 @@ fn a_rate_of_k_divided_by_n_opens_at_the_kth_failure_of_n() {
     for n in 1..=60 {
         for k in 1..=n {
             let rate = f64::from(k) / f64::from(n);
-            let breaker = breaker(&clock, |b| {
-                b.last_calls(n).minimum_calls(n).failure_rate(rate)
-            });
+            let breaker = breaker(&clock, |b| b.last_calls(n).minimum_calls(n).failure_rate(rate));
             succeed(&breaker, n - k);
             fail(&breaker, k - 1);
             assert_eq!(breaker.state(), State::Closed, "{} of {n}", k - 1);
             fail(&breaker, 1);
             assert_eq!(breaker.state(), State::Open, "{k} of {n}");
             let message = breaker.snapshot().to_string();
-            assert!(
-                message.contains(&format!("{k} of {n} calls failed")),
-                "{message}"
-            );
+            assert!(message.contains(&format!("{k} of {n} calls failed")), "{message}");
         }
     }
 }
@@ -94,19 +84,14 @@ fn a_long_healthy_time_hides_no_failure() {
 #[test]
 fn a_rate_trips_at_its_limit_and_its_cause_has_the_figures() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(20).failure_rate(0.5).minimum_calls(20)
-    });
+    let breaker = breaker(&clock, |b| b.last_calls(20).failure_rate(0.5).minimum_calls(20));
     succeed(&breaker, 8);
     fail(&breaker, 11);
     assert_eq!(breaker.state(), State::Closed, "19 calls are too few");
     fail(&breaker, 1);
     assert_eq!(breaker.state(), State::Open);
-    let cause = Cause::Tripped(TripCause::FailureRate {
-        failures: 12,
-        calls: 20,
-        limit_ppm: 500_000,
-    });
+    let cause =
+        Cause::Tripped(TripCause::FailureRate { failures: 12, calls: 20, limit_ppm: 500_000 });
     assert_eq!(breaker.snapshot().cause, Some(cause));
     assert_eq!(
         breaker.snapshot().to_string(),
@@ -117,16 +102,10 @@ fn a_rate_trips_at_its_limit_and_its_cause_has_the_figures() {
 #[test]
 fn a_success_never_opens_the_circuit() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(10).failure_rate(0.5).minimum_calls(10)
-    });
+    let breaker = breaker(&clock, |b| b.last_calls(10).failure_rate(0.5).minimum_calls(10));
     fail(&breaker, 9);
     succeed(&breaker, 1);
-    assert_eq!(
-        breaker.state(),
-        State::Closed,
-        "nine of ten, but by a success"
-    );
+    assert_eq!(breaker.state(), State::Closed, "nine of ten, but by a success");
     fail(&breaker, 1);
     assert_eq!(breaker.state(), State::Open);
 }
@@ -134,12 +113,8 @@ fn a_success_never_opens_the_circuit() {
 #[test]
 fn failures_are_counted_from_the_first_call_on() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(100)
-            .failures(2)
-            .failure_rate(1.0)
-            .minimum_calls(100)
-    });
+    let breaker =
+        breaker(&clock, |b| b.last_calls(100).failures(2).failure_rate(1.0).minimum_calls(100));
     fail(&breaker, 2);
     assert_eq!(
         breaker.snapshot().cause.map(|cause| cause.to_string()),
@@ -151,10 +126,7 @@ fn failures_are_counted_from_the_first_call_on() {
 fn a_call_is_slow_if_it_takes_longer_than_the_limit() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| {
-        b.last_calls(10)
-            .slow_call_duration(S)
-            .slow_call_rate(0.5)
-            .minimum_calls(4)
+        b.last_calls(10).slow_call_duration(S).slow_call_rate(0.5).minimum_calls(4)
     });
     for _ in 0..2 {
         let permit = breaker.try_acquire().unwrap();
@@ -180,12 +152,8 @@ fn a_call_is_slow_if_it_takes_longer_than_the_limit() {
 #[test]
 fn a_call_that_is_slow_and_failed_counts_as_both() {
     let clock = ManualClock::new();
-    for window in [(|b| b.last_calls(750)) as fn(Builder) -> Builder, |b| {
-        b.within(10 * S)
-    }] {
-        let breaker = breaker(&clock, |b| {
-            window(b).slow_call_duration(S).trip_when(|_| false)
-        });
+    for window in [(|b| b.last_calls(750)) as fn(Builder) -> Builder, |b| b.within(10 * S)] {
+        let breaker = breaker(&clock, |b| window(b).slow_call_duration(S).trip_when(|_| false));
         let permit = breaker.try_acquire().unwrap();
         permit.settle_elapsed(Outcome::Failure, 2 * S);
         slow(&breaker, 1);
@@ -198,16 +166,11 @@ fn a_call_that_is_slow_and_failed_counts_as_both() {
 #[test]
 fn a_slow_probe_is_a_failed_one() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(10).slow_call_duration(S).slow_call_rate(0.5)
-    });
+    let breaker = breaker(&clock, |b| b.last_calls(10).slow_call_duration(S).slow_call_rate(0.5));
     breaker.half_open();
     slow(&breaker, 1);
     let end = breaker.snapshot();
-    assert_eq!(
-        (end.state, end.cause),
-        (State::Open, Some(Cause::ProbesSlow))
-    );
+    assert_eq!((end.state, end.cause), (State::Open, Some(Cause::ProbesSlow)));
     assert!(end.to_string().ends_with("; a probe was too slow"), "{end}");
     assert_eq!(Cause::ProbesSlow.label(), "probes_slow");
 }
@@ -298,9 +261,7 @@ fn after_an_idle_time_of_any_length_nothing_old_counts() {
 #[test]
 fn a_window_shorter_than_a_second_works() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.within(900 * MS).failure_rate(0.5).minimum_calls(10)
-    });
+    let breaker = breaker(&clock, |b| b.within(900 * MS).failure_rate(0.5).minimum_calls(10));
     succeed(&breaker, 1_000);
     fail(&breaker, 1);
     assert_eq!(breaker.state(), State::Closed);
@@ -308,9 +269,7 @@ fn a_window_shorter_than_a_second_works() {
 
 #[test]
 fn failures_of_a_generation_that_is_over_do_not_count_in_the_next() {
-    for window in [(|b| b.last_calls(100)) as fn(Builder) -> Builder, |b| {
-        b.within(100 * S)
-    }] {
+    for window in [(|b| b.last_calls(100)) as fn(Builder) -> Builder, |b| b.within(100 * S)] {
         let clock = ManualClock::new();
         let breaker = breaker(&clock, |b| window(b).failures(3));
         let stale = breaker.try_acquire().unwrap();
@@ -328,9 +287,7 @@ fn failures_of_a_generation_that_is_over_do_not_count_in_the_next() {
 #[test]
 fn the_window_counts_on_the_ramp_and_keeps_its_counts_when_the_ramp_is_complete() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(10).failures(2).ramp(Ramp::new(1.0, 60 * S))
-    });
+    let breaker = breaker(&clock, |b| b.last_calls(10).failures(2).ramp(Ramp::new(1.0, 60 * S)));
     breaker.half_open();
     succeed(&breaker, 1);
     fail(&breaker, 1);
@@ -342,12 +299,8 @@ fn the_window_counts_on_the_ramp_and_keeps_its_counts_when_the_ramp_is_complete(
 #[test]
 fn several_policies_work_together_and_the_first_that_trips_is_the_cause() {
     let clock = ManualClock::new();
-    let both = |b: Builder| {
-        b.consecutive_failures(3)
-            .last_calls(10)
-            .failure_rate(0.5)
-            .minimum_calls(10)
-    };
+    let both =
+        |b: Builder| b.consecutive_failures(3).last_calls(10).failure_rate(0.5).minimum_calls(10);
     let breaker = breaker(&clock, both);
     fail(&breaker, 3);
     let cause = Cause::Tripped(TripCause::ConsecutiveFailures(3));
@@ -357,11 +310,8 @@ fn several_policies_work_together_and_the_first_that_trips_is_the_cause() {
         succeed(&breaker, 1);
         fail(&breaker, 1);
     }
-    let cause = Cause::Tripped(TripCause::FailureRate {
-        failures: 5,
-        calls: 10,
-        limit_ppm: 500_000,
-    });
+    let cause =
+        Cause::Tripped(TripCause::FailureRate { failures: 5, calls: 10, limit_ppm: 500_000 });
     assert_eq!(breaker.snapshot().cause, Some(cause));
 }
 
@@ -378,8 +328,7 @@ fn consecutive_failures_are_off_where_only_a_window_is_judged() {
 fn trip_when_judges_the_counts() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| {
-        b.within(60 * S)
-            .trip_when(|counts| counts.failures > counts.successes())
+        b.within(60 * S).trip_when(|counts| counts.failures > counts.successes())
     });
     succeed(&breaker, 2);
     fail(&breaker, 2);
@@ -421,9 +370,7 @@ fn the_words_of_a_window_of_time_are_counted() {
 #[test]
 fn stripes_count_together() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.within(10 * S).stripes(16).trip_when(|_| false)
-    });
+    let breaker = breaker(&clock, |b| b.within(10 * S).stripes(16).trip_when(|_| false));
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| succeed(&breaker, 1_000));
@@ -472,10 +419,7 @@ fn a_call_from_the_destructor_of_a_value_of_the_thread_is_counted() {
     thread_local! {
         static LAST: std::cell::RefCell<Option<CallsAtTheEnd>> = const { std::cell::RefCell::new(None) };
     }
-    let settings = Builder::new()
-        .within(10 * S)
-        .stripes(2)
-        .trip_when(|_| false);
+    let settings = Builder::new().within(10 * S).stripes(2).trip_when(|_| false);
     let breaker = std::sync::Arc::new(settings.build_with(()).expect("valid settings"));
     let shared = breaker.clone();
     let thread = std::thread::spawn(move || {
@@ -489,9 +433,7 @@ fn a_call_from_the_destructor_of_a_value_of_the_thread_is_counted() {
 #[test]
 fn a_clock_that_steps_back_by_up_to_four_windows_keeps_the_newer_calls() {
     let clock = ManualClock::at(Nanos::from_millis(100_000));
-    let breaker = breaker(&clock, |b| {
-        b.within(10 * S).buckets(10).trip_when(|_| false)
-    });
+    let breaker = breaker(&clock, |b| b.within(10 * S).buckets(10).trip_when(|_| false));
     fail(&breaker, 1);
     clock.set(Nanos::from_millis(60_000));
     fail(&breaker, 1);
@@ -564,20 +506,14 @@ fn backoff_probes_and_windows_work_together() {
     clock.advance(S);
     succeed(&breaker, 2);
     fail(&breaker, 2);
-    assert_eq!(
-        breaker.try_acquire().unwrap_err().retry_after(),
-        Some(2 * S)
-    );
+    assert_eq!(breaker.try_acquire().unwrap_err().retry_after(), Some(2 * S));
 }
 
 #[test]
 fn a_clock_that_steps_back_and_ahead_leaves_no_more_slow_calls_than_calls() {
     let clock = ManualClock::at(Nanos::from_millis(100_000));
     let breaker = breaker(&clock, |b| {
-        b.within(10 * MS)
-            .slow_call_duration(MS)
-            .slow_call_rate(1.0)
-            .minimum_calls(100)
+        b.within(10 * MS).slow_call_duration(MS).slow_call_rate(1.0).minimum_calls(100)
     });
     for _ in 0..3 {
         let permit = breaker.try_acquire().expect("closed");
@@ -594,9 +530,7 @@ fn a_clock_that_steps_back_and_ahead_leaves_no_more_slow_calls_than_calls() {
 #[test]
 fn rates_are_shares_of_all_calls() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(10).slow_call_duration(S).slow_call_rate(1.0)
-    });
+    let breaker = breaker(&clock, |b| b.last_calls(10).slow_call_duration(S).slow_call_rate(1.0));
     assert_eq!(breaker.snapshot().counts.slow_call_rate(), 0.0, "no calls");
     for took in [0, 0, 2, 0] {
         let permit = breaker.try_acquire().unwrap();

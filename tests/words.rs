@@ -25,8 +25,7 @@ fn settings() -> Vec<Config> {
         plain.last_calls(30).failures(3),
         plain.last_calls(1_512).failure_rate(0.5),
         slow.last_calls(30),
-        slow.last_calls(756)
-            .trip_when(|counts| counts.slow_calls > 3),
+        slow.last_calls(756).trip_when(|counts| counts.slow_calls > 3),
         seconds,
         seconds.buckets(1).stripes(3),
         plain.within(1_024 * MS).buckets(1_024).failures(3),
@@ -41,9 +40,7 @@ fn settings() -> Vec<Config> {
                 .longest_open(60 * S)
         },
     ];
-    let all = windows
-        .into_iter()
-        .flat_map(|b| recoveries.map(|set| set(b)));
+    let all = windows.into_iter().flat_map(|b| recoveries.map(|set| set(b)));
     all.map(|b| b.config().expect("valid settings")).collect()
 }
 
@@ -157,12 +154,7 @@ fn assert_heals(config: &Config, word: u64, now: u64) {
 #[test]
 fn any_control_word_heals_within_the_times_of_the_settings() {
     // Moments of a clock since the start, of the Unix epoch, and about the wrap of deadlines.
-    let moments = [
-        0,
-        7_000_000_001,
-        1_770_000_000_000_000_000,
-        (1 << 40) * 1_000_000 - 5,
-    ];
+    let moments = [0, 7_000_000_001, 1_770_000_000_000_000_000, (1 << 40) * 1_000_000 - 5];
     for (which, config) in settings().iter().enumerate() {
         let mut draw = numbers(which as u64);
         for now in moments {
@@ -263,16 +255,9 @@ fn words_that_were_used_under_other_settings_hold_the_new_limits() {
                 call(engine, 3, Outcome::Success, later);
                 after(&mut later, 10 * S);
             }
-            assert_eq!(
-                engine.config().consecutive_failures(),
-                3,
-                "{first:?} {second:?}"
-            );
+            assert_eq!(engine.config().consecutive_failures(), 3, "{first:?} {second:?}");
             let admitted = call(engine, 100, Outcome::Failure, later);
-            assert!(
-                (1..=3).contains(&admitted),
-                "{admitted}: {first:?} {second:?}"
-            );
+            assert!((1..=3).contains(&admitted), "{admitted}: {first:?} {second:?}");
         }
     }
 }

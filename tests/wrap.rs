@@ -115,10 +115,7 @@ fn a_classifier_judges_every_call_sync_and_async() {
     breaker.close();
 
     let parse = breaker.wrap(parse_async).judged_by(judge);
-    assert_eq!(
-        pollster::block_on(parse.call_async("x")),
-        Err(CallError::Inner(()))
-    );
+    assert_eq!(pollster::block_on(parse.call_async("x")), Err(CallError::Inner(())));
     assert_eq!(breaker.state(), State::Closed, "errors are ignored");
     assert_eq!(pollster::block_on(parse.call_async("1")), Ok(1));
     assert_eq!(breaker.snapshot().remaining, Some(7 * S));
@@ -194,10 +191,7 @@ impl Handle for Named<'_> {
 
 #[test]
 fn a_refusal_is_the_one_that_the_handle_explains() {
-    let breaker = CircuitBreaker::builder()
-        .mode(tripword::Mode::ForceOpen)
-        .build()
-        .unwrap();
+    let breaker = CircuitBreaker::builder().mode(tripword::Mode::ForceOpen).build().unwrap();
     let expected = r#"circuit "parser" forced open"#;
     let parse = Wrapped::new(Named("parser", &breaker), parse);
     let refused = parse.call("7").unwrap_err();

@@ -39,10 +39,7 @@ fn a_generation_ends_at_the_wrap_as_at_any_other_number() {
         permit.failure();
     }
     let after = breaker.snapshot();
-    assert_eq!(
-        (after.state, after.consecutive_failures),
-        (State::Closed, 0)
-    );
+    assert_eq!((after.state, after.consecutive_failures), (State::Closed, 0));
     fail(&breaker, 2);
     assert_eq!(breaker.state(), State::Open);
 }
@@ -117,10 +114,7 @@ fn a_generation_has_its_number_again_after_21_8_seconds_at_the_earliest() {
     for settings in settings {
         assert_eq!(flap_for_all_generations(settings), 21_846 * MS);
     }
-    assert_eq!(
-        flap_for_all_generations(|b| b.open_duration(10 * MS)),
-        21_846 * 10 * MS
-    );
+    assert_eq!(flap_for_all_generations(|b| b.open_duration(10 * MS)), 21_846 * 10 * MS);
     let zero = flap_for_all_generations(|b| b.open_duration(Duration::ZERO));
     assert_eq!(zero, Duration::ZERO, "where there is no bound");
 }
@@ -134,11 +128,7 @@ fn windows_tell_the_last_generation_from_the_first() {
         let clock = ManualClock::at(at(S));
         let breaker = breaker(&clock, |b| {
             let b = b.trip_when(|_| false);
-            if within {
-                b.within(10 * S)
-            } else {
-                b.last_calls(30)
-            }
+            if within { b.within(10 * S) } else { b.last_calls(30) }
         });
         reset(&breaker, GENERATIONS - 1);
         fail(&breaker, 40);
@@ -170,14 +160,7 @@ fn the_newest_transition_is_known_in_generation_0() {
 fn trip_for(wait: Duration, clock: Duration) -> Case {
     let to_the_end = |further| Op::Time(Step::ToTheEnd(further));
     let call = Op::call(Outcome::Success);
-    let ops = vec![
-        Op::TripFor(wait),
-        call,
-        to_the_end(-1),
-        call,
-        to_the_end(0),
-        call,
-    ];
+    let ops = vec![Op::TripFor(wait), call, to_the_end(-1), call, to_the_end(0), call];
     let mut case = Case::new(ops);
     case.settings.longest_open = Some(LONGEST_OPEN);
     case.clock = clock;
@@ -208,12 +191,7 @@ fn the_longest_wait_ends_on_time_wherever_the_clock_begins() {
 /// All forty bits set are "never".
 #[test]
 fn a_deadline_on_the_last_millisecond_of_a_round_is_a_millisecond_late() {
-    for (before, wait) in [
-        (2 * MS, MS),
-        (2 * MS + NANO, MS),
-        (S, S - MS),
-        (MS, Duration::ZERO),
-    ] {
+    for (before, wait) in [(2 * MS, MS), (2 * MS + NANO, MS), (S, S - MS), (MS, Duration::ZERO)] {
         let clock = ManualClock::at(at(ROUND - before));
         let breaker = breaker(&clock, |b| b);
         breaker.trip_for(wait);
@@ -251,15 +229,7 @@ fn a_lease_whose_stamps_wrap_is_as_long_as_any_other() {
     let to_the_end = |further| Op::Time(Step::ToTheEnd(further));
     for millis in [1, 2, 63, 64, 65, 127] {
         for rounds in [1, 2, 1_000] {
-            let ops = vec![
-                Op::HalfOpen,
-                end,
-                end,
-                to_the_end(-1),
-                end,
-                to_the_end(0),
-                end,
-            ];
+            let ops = vec![Op::HalfOpen, end, end, to_the_end(-1), end, to_the_end(0), end];
             let mut case = Case::new(ops);
             case.settings.lease = Lease::For(64 * MS);
             case.settings.open_for = OpenFor::Fixed(S);
@@ -275,10 +245,8 @@ fn a_lease_whose_stamps_wrap_is_as_long_as_any_other() {
 fn a_lease_is_over_until_its_stamp_comes_again() {
     let clock = ManualClock::at(at(S));
     let lease = 64 * MS;
-    let breaker = breaker(&clock, |b| {
-        b.probe_lease(Some(lease))
-            .lease_expiry(LeaseExpiry::Reprobe)
-    });
+    let breaker =
+        breaker(&clock, |b| b.probe_lease(Some(lease)).lease_expiry(LeaseExpiry::Reprobe));
     breaker.half_open();
     let _hangs = breaker.try_acquire().expect("a slot");
     let is_busy = |after| {
@@ -372,9 +340,7 @@ fn a_ramp_is_new_while_the_clock_is_behind_its_start_by_up_to_its_length() {
 
 #[cfg(feature = "alloc")]
 fn window(clock: &ManualClock) -> ManualBreaker<'_> {
-    breaker(clock, |b| {
-        b.within(10 * MS).buckets(10).trip_when(|_| false)
-    })
+    breaker(clock, |b| b.within(10 * MS).buckets(10).trip_when(|_| false))
 }
 
 #[cfg(feature = "alloc")]
@@ -465,9 +431,7 @@ fn a_window_across_the_wrap_of_its_stamps_is_as_long_as_any_other() {
 #[test]
 fn the_numbers_of_words_wrap() {
     let clock = ManualClock::new();
-    let breaker = breaker(&clock, |b| {
-        b.last_calls(30).slow_call_duration(S).trip_when(|_| false)
-    });
+    let breaker = breaker(&clock, |b| b.last_calls(30).slow_call_duration(S).trip_when(|_| false));
     let round = 131_070 * 12;
     for call in 1..round + 20 {
         if call % 12 == 0 {

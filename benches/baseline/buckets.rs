@@ -36,11 +36,7 @@ impl BucketBreaker {
             current: 0,
             began: Instant::now(),
         };
-        Self {
-            core: Mutex::new(core),
-            bucket: window / BUCKETS as u32,
-            open_duration,
-        }
+        Self { core: Mutex::new(core), bucket: window / BUCKETS as u32, open_duration }
     }
 
     #[inline]

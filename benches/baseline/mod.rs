@@ -41,8 +41,6 @@ impl Stand {
     }
 
     fn opened() -> Self {
-        Self::Open {
-            since: std::time::Instant::now(),
-        }
+        Self::Open { since: std::time::Instant::now() }
     }
 }

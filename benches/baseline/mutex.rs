@@ -18,15 +18,8 @@ struct Core {
 
 impl MutexBreaker {
     pub(crate) fn new(failures_to_open: u32, open_duration: Duration) -> Self {
-        let core = Core {
-            stand: Stand::Closed,
-            failures: 0,
-        };
-        Self {
-            core: Mutex::new(core),
-            failures_to_open,
-            open_duration,
-        }
+        let core = Core { stand: Stand::Closed, failures: 0 };
+        Self { core: Mutex::new(core), failures_to_open, open_duration }
     }
 
     #[inline]

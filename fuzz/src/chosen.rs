@@ -40,26 +40,14 @@ pub(crate) struct Chosen {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Growth {
     Fixed(Duration),
-    Exponential {
-        base: Duration,
-        cap: Duration,
-        factor: f64,
-    },
+    Exponential { base: Duration, cap: Duration, factor: f64 },
     ByStreak,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Judged {
-    Counts {
-        max: u32,
-        successes: u32,
-        failures: u32,
-    },
-    Sample {
-        max: u32,
-        size: u32,
-        rate: f64,
-    },
+    Counts { max: u32, successes: u32, failures: u32 },
+    Sample { max: u32, size: u32, rate: f64 },
 }
 
 /// Choices from bytes.
@@ -102,18 +90,8 @@ impl Chosen {
 }
 
 const EXPIRIES: [LeaseExpiry; 2] = [LeaseExpiry::Reopen, LeaseExpiry::Reprobe];
-const MODES: [Mode; 4] = [
-    Mode::Normal,
-    Mode::ForceOpen,
-    Mode::ForceClosed,
-    Mode::Shadow,
-];
-const STATES: [State; 4] = [
-    State::Closed,
-    State::Open,
-    State::HalfOpen,
-    State::Recovering,
-];
+const MODES: [Mode; 4] = [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow];
+const STATES: [State; 4] = [State::Closed, State::Open, State::HalfOpen, State::Recovering];
 
 /// Small, near the end of some range, or any.
 fn number(bytes: &mut Bytes<'_>) -> u32 {
@@ -128,15 +106,7 @@ fn number(bytes: &mut Bytes<'_>) -> u32 {
 
 /// Near the end of some range, usual, or any.
 fn fraction(bytes: &mut Bytes<'_>) -> f64 {
-    let ends = [
-        0.0,
-        0.000_001,
-        1.0,
-        65_535.0,
-        f64::MAX,
-        f64::INFINITY,
-        f64::NAN,
-    ];
+    let ends = [0.0, 0.000_001, 1.0, 65_535.0, f64::MAX, f64::INFINITY, f64::NAN];
     match bytes.below(4) {
         0 => f64::from(bytes.byte()) / 255.0,
         1 => bytes.pick(&ends),
@@ -147,11 +117,7 @@ fn fraction(bytes: &mut Bytes<'_>) -> f64 {
 
 /// Usually a multiple of ten milliseconds.
 fn span(bytes: &mut Bytes<'_>) -> Duration {
-    if bytes.flag() {
-        duration(bytes)
-    } else {
-        Duration::from_millis(10 * u64::from(bytes.u16()))
-    }
+    if bytes.flag() { duration(bytes) } else { Duration::from_millis(10 * u64::from(bytes.u16())) }
 }
 
 fn growth(bytes: &mut Bytes<'_>) -> Growth {
@@ -169,17 +135,9 @@ fn growth(bytes: &mut Bytes<'_>) -> Growth {
 fn judged(bytes: &mut Bytes<'_>) -> Judged {
     let max = number(bytes);
     if bytes.flag() {
-        Judged::Sample {
-            max,
-            size: number(bytes),
-            rate: fraction(bytes),
-        }
+        Judged::Sample { max, size: number(bytes), rate: fraction(bytes) }
     } else {
-        Judged::Counts {
-            max,
-            successes: number(bytes),
-            failures: number(bytes),
-        }
+        Judged::Counts { max, successes: number(bytes), failures: number(bytes) }
     }
 }
 
@@ -194,11 +152,7 @@ impl Chosen {
     }
 
     fn with_policy(&self, all: Builder) -> Builder {
-        let all = set(
-            all,
-            self.consecutive_failures,
-            Builder::consecutive_failures,
-        );
+        let all = set(all, self.consecutive_failures, Builder::consecutive_failures);
         let all = set(all, self.failures, Builder::failures);
         let all = set(all, self.failure_rate, Builder::failure_rate);
         let all = set(all, self.slow_call_rate, Builder::slow_call_rate);
@@ -259,11 +213,7 @@ fn backoff(growth: Growth) -> Backoff {
 
 fn probes(judged: Judged) -> tripword::Probes {
     match judged {
-        Judged::Counts {
-            max,
-            successes,
-            failures,
-        } => tripword::Probes::new()
+        Judged::Counts { max, successes, failures } => tripword::Probes::new()
             .max_probes(max)
             .successes_to_close(successes)
             .failures_to_open(failures),
@@ -278,18 +228,11 @@ impl Chosen {
         self.policy_can_be()
             && self.window_can_be()
             && self.backoff.is_none_or(backoff_can_be)
-            && self
-                .longest_open
-                .is_none_or(|longest| !longest.is_zero() && longest <= LONGEST_OPEN)
+            && self.longest_open.is_none_or(|longest| !longest.is_zero() && longest <= LONGEST_OPEN)
             && self.jitter.is_none_or(|share| (0.0..=1.0).contains(&share))
             && self.probes.is_none_or(probes_can_be)
-            && self
-                .probe_lease
-                .flatten()
-                .is_none_or(|lease| !lease.is_zero())
-            && self
-                .ramp
-                .is_none_or(|(from, over)| is_rate(from) && !over.is_zero())
+            && self.probe_lease.flatten().is_none_or(|lease| !lease.is_zero())
+            && self.ramp.is_none_or(|(from, over)| is_rate(from) && !over.is_zero())
             && self.start != Some(State::Recovering)
     }
 
@@ -355,11 +298,7 @@ impl Chosen {
     pub(crate) fn probe_limits(&self) -> (u32, u32, u32) {
         match self.probes {
             None => (1, 1, 1),
-            Some(Judged::Counts {
-                max,
-                successes,
-                failures,
-            }) => (max, successes, failures),
+            Some(Judged::Counts { max, successes, failures }) => (max, successes, failures),
             Some(Judged::Sample { max, size, rate }) => {
                 let failures = failures_of(size, rate);
                 (max, size - failures + 1, failures)
@@ -404,11 +343,7 @@ fn backoff_can_be(growth: Growth) -> bool {
 fn probes_can_be(judged: Judged) -> bool {
     let is_number = |number| is_in(Some(number), 1, 255);
     match judged {
-        Judged::Counts {
-            max,
-            successes,
-            failures,
-        } => {
+        Judged::Counts { max, successes, failures } => {
             let can_be = is_number(max) && is_number(successes) && is_number(failures);
             can_be && max < successes + failures
         }

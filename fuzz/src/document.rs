@@ -84,9 +84,7 @@ impl Document {
     pub(crate) fn new(bytes: &mut Bytes<'_>) -> Self {
         Self {
             settings: entries(bytes, 8),
-            tables: (0..bytes.below(4))
-                .map(|_| (bytes.pick(&TABLES), entries(bytes, 5)))
-                .collect(),
+            tables: (0..bytes.below(4)).map(|_| (bytes.pick(&TABLES), entries(bytes, 5))).collect(),
         }
     }
 
@@ -110,9 +108,7 @@ impl Document {
 
 fn entries(bytes: &mut Bytes<'_>, end: u32) -> Entries {
     let number = bytes.below(end);
-    (0..number)
-        .map(|_| (bytes.pick(&NAMES), value(bytes)))
-        .collect()
+    (0..number).map(|_| (bytes.pick(&NAMES), value(bytes))).collect()
 }
 
 fn value(bytes: &mut Bytes<'_>) -> String {
@@ -124,9 +120,7 @@ fn value(bytes: &mut Bytes<'_>) -> String {
 }
 
 fn lines(entries: &Entries) -> String {
-    let lines = entries
-        .iter()
-        .map(|(name, value)| format!("{name} = {value}\n"));
+    let lines = entries.iter().map(|(name, value)| format!("{name} = {value}\n"));
     lines.collect()
 }
 

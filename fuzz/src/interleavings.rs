@@ -45,10 +45,7 @@ impl Thread {
     /// Makes a thread whose clock is ahead of the others by any time.
     fn new(bytes: &mut Bytes<'_>, start: Duration, range: &RangeInclusive<Duration>) -> Self {
         let now = start.saturating_add(duration(bytes)).min(*range.end());
-        Self {
-            now: now.as_nanos() as u64,
-            permits: Vec::new(),
-        }
+        Self { now: now.as_nanos() as u64, permits: Vec::new() }
     }
 }
 
@@ -198,9 +195,7 @@ impl Turns {
         self.oracle.settle(permit, outcome, elapsed);
         let now = &|| Nanos::from_nanos(now);
         let (settlement, transition) = match elapsed {
-            Some(elapsed) => self
-                .engine()
-                .settle_elapsed(admission, outcome, elapsed, now),
+            Some(elapsed) => self.engine().settle_elapsed(admission, outcome, elapsed, now),
             None => self.engine().settle(admission, outcome, now),
         };
         let mut told = moved(transition);

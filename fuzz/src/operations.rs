@@ -92,9 +92,7 @@ impl<'a, 'b> Choice<'a, 'b> {
 
     pub(crate) fn op(&mut self) -> Op {
         match self.bytes.below(32) {
-            0..=4 => Op::Acquire {
-                owned: self.owns && self.bytes.flag(),
-            },
+            0..=4 => Op::Acquire { owned: self.owns && self.bytes.flag() },
             5 | 6 => Op::call(self.outcome()),
             7 => Op::Call(self.outcome(), self.elapsed()),
             8..=10 => Op::Run(1 + self.bytes.below(80), self.settling()),
@@ -146,12 +144,7 @@ impl<'a, 'b> Choice<'a, 'b> {
     }
 
     fn mode(&mut self) -> Mode {
-        self.bytes.pick(&[
-            Mode::Normal,
-            Mode::ForceOpen,
-            Mode::ForceClosed,
-            Mode::Shadow,
-        ])
+        self.bytes.pick(&[Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow])
     }
 
     pub(crate) fn step(&mut self) -> Step {

@@ -132,11 +132,7 @@ fn policy(bytes: &mut Bytes<'_>, window: Window, judges_slow_calls: bool) -> Pol
     let minimum_calls = bytes.maybe(|bytes| some(bytes, most));
     policy.minimum_calls = minimum_calls.filter(|_| has_rate);
     let has_limit = has_rate || policy.failures.is_some();
-    policy.trip_when = if has_limit {
-        bytes.maybe(own)
-    } else {
-        Some(own(bytes))
-    };
+    policy.trip_when = if has_limit { bytes.maybe(own) } else { Some(own(bytes)) };
     policy
 }
 
@@ -160,11 +156,7 @@ fn rate(bytes: &mut Bytes<'_>) -> Rate {
 /// In parts per million.
 fn millionths(bytes: &mut Bytes<'_>) -> u32 {
     let usual = [500_000, 1_000_000, 333_333, 333_334, 666_667, 70_000, 1];
-    if bytes.flag() {
-        1 + bytes.below(1_000_000)
-    } else {
-        bytes.pick(&usual)
-    }
+    if bytes.flag() { 1 + bytes.below(1_000_000) } else { bytes.pick(&usual) }
 }
 
 fn own(bytes: &mut Bytes<'_>) -> Own {
@@ -196,11 +188,7 @@ fn exponential(bytes: &mut Bytes<'_>) -> OpenFor {
         (0x54_8000, 1_000),
     ]);
     let base = Duration::from_nanos(bytes.u32().into());
-    OpenFor::Exponential {
-        base,
-        cap: base * times,
-        factor,
-    }
+    OpenFor::Exponential { base, cap: base * times, factor }
 }
 
 fn longest_open(bytes: &mut Bytes<'_>) -> Duration {
@@ -226,8 +214,5 @@ fn lease(bytes: &mut Bytes<'_>) -> Lease {
 
 /// At most so long that two of them are less than all the time there is.
 fn ramp(bytes: &mut Bytes<'_>) -> Ramp {
-    Ramp {
-        from: millionths(bytes),
-        over: duration(bytes).clamp(NANO, 200 * YEAR),
-    }
+    Ramp { from: millionths(bytes), over: duration(bytes).clamp(NANO, 200 * YEAR) }
 }

@@ -79,11 +79,7 @@ fn read_toml(text: &str) -> Option<Builder> {
 fn read_json(text: &str) -> Option<Builder> {
     let read = understood(serde_json::from_str(text))?;
     if let Ok(written) = serde_json::to_string(&read) {
-        same(
-            &serde_json::from_str(&written).expect(&written),
-            &read,
-            &written,
-        );
+        same(&serde_json::from_str(&written).expect(&written), &read, &written);
     }
     checked(serde_json::from_str(text), &read);
     Some(read)
@@ -106,19 +102,9 @@ fn shown(bytes: &mut Bytes<'_>) {
 }
 
 fn replace(snapshot: &mut Snapshot, bytes: &mut Bytes<'_>) {
-    let states = [
-        State::Closed,
-        State::Open,
-        State::HalfOpen,
-        State::Recovering,
-    ];
+    let states = [State::Closed, State::Open, State::HalfOpen, State::Recovering];
     snapshot.state = bytes.pick(&states);
-    snapshot.mode = bytes.pick(&[
-        Mode::Normal,
-        Mode::ForceOpen,
-        Mode::ForceClosed,
-        Mode::Shadow,
-    ]);
+    snapshot.mode = bytes.pick(&[Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow]);
     snapshot.since = bytes.maybe(|bytes| Nanos::from_nanos(moment(bytes)));
     snapshot.cause = bytes.maybe(cause);
     snapshot.streak = bytes.byte();
@@ -135,21 +121,9 @@ fn cause(bytes: &mut Bytes<'_>) -> Cause {
     let (failures, calls, limit) = (bytes.u32(), bytes.u32(), bytes.u32());
     Cause::Tripped(match bytes.below(5) {
         0 => TripCause::ConsecutiveFailures(failures),
-        1 => TripCause::Failures {
-            failures,
-            calls,
-            limit,
-        },
-        2 => TripCause::FailureRate {
-            failures,
-            calls,
-            limit_ppm: limit,
-        },
-        3 => TripCause::SlowCallRate {
-            slow_calls: failures,
-            calls,
-            limit_ppm: limit,
-        },
+        1 => TripCause::Failures { failures, calls, limit },
+        2 => TripCause::FailureRate { failures, calls, limit_ppm: limit },
+        3 => TripCause::SlowCallRate { slow_calls: failures, calls, limit_ppm: limit },
         _ => TripCause::TripWhen { failures, calls },
     })
 }

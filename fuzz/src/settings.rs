@@ -24,10 +24,7 @@ pub fn settings(data: &[u8]) {
             let (text, constant) = (error.to_string(), error.message());
             assert!(text.starts_with(error.setting()), "{text}");
             let leaves_out = constant.as_str().ends_with("not the one given");
-            assert!(
-                leaves_out || constant.as_str() == text,
-                "{text}, and {constant}"
-            );
+            assert!(leaves_out || constant.as_str() == text, "{text}, and {constant}");
         }
     }
 }
@@ -42,9 +39,7 @@ fn as_chosen(config: &Config, chosen: &Chosen) {
     };
     let longest = config.longest_open();
     let is_capped = |first: &Duration| *first < FOREVER;
-    let first = Some(first)
-        .filter(is_capped)
-        .map_or(first, |first| first.min(longest));
+    let first = Some(first).filter(is_capped).map_or(first, |first| first.min(longest));
     assert_eq!(config.first_open_duration(), first);
     if let Some(chosen) = chosen.longest_open {
         assert!(longest >= chosen && longest < chosen + Duration::from_secs(1));
@@ -141,12 +136,7 @@ fn step<'a, 't>(
     }
 }
 
-const MODES: [Mode; 4] = [
-    Mode::Normal,
-    Mode::ForceOpen,
-    Mode::ForceClosed,
-    Mode::Shadow,
-];
+const MODES: [Mode; 4] = [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow];
 
 fn settle(permits: &mut Vec<Permit<'_, '_>>, times: &Times<'_>) {
     if permits.is_empty() {
@@ -171,25 +161,16 @@ fn trip_for(breaker: &Breaker<'_>, wait: Duration) {
     assert_eq!(snapshot.state, State::Open, "for {wait:?}: {snapshot:?}");
     let least = wait.min(breaker.config().longest_open());
     let is_kept = |remaining: Duration| wait < FOREVER && remaining >= least;
-    assert!(
-        snapshot.remaining.is_none_or(is_kept),
-        "for {wait:?}: {snapshot:?}"
-    );
+    assert!(snapshot.remaining.is_none_or(is_kept), "for {wait:?}: {snapshot:?}");
 }
 
 fn check(snapshot: &Snapshot, chosen: &Chosen) {
     assert!(!snapshot.to_string().is_empty());
-    assert_eq!(
-        snapshot.consecutive_failure_limit,
-        chosen.failures_in_a_row()
-    );
+    assert_eq!(snapshot.consecutive_failure_limit, chosen.failures_in_a_row());
     let probes = snapshot.probes;
     let (max, successes, failures) = chosen.probe_limits();
     assert!(u32::from(probes.in_flight) <= max, "{snapshot:?}");
-    assert!(
-        probes.successes <= probes.successes_to_close,
-        "{snapshot:?}"
-    );
+    assert!(probes.successes <= probes.successes_to_close, "{snapshot:?}");
     assert!(probes.failures <= probes.failures_to_open, "{snapshot:?}");
     if snapshot.state == State::HalfOpen {
         assert_eq!(u32::from(probes.successes_to_close), successes);

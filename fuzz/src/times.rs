@@ -25,15 +25,7 @@ pub(crate) fn moment(bytes: &mut Bytes<'_>) -> u64 {
 /// Any duration, most often one that a clock can show.
 pub(crate) fn duration(bytes: &mut Bytes<'_>) -> Duration {
     let usual = [Duration::ZERO, NANO, MS, 30 * MS, S, 60 * S, 3_600 * S];
-    let long = [
-        YEAR,
-        9 * YEAR,
-        100 * YEAR,
-        FOREVER,
-        ROUND,
-        END,
-        Duration::MAX,
-    ];
+    let long = [YEAR, 9 * YEAR, 100 * YEAR, FOREVER, ROUND, END, Duration::MAX];
     match bytes.below(8) {
         0..=2 => bytes.pick(&usual),
         3 => Duration::from_millis(bytes.u16().into()),

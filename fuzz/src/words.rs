@@ -72,8 +72,5 @@ fn heals(config: &Config, words: &[Word], now: u64) {
         };
         engine.settle(admission, Outcome::Failure, &now);
     }
-    assert!(
-        limit == 0 || engine.entered() != State::Closed,
-        "{config:?}"
-    );
+    assert!(limit == 0 || engine.entered() != State::Closed, "{config:?}");
 }

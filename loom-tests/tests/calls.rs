@@ -32,9 +32,7 @@ fn record_all(breaker: &Shared, outcomes: &[Outcome]) {
 }
 
 fn counted(engine: Engine<'_>) -> (u32, u32) {
-    let Counts {
-        calls, failures, ..
-    } = engine.snapshot(&at(0)).counts;
+    let Counts { calls, failures, .. } = engine.snapshot(&at(0)).counts;
     (calls, failures)
 }
 

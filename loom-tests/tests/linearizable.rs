@@ -9,22 +9,13 @@ use history::{Case, Part, Program, Record, Size, check_cases};
 use loom_tests::{numbers, seeded, thread};
 
 #[cfg(loom)]
-const SIZE: Size = Size {
-    threads: 2..=2,
-    steps: 2..=2,
-};
+const SIZE: Size = Size { threads: 2..=2, steps: 2..=2 };
 #[cfg(shuttle)]
-const SIZE: Size = Size {
-    threads: 2..=4,
-    steps: 3..=6,
-};
+const SIZE: Size = Size { threads: 2..=4, steps: 3..=6 };
 
 fn at_once(parts: Vec<Part>) -> Vec<Vec<Record>> {
     let threads: Vec<_> = parts.into_iter().map(thread::spawn).collect();
-    threads
-        .into_iter()
-        .map(|thread| thread.join().expect("no panic"))
-        .collect()
+    threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
 }
 
 fn check(case: Case) {

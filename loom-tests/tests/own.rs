@@ -52,11 +52,7 @@ fn owners_and_those_that_share_lose_nothing() {
         let breaker = breaker(counting());
         record_all(
             &breaker,
-            &[
-                (1, &[(GOOD, 5), (GOOD, 5)]),
-                (2, &[(GOOD, 5), (FAIL, 5)]),
-                (0, &[(GOOD, 5)]),
-            ],
+            &[(1, &[(GOOD, 5), (GOOD, 5)]), (2, &[(GOOD, 5), (FAIL, 5)]), (0, &[(GOOD, 5)])],
         );
         assert_eq!(counted(&breaker, 5), (5, 1));
     });
@@ -66,10 +62,7 @@ fn owners_and_those_that_share_lose_nothing() {
 fn two_threads_of_one_stripe_lose_nothing() {
     model(|| {
         let breaker = breaker(counting());
-        record_all(
-            &breaker,
-            &[(1, &[(GOOD, 5), (GOOD, 15)]), (3, &[(GOOD, 5), (GOOD, 15)])],
-        );
+        record_all(&breaker, &[(1, &[(GOOD, 5), (GOOD, 15)]), (3, &[(GOOD, 5), (GOOD, 15)])]);
         assert_eq!(counted(&breaker, 15), (4, 0));
     });
 }
@@ -80,13 +73,7 @@ fn a_stripe_changes_hands_once() {
     model(|| {
         let breaker = breaker(counting());
         record_all(&breaker, &[(1, &[(GOOD, 5)])]);
-        record_all(
-            &breaker,
-            &[
-                (3, &[(GOOD, 65), (GOOD, 65)]),
-                (5, &[(GOOD, 65), (GOOD, 65)]),
-            ],
-        );
+        record_all(&breaker, &[(3, &[(GOOD, 65), (GOOD, 65)]), (5, &[(GOOD, 65), (GOOD, 65)])]);
         assert_eq!(counted(&breaker, 65), (4, 0));
     });
 }
@@ -96,13 +83,7 @@ fn an_owner_that_comes_back_and_a_thread_that_takes_its_stripe_lose_nothing() {
     model(|| {
         let breaker = breaker(counting());
         record_all(&breaker, &[(1, &[(GOOD, 5)])]);
-        record_all(
-            &breaker,
-            &[
-                (1, &[(GOOD, 65), (GOOD, 75)]),
-                (3, &[(GOOD, 65), (GOOD, 75)]),
-            ],
-        );
+        record_all(&breaker, &[(1, &[(GOOD, 65), (GOOD, 75)]), (3, &[(GOOD, 65), (GOOD, 75)])]);
         assert_eq!(counted(&breaker, 75), (4, 0));
     });
 }
@@ -114,10 +95,7 @@ fn an_owner_that_is_late_by_a_window_adds_one_success_at_most() {
     model(|| {
         let breaker = breaker(counting());
         record_all(&breaker, &[(1, &[(GOOD, 5)])]);
-        record_all(
-            &breaker,
-            &[(1, &[(GOOD, 8)]), (3, &[(GOOD, 65), (FAIL, 65)])],
-        );
+        record_all(&breaker, &[(1, &[(GOOD, 8)]), (3, &[(GOOD, 65), (FAIL, 65)])]);
         let (calls, failures) = counted(&breaker, 65);
         assert!(calls <= 3 && failures == 1);
     });
@@ -128,10 +106,7 @@ fn an_owner_that_is_late_by_a_window_adds_one_success_at_most() {
 fn a_rate_that_was_never_reached_does_not_trip() {
     model(|| {
         let breaker = breaker(settings().failure_rate(0.6).minimum_calls(2));
-        record_all(
-            &breaker,
-            &[(1, &[(GOOD, 5), (FAIL, 5)]), (2, &[(GOOD, 5), (FAIL, 5)])],
-        );
+        record_all(&breaker, &[(1, &[(GOOD, 5), (FAIL, 5)]), (2, &[(GOOD, 5), (FAIL, 5)])]);
         assert_eq!(breaker.engine().snapshot(&at(5)).state, State::Closed);
     });
 }

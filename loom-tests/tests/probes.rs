@@ -16,10 +16,7 @@ fn settings(probes: Probes) -> Builder {
 fn admitted_of(breaker: &Shared, callers: usize) -> usize {
     let start = |_| spawn(breaker, |engine| try_admit(engine, NOW).is_some());
     let callers: Vec<_> = (0..callers).map(start).collect();
-    join(callers)
-        .into_iter()
-        .filter(|&admitted| admitted)
-        .count()
+    join(callers).into_iter().filter(|&admitted| admitted).count()
 }
 
 /// Returns how many of three callers are admitted to a breaker that `prepare` made ready to be
@@ -87,11 +84,7 @@ fn every_slot_comes_back_and_a_late_probe_takes_none() {
         let late = admitted(breaker.engine(), 0);
         breaker.engine().trip(&at(0));
         half_open(breaker.engine());
-        let made = race(
-            &breaker,
-            late,
-            &[probe_and_ignore, settle_late, probe_and_ignore],
-        );
+        let made = race(&breaker, late, &[probe_and_ignore, settle_late, probe_and_ignore]);
         assert_eq!(made, []);
         let end = breaker.engine().snapshot(&at(NOW));
         assert_eq!(

@@ -47,12 +47,10 @@ fn two_writers_leave_one_whole_set() {
     model(|| {
         let breaker = breaker(all(1));
         let writers = [2, 3].map(|n| {
-            spawn(&breaker, move |engine| {
-                match engine.reconfigure(config(all(n)), &at(0)) {
-                    Ok(_) => 1,
-                    Err(ReconfigureError::Busy) => 0,
-                    Err(other) => panic!("{other}"),
-                }
+            spawn(&breaker, move |engine| match engine.reconfigure(config(all(n)), &at(0)) {
+                Ok(_) => 1,
+                Err(ReconfigureError::Busy) => 0,
+                Err(other) => panic!("{other}"),
             })
         });
         let done: u32 = join(writers).iter().sum();

@@ -31,11 +31,7 @@ fn it_does_not_count_in_the_next_closed_generation() {
         let breaker = breaker(Builder::new().consecutive_failures(2));
         let stale = admitted(breaker.engine(), 0);
         breaker.engine().reset(&at(0));
-        race(
-            &breaker,
-            stale,
-            &[settle_stale, one_fresh_failure, settle_stale_with_a_wait],
-        );
+        race(&breaker, stale, &[settle_stale, one_fresh_failure, settle_stale_with_a_wait]);
         let end = breaker.engine().snapshot(&at(NOW));
         assert_eq!((end.state, end.consecutive_failures), (State::Closed, 1));
     });
@@ -57,9 +53,6 @@ fn it_does_not_touch_half_open_or_what_follows() {
         breaker.engine().half_open(&at(0));
         race(&breaker, stale, &[settle_stale, probe]);
         let end = breaker.engine().snapshot(&at(NOW));
-        assert_eq!(
-            (end.state, end.generation, end.consecutive_failures),
-            (State::Closed, 2, 0)
-        );
+        assert_eq!((end.state, end.generation, end.consecutive_failures), (State::Closed, 2, 0));
     });
 }

@@ -34,9 +34,7 @@ fn record_all(breaker: &Shared, threads: &'static [&'static [(Outcome, u64)]]) {
 }
 
 fn counted(engine: Engine<'_>, now: u64) -> (u32, u32) {
-    let Counts {
-        calls, failures, ..
-    } = engine.snapshot(&at(now)).counts;
+    let Counts { calls, failures, .. } = engine.snapshot(&at(now)).counts;
     (calls, failures)
 }
 
@@ -88,10 +86,7 @@ fn three_failures_in_different_buckets_trip_once() {
 fn a_rate_that_was_never_reached_does_not_trip() {
     model(|| {
         let breaker = breaker(settings().failure_rate(0.6).minimum_calls(2));
-        record_all(
-            &breaker,
-            &[&[(GOOD, 5), (FAIL, 5)], &[(GOOD, 5), (FAIL, 5)]],
-        );
+        record_all(&breaker, &[&[(GOOD, 5), (FAIL, 5)], &[(GOOD, 5), (FAIL, 5)]]);
         assert_eq!(breaker.engine().snapshot(&at(5)).state, State::Closed);
     });
 }

@@ -115,9 +115,7 @@ fn resets_raise_the_generation_once_each() {
         let breaker = breaker(settings());
         let admission = admitted(breaker.engine(), 0);
         let made = race(&breaker, admission, &[reset, reset, fail]);
-        let trips = made
-            .iter()
-            .filter(|transition| transition.to == State::Open);
+        let trips = made.iter().filter(|transition| transition.to == State::Open);
         let moves = 2 + trips.count();
         let end = breaker.engine().snapshot(&at(LATER));
         assert_eq!(usize::from(end.generation), moves);

@@ -88,12 +88,7 @@ impl<C, O> CircuitBreaker<C, O> {
         if let Err(error) = config.fits_given(words.len()) {
             panic!("{}", error.message().as_str());
         }
-        Self {
-            storage: Storage::given(words),
-            config,
-            clock,
-            observer,
-        }
+        Self { storage: Storage::given(words), config, clock, observer }
     }
 
     /// Moves each breaker to words of its own. For [`breaker!`](crate::breaker!).
@@ -234,12 +229,7 @@ impl Builder {
             config.fits_inline()?;
             Storage::inline(config.first_word().bits())
         };
-        Ok(CircuitBreaker {
-            storage,
-            config,
-            clock,
-            observer: (),
-        })
+        Ok(CircuitBreaker { storage, config, clock, observer: () })
     }
 }
 
@@ -247,12 +237,7 @@ impl Builder {
 impl From<Config> for CircuitBreaker {
     /// Makes a breaker with these settings, on the [`MonotonicClock`].
     fn from(config: Config) -> Self {
-        Self {
-            storage: Storage::new(&config),
-            config,
-            clock: MonotonicClock,
-            observer: (),
-        }
+        Self { storage: Storage::new(&config), config, clock: MonotonicClock, observer: () }
     }
 }
 

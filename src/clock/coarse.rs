@@ -125,13 +125,11 @@ mod ticker {
         pub fn tick_every(&'static self, interval: Duration) -> io::Result<Ticker> {
             let interval = interval.max(Duration::from_millis(1));
             let (alive, dropped) = channel();
-            thread::Builder::new()
-                .name("tripword-clock".into())
-                .spawn(move || {
-                    while dropped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                        self.set(MonotonicClock.now());
-                    }
-                })?;
+            thread::Builder::new().name("tripword-clock".into()).spawn(move || {
+                while dropped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                    self.set(MonotonicClock.now());
+                }
+            })?;
             self.set(MonotonicClock.now());
             Ok(Ticker { _alive: alive })
         }

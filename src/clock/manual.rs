@@ -76,12 +76,9 @@ impl ManualClock {
         let mut now = self.now();
         // Relaxed: one word; a test orders its own steps.
         // Relaxed: a lost race is tried again from the newer word.
-        while let Err(newer) = self.0.replace(
-            now.as_nanos(),
-            now.saturating_add(by).as_nanos(),
-            Relaxed,
-            Relaxed,
-        ) {
+        while let Err(newer) =
+            self.0.replace(now.as_nanos(), now.saturating_add(by).as_nanos(), Relaxed, Relaxed)
+        {
             now = Nanos::from_nanos(newer);
         }
     }

@@ -36,11 +36,7 @@ pub struct Backoff(pub(super) Growth);
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Growth {
     Fixed(Duration),
-    Exponential {
-        base: Duration,
-        cap: Duration,
-        factor: f64,
-    },
+    Exponential { base: Duration, cap: Duration, factor: f64 },
     ByStreak(fn(u8) -> Duration),
 }
 
@@ -91,11 +87,7 @@ impl Backoff {
     /// ```
     #[must_use]
     pub const fn exponential(base: Duration, cap: Duration) -> Self {
-        Self(Growth::Exponential {
-            base,
-            cap,
-            factor: Self::DEFAULT_FACTOR,
-        })
+        Self(Growth::Exponential { base, cap, factor: Self::DEFAULT_FACTOR })
     }
 
     /// Sets the factor by which an exponential backoff grows, from 1 to 65,535. The default is 2.
@@ -299,34 +291,17 @@ mod tests {
         let reached = 32_768 * SECOND;
         assert_eq!(
             backoff.check().unwrap_err(),
-            ConfigError::CapOutOfReach {
-                reached,
-                cap: 100_000 * SECOND
-            }
+            ConfigError::CapOutOfReach { reached, cap: 100_000 * SECOND }
         );
         assert!(Backoff::exponential(SECOND, reached).check().is_ok());
-        assert!(
-            Backoff::exponential(Duration::ZERO, SECOND)
-                .check()
-                .is_err()
-        );
-        assert!(
-            Backoff::exponential(SECOND, Duration::MAX)
-                .factor(65_535.0)
-                .check()
-                .is_ok()
-        );
+        assert!(Backoff::exponential(Duration::ZERO, SECOND).check().is_err());
+        assert!(Backoff::exponential(SECOND, Duration::MAX).factor(65_535.0).check().is_ok());
     }
 
     #[test]
     fn a_factor_that_does_not_grow_is_refused() {
         for factor in [0.5, -1.0, f64::NAN, f64::INFINITY, 65_536.0] {
-            assert!(
-                Backoff::exponential(SECOND, SECOND)
-                    .factor(factor)
-                    .check()
-                    .is_err()
-            );
+            assert!(Backoff::exponential(SECOND, SECOND).factor(factor).check().is_err());
         }
     }
 }

@@ -832,15 +832,9 @@ impl Builder {
         };
         let max = LongestOpen::MAX.as_duration();
         if given.as_nanos() > max.as_nanos() {
-            return Err(ConfigError::TooLong {
-                setting,
-                given,
-                max,
-            });
+            return Err(ConfigError::TooLong { setting, given, max });
         }
-        Ok(LongestOpen::new(tri!(check::longer_than_zero(
-            setting, given
-        ))))
+        Ok(LongestOpen::new(tri!(check::longer_than_zero(setting, given))))
     }
 
     const fn lease(self) -> Result<Option<Lease>, ConfigError> {

@@ -27,12 +27,7 @@ pub(super) const fn count(
     if given >= min && given <= max {
         return Ok(given);
     }
-    Err(ConfigError::Count {
-        setting,
-        given,
-        min,
-        max,
-    })
+    Err(ConfigError::Count { setting, given, min, max })
 }
 
 /// A number from 1 to `max`, which `limit` sets.
@@ -43,12 +38,7 @@ pub(super) const fn limited(
     limit: &'static str,
 ) -> Result<u32, ConfigError> {
     if given > max {
-        return Err(ConfigError::AboveLimit {
-            setting,
-            given,
-            max,
-            limit,
-        });
+        return Err(ConfigError::AboveLimit { setting, given, max, limit });
     }
     count(setting, given, 1, max)
 }
@@ -63,12 +53,7 @@ pub(super) const fn fraction(
     if given >= min && given <= max {
         return Ok(given);
     }
-    Err(ConfigError::Fraction {
-        setting,
-        given,
-        min,
-        max,
-    })
+    Err(ConfigError::Fraction { setting, given, min, max })
 }
 
 /// A rate above zero.

@@ -53,13 +53,7 @@ impl Probes {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            max_probes: 1,
-            rule: Rule::Counts {
-                successes: 1,
-                failures: 1,
-            },
-        }
+        Self { max_probes: 1, rule: Rule::Counts { successes: 1, failures: 1 } }
     }
 
     /// Judges a sample of `size` probes by its failure rate, from 0.000001 to 1.
@@ -86,10 +80,7 @@ impl Probes {
     /// ```
     #[must_use]
     pub const fn sample(size: u32, rate: f64) -> Self {
-        Self {
-            max_probes: 1,
-            rule: Rule::Sample { size, rate },
-        }
+        Self { max_probes: 1, rule: Rule::Sample { size, rate } }
     }
 
     /// Sets how many probes may be in flight at once, from 1 to 255. The default is 1.
@@ -169,31 +160,19 @@ impl Probes {
     /// The successes that close and the failures that open.
     const fn counts(self) -> (u32, u32) {
         match self.rule {
-            Rule::Counts {
-                successes,
-                failures,
-            } => (successes, failures),
+            Rule::Counts { successes, failures } => (successes, failures),
             Rule::Sample { .. } => (1, 1),
         }
     }
 
     const fn counting(self, successes: u32, failures: u32) -> Self {
-        Self {
-            rule: Rule::Counts {
-                successes,
-                failures,
-            },
-            ..self
-        }
+        Self { rule: Rule::Counts { successes, failures }, ..self }
     }
 
     pub(super) const fn check(self) -> Result<ProbeLimits, ConfigError> {
         let max = tri!(eight_bits("probes.max_probes", self.max_probes));
         let (successes, failures, limit) = match self.rule {
-            Rule::Counts {
-                successes,
-                failures,
-            } => (
+            Rule::Counts { successes, failures } => (
                 tri!(eight_bits("probes.successes_to_close", successes)),
                 tri!(eight_bits("probes.failures_to_open", failures)),
                 "successes_to_close + failures_to_open - 1",
@@ -208,11 +187,7 @@ impl Probes {
         // More are never out at once, since fewer results decide.
         let most = successes as u32 + failures as u32 - 1;
         tri!(check::limited("probes.max_probes", max as u32, most, limit));
-        Ok(ProbeLimits {
-            max,
-            successes_to_close: successes,
-            failures_to_open: failures,
-        })
+        Ok(ProbeLimits { max, successes_to_close: successes, failures_to_open: failures })
     }
 }
 
@@ -314,11 +289,7 @@ mod tests {
     use super::*;
 
     fn limits(max: u8, successes_to_close: u8, failures_to_open: u8) -> ProbeLimits {
-        ProbeLimits {
-            max,
-            successes_to_close,
-            failures_to_open,
-        }
+        ProbeLimits { max, successes_to_close, failures_to_open }
     }
 
     #[test]

@@ -53,11 +53,7 @@ table!(Settings {
     ramp: Ramp,
 });
 
-table!(BackoffTable {
-    base: Duration,
-    cap: Duration,
-    factor: f64,
-});
+table!(BackoffTable { base: Duration, cap: Duration, factor: f64 });
 
 table!(ProbesTable {
     max_probes: u32,
@@ -67,10 +63,7 @@ table!(ProbesTable {
     rate: f64,
 });
 
-table!(RampTable {
-    from: f64,
-    over: Duration,
-});
+table!(RampTable { from: f64, over: Duration });
 
 /// The settings that a document names, to be laid over others: those of one breaker over the
 /// defaults of a file, for instance.
@@ -244,9 +237,7 @@ impl Serialize for Builder {
 impl<'de> Deserialize<'de> for Config {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let builder = Builder::deserialize(from)?;
-        builder
-            .config()
-            .map_err(|error| de::Error::custom(error.at(&[])))
+        builder.config().map_err(|error| de::Error::custom(error.at(&[])))
     }
 }
 
@@ -279,10 +270,7 @@ impl Setting for Probes {
         let count = counts.iter().find(|(_, set)| set.is_some());
         let [successes, failures] = counts.map(|(_, set)| set.unwrap_or(1));
         let rule = match (table.sample, table.rate, count) {
-            (None, None, _) => Rule::Counts {
-                successes,
-                failures,
-            },
+            (None, None, _) => Rule::Counts { successes, failures },
             (Some(size), Some(rate), None) => Rule::Sample { size, rate },
             (None, Some(_), _) => return Err(de::Error::custom("rate requires sample")),
             (Some(_), None, _) => return Err(de::Error::custom("sample requires rate")),
@@ -298,15 +286,9 @@ impl Setting for Probes {
 
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let set = |number: u32| Some(number).filter(|&number| number != 1);
-        let mut table = ProbesTable {
-            max_probes: set(self.max_probes),
-            ..ProbesTable::default()
-        };
+        let mut table = ProbesTable { max_probes: set(self.max_probes), ..ProbesTable::default() };
         match self.rule {
-            Rule::Counts {
-                successes,
-                failures,
-            } => {
+            Rule::Counts { successes, failures } => {
                 table.successes_to_close = set(successes);
                 table.failures_to_open = set(failures);
             }

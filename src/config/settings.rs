@@ -124,19 +124,10 @@ impl Config {
     /// A number of the layout of the words, never zero: what they mean depends on the window, on
     /// whether the settings are live, and on the ramp.
     pub(crate) fn layout(&self) -> u32 {
-        let (unit, from) = self
-            .ramp()
-            .map_or((0, 0), |ramp| (ramp.unit_nanos.get(), ramp.from));
-        let fixed = [
-            WORD_FORMAT.into(),
-            self.window.layout(),
-            self.is_live().into(),
-            unit,
-            from.into(),
-        ];
-        let number = fixed
-            .iter()
-            .fold(0, |sum, part| jitter::spread(sum ^ part).get());
+        let (unit, from) = self.ramp().map_or((0, 0), |ramp| (ramp.unit_nanos.get(), ramp.from));
+        let fixed =
+            [WORD_FORMAT.into(), self.window.layout(), self.is_live().into(), unit, from.into()];
+        let number = fixed.iter().fold(0, |sum, part| jitter::spread(sum ^ part).get());
         number as u32 | 1
     }
 
@@ -175,10 +166,7 @@ impl Config {
     }
 
     pub(crate) const fn counting_panics(self, count: bool) -> Self {
-        Self {
-            switches: Switches::new(count, self.is_live(), self.window),
-            ..self
-        }
+        Self { switches: Switches::new(count, self.is_live(), self.window), ..self }
     }
 
     /// Whether a breaker that was built with these settings can go on with `other`.
@@ -266,10 +254,7 @@ impl Config {
     /// How traffic returns, if not at once.
     pub(crate) const fn ramp(&self) -> Option<RampSchedule> {
         match self.ramp_unit {
-            Some(unit_nanos) => Some(RampSchedule {
-                unit_nanos,
-                from: self.ramp_from,
-            }),
+            Some(unit_nanos) => Some(RampSchedule { unit_nanos, from: self.ramp_from }),
             None => None,
         }
     }
@@ -325,11 +310,9 @@ impl Config {
     pub(crate) fn growing(self, base: u64, cap: u64, factor: u32) -> Self {
         let factor = factor.clamp(FACTORS.0, FACTORS.1);
         let delay = match (self.delay, NonZeroU32::new(factor)) {
-            (Delay::Exponential(_), Some(factor)) => Delay::Exponential(Exponential {
-                base,
-                cap: cap.max(base),
-                factor,
-            }),
+            (Delay::Exponential(_), Some(factor)) => {
+                Delay::Exponential(Exponential { base, cap: cap.max(base), factor })
+            }
             (delay, _) => delay,
         };
         Self { delay, ..self }
@@ -341,11 +324,7 @@ impl Config {
     }
 
     pub(crate) fn jittered_by(self, jitter: u32, seed: u64) -> Self {
-        Self {
-            jitter,
-            seed: NonZeroU64::new(seed),
-            ..self
-        }
+        Self { jitter, seed: NonZeroU64::new(seed), ..self }
     }
 }
 

@@ -89,11 +89,7 @@ impl Builder {
         let limit = Nanos::from_duration(tri!(check::longer_than_zero(setting, given)));
         if limit.is_max() {
             let max = Duration::from_nanos(u64::MAX - 1);
-            return Err(ConfigError::TooLong {
-                setting,
-                given,
-                max,
-            });
+            return Err(ConfigError::TooLong { setting, given, max });
         }
         Ok(limit)
     }
@@ -119,12 +115,7 @@ impl Builder {
     }
 
     const fn time_window(&self, within: Duration) -> Result<Window, ConfigError> {
-        let buckets = tri!(check::count(
-            "buckets",
-            or(self.buckets, DEFAULT_BUCKETS),
-            1,
-            1_024
-        ));
+        let buckets = tri!(check::count("buckets", or(self.buckets, DEFAULT_BUCKETS), 1, 1_024));
         let stripes = tri!(check::count("stripes", or(self.stripes, 1), 1, 128));
         Ok(Window::Time(time::Layout::new(
             tri!(bucket_millis(within, buckets)),
@@ -139,10 +130,7 @@ impl Builder {
         let has_rate = self.failure_rate.is_some() || self.slow_call_rate.is_some();
         let (setting, missing) = match (self.last_calls, self.within, self.window_policy()) {
             (Some(_), Some(_), _) => {
-                return Err(ConfigError::Excludes {
-                    setting: "last_calls",
-                    other: "within",
-                });
+                return Err(ConfigError::Excludes { setting: "last_calls", other: "within" });
             }
             (_, None, _) if self.buckets.is_some() => ("buckets", "within"),
             (_, None, _) if self.stripes.is_some() => ("stripes", "within"),
@@ -180,11 +168,7 @@ const fn at_most_32_bits(number: u64) -> u32 {
 const fn bucket_millis(within: Duration, buckets: u32) -> Result<u32, ConfigError> {
     let max = Duration::from_millis(buckets as u64 * u32::MAX as u64);
     if within.as_nanos() > max.as_nanos() {
-        return Err(ConfigError::TooLong {
-            setting: "within",
-            given: within,
-            max,
-        });
+        return Err(ConfigError::TooLong { setting: "within", given: within, max });
     }
     let within = tri!(check::longer_than_zero("within", within));
     let of_buckets = buckets as u128 * 1_000_000;

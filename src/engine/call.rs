@@ -102,10 +102,7 @@ impl Engine<'_> {
     ) -> (Settlement, Option<Transition>) {
         if self.finds_healthy(admission, outcome) {
             let counted = self.absorbs(admission) || self.record_good(admission, now);
-            return (
-                Settlement::of_plain(admission.generation(), Outcome::Success, counted),
-                None,
-            );
+            return (Settlement::of_plain(admission.generation(), Outcome::Success, counted), None);
         }
         self.settle_any(admission, outcome, None, now)
     }
@@ -156,10 +153,7 @@ impl Engine<'_> {
         let (limit, word) = (self.config.consecutive_failures, self.control().load());
         admission.finds_closed(word)
             && word.consecutive_failures().saturating_add(1) < limit.into()
-            && self
-                .control()
-                .replace(word, word.with_one_more_failure())
-                .is_ok()
+            && self.control().replace(word, word.with_one_more_failure()).is_ok()
     }
 
     /// Settles any call. `elapsed` is measured, where it matters, if it is not given.

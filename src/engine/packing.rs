@@ -38,10 +38,7 @@ impl Packed {
         let (base, cap, factor) = config.growth();
         let words = [
             small(config),
-            HIGH.set(
-                config.policy.failures.into(),
-                config.policy.minimum_calls.into(),
-            ),
+            HIGH.set(config.policy.failures.into(), config.policy.minimum_calls.into()),
             shares(config),
             HIGH.set(config.lease.map_or(0, Lease::bits).into(), factor.into()),
             base,
@@ -49,10 +46,7 @@ impl Packed {
             config.seed_bits(),
             config.slow_limit.as_nanos(),
         ];
-        Self {
-            words,
-            longest_open: config.longest_open.secs,
-        }
+        Self { words, longest_open: config.longest_open.secs }
     }
 
     /// These settings with the check that they carry as `version`, on words of this `layout`.
@@ -203,20 +197,12 @@ mod tests {
             for bits in [0, u64::MAX, u64::MAX << 16, 1 << 63] {
                 let words = [bits; LIVE_BUFFER];
                 let longest_open = bits as u32;
-                let config = Packed {
-                    words,
-                    longest_open,
-                }
-                .unpack(&own);
+                let config = Packed { words, longest_open }.unpack(&own);
                 assert!(config.can_trip(), "{config:?}");
                 assert!(config.jitter <= MILLION && config.policy.failure_rate.ppm() <= MILLION);
                 assert_eq!(config.judges_slow_calls(), own.judges_slow_calls());
                 assert!(own.can_become(&config).is_ok());
-                let ProbeLimits {
-                    max,
-                    successes_to_close,
-                    failures_to_open,
-                } = config.probes;
+                let ProbeLimits { max, successes_to_close, failures_to_open } = config.probes;
                 assert!(max > 0 && successes_to_close > 0 && failures_to_open > 0);
                 let (base, cap, factor) = config.growth();
                 assert!(base <= cap && (1 << 16..=65_535 << 16).contains(&factor));
@@ -234,16 +220,7 @@ mod tests {
         assert_ne!(check(packed.sealed(2, 1)), sealed);
         assert_ne!(check(packed.sealed(1, 2)), sealed);
         let longest_open = packed.longest_open + 1;
-        assert_ne!(
-            check(
-                Packed {
-                    longest_open,
-                    ..packed
-                }
-                .sealed(1, 1)
-            ),
-            sealed
-        );
+        assert_ne!(check(Packed { longest_open, ..packed }.sealed(1, 1)), sealed);
         for word in 0..LIVE_BUFFER {
             let mut other = packed;
             other.words[word] ^= 1;

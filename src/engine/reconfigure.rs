@@ -89,10 +89,7 @@ impl<'a> LiveSettings<'a> {
             // this writer's. Argued: in loom, stores to a word are ordered as they run.
             // Model: loom-tests/tests/reconfigure.rs explores the rest.
             // Relaxed: a lost race is decided again from the newer epoch alone.
-            match self
-                .epoch()
-                .replace(epoch, CLAIMED.set(epoch, 1), Acquire, Relaxed)
-            {
+            match self.epoch().replace(epoch, CLAIMED.set(epoch, 1), Acquire, Relaxed) {
                 Ok(_) => return Ok(epoch),
                 Err(newer) => epoch = newer,
             }
@@ -106,10 +103,7 @@ impl<'a> LiveSettings<'a> {
             // Relaxed: the epoch reveals a word of a later writer, through the fences.
             *bits = word.load(Relaxed);
         }
-        Packed {
-            words,
-            longest_open: LONGEST_OPEN.get(epoch) as u32,
-        }
+        Packed { words, longest_open: LONGEST_OPEN.get(epoch) as u32 }
     }
 
     fn write(self, version: u64, packed: Packed) {
@@ -138,9 +132,5 @@ impl<'a> LiveSettings<'a> {
 fn unsealed(packed: Packed, version: u64, own: &Config) -> Config {
     // Not in a model: there the check would hide what the orderings are for.
     let is_whole = MODELLED || packed.sealed(own.layout(), version) == packed;
-    if version > 0 && is_whole {
-        packed.unpack(own)
-    } else {
-        *own
-    }
+    if version > 0 && is_whole { packed.unpack(own) } else { *own }
 }

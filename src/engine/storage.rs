@@ -21,19 +21,14 @@ pub(crate) enum Storage {
         rest: Box<[Word]>,
     },
     /// All words in a `static`.
-    Given {
-        fixed: &'static [Word; FIXED_WORDS],
-        rest: &'static [Word],
-    },
+    Given { fixed: &'static [Word; FIXED_WORDS], rest: &'static [Word] },
 }
 
 impl Storage {
     /// The fixed words alone, the control word being `control`.
     #[cfg(not(feature = "alloc"))]
     pub(crate) fn inline(control: u64) -> Self {
-        Self::Own {
-            fixed: fixed(control),
-        }
+        Self::Own { fixed: fixed(control) }
     }
 
     /// The words `given`, which are enough.

@@ -162,11 +162,7 @@ impl ConfigError {
     /// ```
     #[must_use]
     pub const fn message(&self) -> ConfigMessage {
-        let Said {
-            setting,
-            value,
-            rule,
-        } = self.said();
+        let Said { setting, value, rule } = self.said();
         let mut message = ConfigMessage::new();
         message.push(Part::Text(setting));
         if let Some(value) = value {
@@ -206,60 +202,33 @@ impl ConfigError {
     const fn said(&self) -> Said {
         use Part::{Fraction, Text, Time, Whole};
         match *self {
-            Self::Count {
-                setting,
-                given,
-                min,
-                max,
-            } => {
-                let [min, max, given] = [Whole(min as u64), Whole(max as u64), Whole(given as u64)];
-                Said::range(setting, min, max, given)
+            Self::Count { setting, given, min, max } => {
+                Said::range(setting, Whole(min as u64), Whole(max as u64), Whole(given as u64))
             }
-            Self::Fraction {
-                setting,
-                given,
-                min,
-                max,
-            } => Said::range(setting, Fraction(min), Fraction(max), Fraction(given)),
-            Self::ZeroDuration { setting } => {
-                Said::new(setting, &[Text("must be longer than zero, not 0 s")])
+            Self::Fraction { setting, given, min, max } => {
+                Said::range(setting, Fraction(min), Fraction(max), Fraction(given))
             }
-            Self::Requires { setting, missing } => {
-                Said::new(setting, &[Text("requires "), Text(missing)])
+            Self::ZeroDuration { setting } => Said::new(setting, &[Text(NOT_ZERO)]),
+            Self::Requires { setting, missing } => Said::new(setting, &[REQUIRES, Text(missing)]),
+            Self::Excludes { setting, other } => {
+                Said::new(setting, &[Text("excludes "), Text(other), Text(ONE_OF_THEM)])
             }
-            Self::Excludes { setting, other } => Said::new(
-                setting,
-                &[Text("excludes "), Text(other), Text(ONE_OF_THEM)],
-            ),
             Self::StartsRecovering => Said::new("start", &[Text(STARTS)]),
             Self::StartsOnWords => Said::new("start", &[Text(STARTS_ON_WORDS)]),
-            Self::AboveLimit {
-                setting,
-                given,
-                max,
-                limit,
-            } => {
-                let rule = [
-                    Text(AT_MOST),
-                    Text(limit),
-                    Text(" ("),
-                    Whole(max as u64),
-                    Text(")"),
-                ];
+            Self::AboveLimit { setting, given, max, limit } => {
+                let rule = [Text(AT_MOST), Text(limit), Text(" ("), Whole(max as u64), Text(")")];
                 Said::new(setting, &rule).given(Whole(given as u64))
             }
-            Self::TooLong {
-                setting,
-                given,
-                max,
-            } => Said::new(setting, &[Text(AT_MOST), Time(max)]).given(Time(given)),
+            Self::TooLong { setting, given, max } => {
+                Said::new(setting, &[Text(AT_MOST), Time(max)]).given(Time(given))
+            }
             Self::Uneven { within, buckets } => {
                 let [into, next] = [Whole(buckets as u64), Time(next_even(within, buckets))];
                 let rule = [Text(EVENLY_INTO), into, Text(WHOLE_MILLISECONDS), next];
                 Said::new("within", &rule).given(Time(within))
             }
             Self::CapBelowBase { cap, base } => {
-                let rule = [Text("must be at least its base ("), Time(base), Text(")")];
+                let rule = [Text(AT_LEAST), Text("its base ("), Time(base), Text(")")];
                 Said::new("backoff.cap", &rule).given(Time(cap))
             }
             Self::CapOutOfReach { cap, reached } => {
@@ -268,17 +237,16 @@ impl ConfigError {
             }
             Self::OtherLayout => Said::new("words", &[Text(LAYOUT)]),
             Self::TooFewWords { given, needed } => {
-                let rule = [
-                    Text("must be at least "),
-                    Whole(needed as u64),
-                    Text(BUILD_WITH),
-                ];
+                let rule = [Text(AT_LEAST), Whole(needed as u64), Text(BUILD_WITH)];
                 Said::new("words", &rule).given(Whole(given as u64))
             }
         }
     }
 }
 
+const REQUIRES: Part = Part::Text("requires ");
+const NOT_ZERO: &str = "must be longer than zero, not 0 s";
+const AT_LEAST: &str = "must be at least ";
 const AT_MOST: &str = "must be at most ";
 const EVENLY_INTO: &str = "must divide evenly into ";
 const WHOLE_MILLISECONDS: &str = " buckets of whole milliseconds, such as ";
@@ -313,28 +281,18 @@ impl Said {
             rule[at] = parts[at];
             at += 1;
         }
-        Self {
-            setting,
-            value: None,
-            rule,
-        }
+        Self { setting, value: None, rule }
     }
 
     const fn range(setting: &'static str, min: Part, max: Part, given: Part) -> Self {
-        let [from, to, not] = [
-            Part::Text("must be from "),
-            Part::Text(" to "),
-            Part::Text(", not "),
-        ];
+        let [from, to, not] =
+            [Part::Text("must be from "), Part::Text(" to "), Part::Text(", not ")];
         Self::new(setting, &[from, min, to, max, not, given])
     }
 
     /// With the value in front of the rule, which does not repeat it.
     const fn given(self, value: Part) -> Self {
-        Self {
-            value: Some(value),
-            ..self
-        }
+        Self { value: Some(value), ..self }
     }
 }
 

@@ -40,10 +40,9 @@ pub enum ReconfigureError {
 impl fmt::Display for ReconfigureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (setting, rule) = match *self {
-            Self::NotLive => (
-                "live",
-                "must be set when a breaker is built, for its settings to be replaced",
-            ),
+            Self::NotLive => {
+                ("live", "must be set when a breaker is built, for its settings to be replaced")
+            }
             Self::Busy => {
                 return f.write_str("another thread is replacing the settings; try again");
             }

@@ -102,18 +102,11 @@ impl Rejected {
     /// The refusal of a circuit that stays open for `left`.
     #[inline]
     pub(crate) const fn open(left: Nanos) -> Self {
-        Self {
-            retry_after: left,
-            reason: Reason::Open,
-            shadowed: false,
-        }
+        Self { retry_after: left, reason: Reason::Open, shadowed: false }
     }
 
     pub(crate) const fn shadowed(self) -> Self {
-        Self {
-            shadowed: true,
-            ..self
-        }
+        Self { shadowed: true, ..self }
     }
 
     /// Returns the reason.
@@ -215,10 +208,7 @@ impl Rejected {
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     pub fn with_name<N: fmt::Display>(self, name: N) -> impl fmt::Display {
-        WithName {
-            rejected: self,
-            name,
-        }
+        WithName { rejected: self, name }
     }
 
     /// Writes what follows the name of the circuit.

@@ -45,10 +45,7 @@ impl ConfigMessage {
     const ROOM: usize = 256;
 
     pub(super) const fn new() -> Self {
-        Self {
-            bytes: [0; Self::ROOM],
-            length: 0,
-        }
+        Self { bytes: [0; Self::ROOM], length: 0 }
     }
 
     /// Returns the text.
@@ -106,11 +103,7 @@ impl ConfigMessage {
         let scaled = (size * BILLION) as u64;
         // Below 2^53 all of this is exact, and the decimals read back as the same number.
         if number.is_nan() || scaled >= 1 << 53 || scaled as f64 / BILLION != size {
-            return self.push_str(if number.is_nan() {
-                "NaN"
-            } else {
-                "the one given"
-            });
+            return self.push_str(if number.is_nan() { "NaN" } else { "the one given" });
         }
         if number.is_sign_negative() {
             self.push_str("-");

@@ -71,15 +71,9 @@ impl TripCause {
     pub(crate) const fn bits(self) -> (u64, u64) {
         match self {
             Self::ConsecutiveFailures(n) => (8, n as u64),
-            Self::Failures {
-                failures, calls, ..
-            } => (9, figures(failures, calls)),
-            Self::FailureRate {
-                failures, calls, ..
-            } => (10, figures(failures, calls)),
-            Self::SlowCallRate {
-                slow_calls, calls, ..
-            } => (11, figures(slow_calls, calls)),
+            Self::Failures { failures, calls, .. } => (9, figures(failures, calls)),
+            Self::FailureRate { failures, calls, .. } => (10, figures(failures, calls)),
+            Self::SlowCallRate { slow_calls, calls, .. } => (11, figures(slow_calls, calls)),
             Self::TripWhen { failures, calls } => (12, figures(failures, calls)),
         }
     }
@@ -105,11 +99,7 @@ impl TripCause {
         let (part, calls) = (PART.get(figures) as u32, CALLS.get(figures) as u32);
         Some(match kind {
             8 => Self::ConsecutiveFailures(figures as u32),
-            9 => Self::Failures {
-                failures: part,
-                calls,
-                limit: noted.unwrap_or(failures_limit),
-            },
+            9 => Self::Failures { failures: part, calls, limit: noted.unwrap_or(failures_limit) },
             10 => Self::FailureRate {
                 failures: part,
                 calls,
@@ -120,10 +110,7 @@ impl TripCause {
                 calls,
                 limit_ppm: noted.unwrap_or(slow_call_rate),
             },
-            12 => Self::TripWhen {
-                failures: part,
-                calls,
-            },
+            12 => Self::TripWhen { failures: part, calls },
             _ => return None,
         })
     }
@@ -145,36 +132,18 @@ impl fmt::Display for TripCause {
         match *self {
             Self::ConsecutiveFailures(1) => f.write_str("a failure"),
             Self::ConsecutiveFailures(n) => write!(f, "{n} consecutive failures"),
-            Self::Failures {
-                failures,
-                calls,
-                limit,
-            } => {
+            Self::Failures { failures, calls, limit } => {
                 write!(f, "{failures} of {calls} calls failed (limit {limit})")
             }
-            Self::FailureRate {
-                failures,
-                calls,
-                limit_ppm,
-            } => {
+            Self::FailureRate { failures, calls, limit_ppm } => {
                 let rate = Percent::of(failures, calls, limit_ppm);
                 let limit = Percent(limit_ppm);
-                write!(
-                    f,
-                    "{failures} of {calls} calls failed ({rate}, limit {limit})"
-                )
+                write!(f, "{failures} of {calls} calls failed ({rate}, limit {limit})")
             }
-            Self::SlowCallRate {
-                slow_calls,
-                calls,
-                limit_ppm,
-            } => {
+            Self::SlowCallRate { slow_calls, calls, limit_ppm } => {
                 let rate = Percent::of(slow_calls, calls, limit_ppm);
                 let limit = Percent(limit_ppm);
-                write!(
-                    f,
-                    "{slow_calls} of {calls} calls were slow ({rate}, limit {limit})"
-                )
+                write!(f, "{slow_calls} of {calls} calls were slow ({rate}, limit {limit})")
             }
             Self::TripWhen { failures, calls } => {
                 write!(f, "trip_when ({calls} calls, {failures} failed)")
@@ -224,24 +193,10 @@ mod tests {
 
     #[test]
     fn a_cause_is_displayed_with_its_figures() {
-        let verdict = TripCause::FailureRate {
-            failures: 12,
-            calls: 20,
-            limit_ppm: 500_000,
-        };
-        assert_eq!(
-            verdict.to_string(),
-            "12 of 20 calls failed (60 %, limit 50 %)"
-        );
-        let verdict = TripCause::SlowCallRate {
-            slow_calls: 2,
-            calls: 3,
-            limit_ppm: 12_500,
-        };
-        assert_eq!(
-            verdict.to_string(),
-            "2 of 3 calls were slow (66.6 %, limit 1.25 %)"
-        );
+        let verdict = TripCause::FailureRate { failures: 12, calls: 20, limit_ppm: 500_000 };
+        assert_eq!(verdict.to_string(), "12 of 20 calls failed (60 %, limit 50 %)");
+        let verdict = TripCause::SlowCallRate { slow_calls: 2, calls: 3, limit_ppm: 12_500 };
+        assert_eq!(verdict.to_string(), "2 of 3 calls were slow (66.6 %, limit 1.25 %)");
         assert_eq!(Percent(1).to_string(), "0.0001 %");
     }
 
@@ -254,11 +209,7 @@ mod tests {
             (1, 8, 125_000, "12.5 %, limit 12.5 %"),
             (1, 16, 62_500, "6.25 %, limit 6.25 %"),
         ] {
-            let cause = TripCause::FailureRate {
-                failures,
-                calls,
-                limit_ppm,
-            };
+            let cause = TripCause::FailureRate { failures, calls, limit_ppm };
             assert!(cause.to_string().contains(text), "{cause}");
         }
         for calls in 1..=400 {
@@ -275,10 +226,7 @@ mod tests {
         let most = CALLS.max() as u32;
         for (part, calls) in [(0, 0), (1, 1), (most, most), (most - 1, most)] {
             let bits = figures(part, calls);
-            assert_eq!(
-                (PART.get(bits), CALLS.get(bits)),
-                (part.into(), calls.into())
-            );
+            assert_eq!((PART.get(bits), CALLS.get(bits)), (part.into(), calls.into()));
         }
     }
 
@@ -287,17 +235,11 @@ mod tests {
         let bits = figures(u32::MAX / 2, u32::MAX);
         let (part, calls) = (PART.get(bits), CALLS.get(bits));
         assert!((part * 1_000 / calls).abs_diff(500) <= 1);
-        assert_eq!(
-            figures(u32::MAX, u32::MAX),
-            figures(CALLS.max() as u32, CALLS.max() as u32)
-        );
+        assert_eq!(figures(u32::MAX, u32::MAX), figures(CALLS.max() as u32, CALLS.max() as u32));
         for (part, calls) in [(5_000_001, 10_000_002), (2_147_483_649, u32::MAX)] {
             let bits = figures(part, calls);
             let (stored, of) = (PART.get(bits), CALLS.get(bits));
-            assert!(
-                stored * u64::from(calls) >= u64::from(part) * of,
-                "{part} of {calls}"
-            );
+            assert!(stored * u64::from(calls) >= u64::from(part) * of, "{part} of {calls}");
         }
     }
 }

@@ -31,11 +31,7 @@ impl Policy {
     /// The limits that a [`TripCause`] does not store: of failures, of their rate and of the rate
     /// of slow calls.
     pub(crate) const fn limits(&self) -> [u32; 3] {
-        [
-            self.failures,
-            self.failure_rate.ppm(),
-            self.slow_call_rate.ppm(),
-        ]
+        [self.failures, self.failure_rate.ppm(), self.slow_call_rate.ppm()]
     }
 
     /// The first limit that `counts` have reached.
@@ -47,47 +43,33 @@ impl Policy {
     }
 
     fn failures_verdict(&self, counts: Counts) -> Option<TripCause> {
-        let Counts {
-            calls, failures, ..
-        } = counts;
+        let Counts { calls, failures, .. } = counts;
         let limit = self.failures;
-        (limit > 0 && failures >= limit).then_some(TripCause::Failures {
-            failures,
-            calls,
-            limit,
-        })
+        (limit > 0 && failures >= limit).then_some(TripCause::Failures { failures, calls, limit })
     }
 
     fn failure_rate_verdict(&self, counts: Counts) -> Option<TripCause> {
-        let Counts {
-            calls, failures, ..
-        } = counts;
+        let Counts { calls, failures, .. } = counts;
         let limit = self.failure_rate;
-        self.reaches(failures, calls, limit)
-            .then_some(TripCause::FailureRate {
-                failures,
-                calls,
-                limit_ppm: limit.ppm(),
-            })
+        self.reaches(failures, calls, limit).then_some(TripCause::FailureRate {
+            failures,
+            calls,
+            limit_ppm: limit.ppm(),
+        })
     }
 
     fn slow_call_verdict(&self, counts: Counts) -> Option<TripCause> {
-        let Counts {
-            calls, slow_calls, ..
-        } = counts;
+        let Counts { calls, slow_calls, .. } = counts;
         let limit = self.slow_call_rate;
-        self.reaches(slow_calls, calls, limit)
-            .then_some(TripCause::SlowCallRate {
-                slow_calls,
-                calls,
-                limit_ppm: limit.ppm(),
-            })
+        self.reaches(slow_calls, calls, limit).then_some(TripCause::SlowCallRate {
+            slow_calls,
+            calls,
+            limit_ppm: limit.ppm(),
+        })
     }
 
     fn trip_when_verdict(&self, counts: Counts) -> Option<TripCause> {
-        let Counts {
-            calls, failures, ..
-        } = counts;
+        let Counts { calls, failures, .. } = counts;
         self.trip_when
             .is_some_and(|trips| trips(&counts))
             .then_some(TripCause::TripWhen { failures, calls })
@@ -104,20 +86,12 @@ mod tests {
     use super::*;
 
     fn counts(calls: u32, failures: u32, slow_calls: u32) -> Counts {
-        Counts {
-            calls,
-            failures,
-            slow_calls,
-        }
+        Counts { calls, failures, slow_calls }
     }
 
     #[test]
     fn a_rate_equal_to_its_limit_trips() {
-        let policy = Policy {
-            failure_rate: Rate::of(0.07),
-            minimum_calls: 100,
-            ..Policy::NONE
-        };
+        let policy = Policy { failure_rate: Rate::of(0.07), minimum_calls: 100, ..Policy::NONE };
         assert!(policy.verdict(counts(100, 6, 0)).is_none());
         assert!(policy.verdict(counts(100, 7, 0)).is_some());
         assert!(policy.verdict(counts(99, 99, 0)).is_none(), "too few calls");
@@ -125,21 +99,14 @@ mod tests {
 
     #[test]
     fn the_largest_counts_do_not_overflow() {
-        let policy = Policy {
-            slow_call_rate: Rate::of(1.0),
-            ..Policy::NONE
-        };
+        let policy = Policy { slow_call_rate: Rate::of(1.0), ..Policy::NONE };
         assert!(policy.verdict(counts(u32::MAX, 0, u32::MAX)).is_some());
         assert!(policy.verdict(counts(u32::MAX, 0, u32::MAX - 1)).is_none());
     }
 
     #[test]
     fn a_number_of_failures_needs_no_minimum_of_calls() {
-        let policy = Policy {
-            failures: 2,
-            minimum_calls: 100,
-            ..Policy::NONE
-        };
+        let policy = Policy { failures: 2, minimum_calls: 100, ..Policy::NONE };
         assert!(policy.verdict(counts(2, 2, 0)).is_some());
     }
 }

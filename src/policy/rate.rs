@@ -23,11 +23,7 @@ impl Rate {
         let millionths = share * MILLION as f64;
         let nearest = (millionths + 0.5) as u32;
         let off = millionths - nearest as f64;
-        if off > -1e-9 && off < 1e-9 {
-            Self(nearest)
-        } else {
-            Self(nearest | ROUNDED)
-        }
+        if off > -1e-9 && off < 1e-9 { Self(nearest) } else { Self(nearest | ROUNDED) }
     }
 
     /// The rate of any bits, at most one.
@@ -59,11 +55,7 @@ mod tests {
     const MOST: u32 = 1_512;
 
     fn counts(part: u32, calls: u32) -> Counts {
-        Counts {
-            calls,
-            failures: part,
-            slow_calls: part,
-        }
+        Counts { calls, failures: part, slow_calls: part }
     }
 
     /// Every `k` of `n`, as a division, as a percentage, and as a decimal of ten digits.
@@ -118,11 +110,7 @@ mod tests {
         for (k, n) in [(1, 3), (2, 3), (1, 7), (6, 7), (5, 661), (1, 997)] {
             let rate = Rate::of(f64::from(k) / f64::from(n));
             for calls in 1..MILLION / n {
-                assert_eq!(
-                    rate.share_of(calls),
-                    (k * calls).div_ceil(n),
-                    "{k} / {n} of {calls}"
-                );
+                assert_eq!(rate.share_of(calls), (k * calls).div_ceil(n), "{k} / {n} of {calls}");
             }
         }
     }

@@ -60,26 +60,17 @@ impl Admission {
     }
 
     const fn of(word: Control, kind: Kind) -> Self {
-        Self {
-            packed: word.when_healthy().with_streak(kind as u8),
-            started: Nanos::ZERO,
-        }
+        Self { packed: word.when_healthy().with_streak(kind as u8), started: Nanos::ZERO }
     }
 
     /// This admission, for a call that begins at `started` and whose duration is judged.
     pub(crate) const fn starting(self, started: Nanos) -> Self {
-        Self {
-            packed: self.packed.with_streak(self.packed.streak() | TIMED),
-            started,
-        }
+        Self { packed: self.packed.with_streak(self.packed.streak() | TIMED), started }
     }
 
     /// This admission, once the duration has been judged.
     pub(crate) const fn judged(self) -> Self {
-        Self {
-            packed: self.packed.with_streak(self.packed.streak() & !TIMED),
-            ..self
-        }
+        Self { packed: self.packed.with_streak(self.packed.streak() & !TIMED), ..self }
     }
 
     /// Returns the generation that admitted the call, in which alone it counts.
@@ -140,13 +131,7 @@ mod tests {
         let probe = Admission::probe(word).starting(Nanos::MAX);
         assert_eq!((probe.kind(), probe.generation()), (Kind::Probe, 1));
         assert_eq!(probe.starting(Nanos::MAX), probe);
-        assert_eq!(
-            probe.judged(),
-            Admission {
-                started: Nanos::MAX,
-                ..Admission::probe(word)
-            }
-        );
+        assert_eq!(probe.judged(), Admission { started: Nanos::MAX, ..Admission::probe(word) });
     }
 
     #[test]

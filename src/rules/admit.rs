@@ -94,13 +94,7 @@ fn admit_to_open(word: Control, config: &Config, now: Nanos) -> Step<Answer<Deci
     if !word.deadline().is_reached(now, config.longest_open) {
         return stay(still_open(word, config, now));
     }
-    first_probe(
-        word,
-        word.half_opened(),
-        config,
-        Cause::DeadlineReached,
-        now,
-    )
+    first_probe(word, word.half_opened(), config, Cause::DeadlineReached, now)
 }
 
 fn admit_to_half_open(word: Control, config: &Config, now: Nanos) -> Step<Answer<Decision>> {
@@ -201,19 +195,10 @@ impl ProbeLimits {
 mod tests {
     use super::*;
 
-    const LIMITS: ProbeLimits = ProbeLimits {
-        max: 2,
-        successes_to_close: 1,
-        failures_to_open: 2,
-    };
+    const LIMITS: ProbeLimits = ProbeLimits { max: 2, successes_to_close: 1, failures_to_open: 2 };
 
     const fn tally(in_flight: u8, successes: u8, failures: u8) -> Tally {
-        Tally {
-            in_flight,
-            successes,
-            failures,
-            stamp: 0,
-        }
+        Tally { in_flight, successes, failures, stamp: 0 }
     }
 
     #[test]

@@ -24,13 +24,7 @@ pub(crate) fn trip(
         return stay(true);
     }
     let now = now();
-    moved(
-        word,
-        opened(word, config, now),
-        Cause::Tripped(cause),
-        now,
-        true,
-    )
+    moved(word, opened(word, config, now), Cause::Tripped(cause), now, true)
 }
 
 /// `word` opened, for as long as the settings ask at its streak.
@@ -57,8 +51,7 @@ pub(super) fn opened_as_asked(
 
 /// `word` opened for `wait`, or for the longest time that an opening lasts if that is shorter.
 pub(super) fn opened_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Control {
-    word.as_of(config.ramp(), now)
-        .opened(|_, _| Deadline::after(now, wait, config.longest_open))
+    word.as_of(config.ramp(), now).opened(|_, _| Deadline::after(now, wait, config.longest_open))
 }
 
 /// The end of an open period that begins `now`.
@@ -102,11 +95,9 @@ mod tests {
     fn a_permanent_opening_is_not_jittered() {
         let second = Duration::from_secs(1);
         let seventeen_years = Duration::from_secs(17 * 31_557_600);
-        for (wait, is_permanent) in [
-            (Duration::MAX, true),
-            (seventeen_years, true),
-            (seventeen_years - second, false),
-        ] {
+        for (wait, is_permanent) in
+            [(Duration::MAX, true), (seventeen_years, true), (seventeen_years - second, false)]
+        {
             let config = Builder::new().open_duration(wait).jitter(1.0);
             let config = config.config().unwrap();
             for generation in 0..1_000 {

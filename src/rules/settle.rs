@@ -34,13 +34,7 @@ impl Finished {
         config: &Config,
         now: &impl Fn() -> Nanos,
     ) -> Self {
-        let mut call = Self {
-            admission,
-            outcome,
-            slow: false,
-            elapsed,
-            ended: None,
-        };
+        let mut call = Self { admission, outcome, slow: false, elapsed, ended: None };
         if config.judges_slow_calls() {
             let took = if let Some(elapsed) = elapsed {
                 Nanos::from_duration(elapsed)
@@ -61,10 +55,7 @@ impl Finished {
 
     /// What a window records of it.
     pub(crate) fn as_call(&self) -> Call {
-        Call {
-            failed: self.outcome.is_failure(),
-            slow: self.slow,
-        }
+        Call { failed: self.outcome.is_failure(), slow: self.slow }
     }
 
     /// When the call ended: as it was read, or now. A closure that holds no reference to the call,
@@ -139,10 +130,7 @@ fn settle_probe(
     now: &impl Fn() -> Nanos,
 ) -> Step<Answer<bool>> {
     let tally = word.tally();
-    let returned = Tally {
-        in_flight: tally.in_flight.saturating_sub(1),
-        ..tally
-    };
+    let returned = Tally { in_flight: tally.in_flight.saturating_sub(1), ..tally };
     // Slow calls that open no closed circuit keep none from closing.
     let policy = &config.policy;
     let slow_calls_open = policy.slow_call_rate != Rate::NONE || policy.trip_when.is_some();
@@ -166,10 +154,7 @@ fn probe_succeeded(
 ) -> Step<Answer<bool>> {
     let successes = returned.successes.saturating_add(1);
     if successes < config.probes.successes_to_close {
-        let next = word.with_tally(Tally {
-            successes,
-            ..returned
-        });
+        let next = word.with_tally(Tally { successes, ..returned });
         return replace(next, true);
     }
     let now = now();
@@ -189,10 +174,7 @@ fn probe_failed(
 ) -> Step<Answer<bool>> {
     let failures = returned.failures.saturating_add(1);
     if failures < config.probes.failures_to_open {
-        let next = word.with_tally(Tally {
-            failures,
-            ..returned
-        });
+        let next = word.with_tally(Tally { failures, ..returned });
         return replace(next, true);
     }
     let now = now();

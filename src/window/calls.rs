@@ -152,11 +152,7 @@ impl<'a> CallWindow<'a> {
         // Acquire: pairs with the Release of the hot word; the archive behind it is read next.
         // Model: loom-tests/tests/calls.rs
         let hot = Hot(self.hot().load(Acquire));
-        if hot.is_of(generation) {
-            self.sum(hot, generation)
-        } else {
-            Counts::NONE
-        }
+        if hot.is_of(generation) { self.sum(hot, generation) } else { Counts::NONE }
     }
 
     /// Counts the newest calls up to `hot`, or up to a newer hot word if slots are overwritten
@@ -214,11 +210,7 @@ impl<'a> CallWindow<'a> {
         // that was reached before it.
         let is_overwritten = stored & WRITTEN != 0 && GENERATION.get(stored) == generation;
         let still_counts = newest.is_of(generation as u16) && !is_overwritten;
-        if newest == hot || still_counts {
-            Ok(None)
-        } else {
-            Err(newest)
-        }
+        if newest == hot || still_counts { Ok(None) } else { Err(newest) }
     }
 
     /// Whether another good call of `generation` would leave the newest calls as they are: all

@@ -66,11 +66,7 @@ impl TimeWindow<'_> {
     /// Records `call` at `spot`; whether its generation still counts. A slow call is recorded as a
     /// success or a failure first, so that a thread that sees a slow call sees the call.
     fn record(self, generation: Generation<'_>, spot: Spot, call: Call) -> bool {
-        let row = if call.failed {
-            self.failures()
-        } else {
-            self.successes()
-        };
+        let row = if call.failed { self.failures() } else { self.successes() };
         self.count(row, generation, spot)
             && (!(call.slow && self.layout.slow())
                 || self.count(self.slow_calls(), generation, spot))
@@ -161,11 +157,8 @@ impl<'a> TimeWindow<'a> {
     ///
     /// How far a newer bucket is ahead.
     fn sum_as_of(self, newest: u64) -> Result<Counts, u64> {
-        let slow_calls = if self.layout.slow() {
-            self.sum_row(self.slow_calls(), newest)?
-        } else {
-            0
-        };
+        let slow_calls =
+            if self.layout.slow() { self.sum_row(self.slow_calls(), newest)? } else { 0 };
         let failures = self.sum_row(self.failures(), newest)?;
         let mut calls = failures.saturating_add(self.sum_row(self.successes(), newest)?);
         for stripe in 0..self.layout.own_stripes() {
@@ -225,19 +218,9 @@ impl<'a> TimeWindow<'a> {
     fn own_stripe(self, thread: u64) -> Option<OwnStripe<'a>> {
         let last = self.layout.own_stripes().checked_sub(1)?;
         let first = self.layout.own_stripe_at(thread as usize & last);
-        let words = self
-            .words
-            .get(first..)?
-            .get(..NOTES + self.layout.buckets())?;
+        let words = self.words.get(first..)?.get(..NOTES + self.layout.buckets())?;
         let ([claim, start, place], row) = words.split_first_chunk()?;
-        (thread != 0).then_some(OwnStripe {
-            layout: self.layout,
-            thread,
-            claim,
-            start,
-            place,
-            row,
-        })
+        (thread != 0).then_some(OwnStripe { layout: self.layout, thread, claim, start, place, row })
     }
 
     fn row(self, first: usize) -> &'a [Word] {

@@ -25,15 +25,11 @@ pub(crate) struct LongestOpen {
 
 impl LongestOpen {
     /// The longest that can be set: a second less than what is permanent.
-    pub(crate) const MAX: Self = Self {
-        secs: (PERMANENT / 1_000) as u32 - 1,
-    };
+    pub(crate) const MAX: Self = Self { secs: (PERMANENT / 1_000) as u32 - 1 };
 
     /// `wait`, rounded up to a second, within what can be set.
     pub(crate) const fn new(wait: Duration) -> Self {
-        let secs = wait
-            .as_secs()
-            .saturating_add((wait.subsec_nanos() > 0) as u64);
+        let secs = wait.as_secs().saturating_add((wait.subsec_nanos() > 0) as u64);
         if secs == 0 {
             Self { secs: 1 }
         } else if secs > Self::MAX.secs as u64 {
@@ -49,11 +45,7 @@ impl LongestOpen {
 
     /// `wait`, or this if that is longer.
     pub(crate) const fn cap(self, wait: Duration) -> Duration {
-        if wait.as_nanos() > self.as_duration().as_nanos() {
-            self.as_duration()
-        } else {
-            wait
-        }
+        if wait.as_nanos() > self.as_duration().as_nanos() { self.as_duration() } else { wait }
     }
 }
 
@@ -92,11 +84,7 @@ impl Deadline {
     /// The deadline at `millis`, or one millisecond later where that would read as never.
     const fn at(millis: u64) -> Self {
         let deadline = Self::from_bits(millis);
-        if deadline.0 == Self::NEVER.0 {
-            Self(0)
-        } else {
-            deadline
-        }
+        if deadline.0 == Self::NEVER.0 { Self(0) } else { deadline }
     }
 
     /// Whether the deadline is `now` or past.
@@ -141,10 +129,7 @@ mod tests {
         let now = Nanos::from_nanos(1_500_000);
         let deadline = Deadline::after(now, MS, MAX);
         assert_eq!(deadline.bits(), 3);
-        assert_eq!(
-            deadline.remaining(now, MAX),
-            Some(Duration::from_nanos(1_500_000))
-        );
+        assert_eq!(deadline.remaining(now, MAX), Some(Duration::from_nanos(1_500_000)));
         assert!(!deadline.is_reached(Nanos::from_nanos(2_999_999), MAX));
         assert!(deadline.is_reached(Nanos::from_millis(3), MAX));
     }
@@ -206,10 +191,7 @@ mod tests {
     fn a_wait_is_at_most_the_longest_one() {
         let longest = LongestOpen::new(Duration::from_secs(10));
         let deadline = Deadline::after(Nanos::ZERO, Duration::from_secs(86_400), longest);
-        assert_eq!(
-            deadline.remaining(Nanos::ZERO, longest),
-            Some(Duration::from_secs(10))
-        );
+        assert_eq!(deadline.remaining(Nanos::ZERO, longest), Some(Duration::from_secs(10)));
     }
 
     #[test]
@@ -234,10 +216,7 @@ mod tests {
     #[test]
     fn a_clock_that_steps_back_waits_longer_by_the_step() {
         let deadline = Deadline::after(Nanos::from_millis(1_000), 10 * MS, MAX);
-        assert_eq!(
-            deadline.remaining(Nanos::from_millis(400), MAX),
-            Some(610 * MS)
-        );
+        assert_eq!(deadline.remaining(Nanos::from_millis(400), MAX), Some(610 * MS));
     }
 
     #[test]

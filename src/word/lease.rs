@@ -42,9 +42,7 @@ pub(crate) struct Lease {
 impl Lease {
     /// The units of `lease`; `None` if it is 8.7 years or more, and so permanent.
     pub(crate) const fn new(lease: Duration) -> Option<Self> {
-        let millis = Nanos::from_duration(lease)
-            .as_nanos()
-            .div_ceil(NANOS_PER_MILLI);
+        let millis = Nanos::from_duration(lease).as_nanos().div_ceil(NANOS_PER_MILLI);
         let unit = millis.div_ceil(UNITS);
         if unit > u32::MAX as u64 {
             return None;
@@ -84,9 +82,7 @@ impl Lease {
             return Duration::ZERO;
         }
         let units = CLAIM_STAMP.distance(self.units(now), stamp + UNITS);
-        let into_the_unit = now
-            .as_nanos()
-            .saturating_sub(self.nanos_of(self.units(now)));
+        let into_the_unit = now.as_nanos().saturating_sub(self.nanos_of(self.units(now)));
         Duration::from_nanos(self.nanos_of(units).saturating_sub(into_the_unit))
     }
 
@@ -129,10 +125,7 @@ mod tests {
     fn a_lease_ends_after_its_time_and_returns_the_rest() {
         let lease = lease(6_400);
         let stamp = lease.stamp(at(1_000));
-        assert_eq!(
-            lease.remaining(stamp, at(1_000)),
-            Duration::from_millis(6_400)
-        );
+        assert_eq!(lease.remaining(stamp, at(1_000)), Duration::from_millis(6_400));
         assert_eq!(lease.remaining(stamp, at(7_399)), Duration::from_millis(1));
         assert!(!lease.is_expired(stamp, at(7_399)));
         assert!(lease.is_expired(stamp, at(7_400)));
@@ -152,10 +145,7 @@ mod tests {
         let lease = lease(640);
         let stamp = lease.stamp(at(1_000));
         assert!(!lease.is_expired(stamp, at(400)));
-        assert_eq!(
-            lease.remaining(stamp, at(400)),
-            Duration::from_millis(1_240)
-        );
+        assert_eq!(lease.remaining(stamp, at(400)), Duration::from_millis(1_240));
     }
 
     #[test]

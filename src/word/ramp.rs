@@ -176,10 +176,7 @@ mod tests {
                 let then = now.saturating_add(wait);
                 assert_eq!(ramp.admit(ticket, start, then), Ok(()), "{from} {ticket}");
                 let before = Nanos::from_nanos(then.as_nanos() - 1);
-                assert!(
-                    ramp.admit(ticket, start, before).is_err(),
-                    "{from} {ticket}"
-                );
+                assert!(ramp.admit(ticket, start, before).is_err(), "{from} {ticket}");
             }
         }
     }

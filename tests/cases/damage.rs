@@ -58,8 +58,7 @@ impl<'a> Damaged<'a> {
         let (settlement, _) = match draw() % 4 {
             0 => {
                 let elapsed = duration(draw());
-                self.engine
-                    .settle_elapsed(admission, outcome, elapsed, &|| now)
+                self.engine.settle_elapsed(admission, outcome, elapsed, &|| now)
             }
             _ => self.engine.settle(admission, outcome, &|| now),
         };
@@ -92,9 +91,7 @@ impl<'a> Damaged<'a> {
         assert!(snapshot.counts.failures <= snapshot.counts.calls);
         assert!(snapshot.counts.slow_calls <= snapshot.counts.calls);
         let _ = (engine.state(&|| now), engine.entered(), engine.mode());
-        let _ = engine
-            .rejection(&|| now)
-            .map(|rejected| rejected.to_string());
+        let _ = engine.rejection(&|| now).map(|rejected| rejected.to_string());
         let _ = engine.is_configured_as(&engine.config());
     }
 }
@@ -131,10 +128,5 @@ fn duration(number: u64) -> Duration {
 }
 
 pub(crate) fn mode(number: u64) -> Mode {
-    [
-        Mode::Normal,
-        Mode::ForceOpen,
-        Mode::ForceClosed,
-        Mode::Shadow,
-    ][number as usize % 4]
+    [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow][number as usize % 4]
 }

@@ -17,18 +17,10 @@ fn any_of<T: Clone + fmt::Debug + 'static, const N: usize>(
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    let policy = (
-        consecutive_failures(),
-        slow_call_duration(),
-        open_for(),
-        probes(),
-    );
+    let policy = (consecutive_failures(), slow_call_duration(), open_for(), probes());
     let lease = (lease(), any::<bool>(), longest_open());
     (policy, lease, ramp(), start()).prop_map(|(policy, lease, ramp, start)| Settings {
-        policy: Policy {
-            consecutive_failures: policy.0,
-            ..Policy::default()
-        },
+        policy: Policy { consecutive_failures: policy.0, ..Policy::default() },
         window: Window::None,
         slow_call_duration: policy.1,
         open_for: policy.2,
@@ -77,11 +69,7 @@ fn open_for() -> impl Strategy<Value = OpenFor> {
     ];
     let exponential = |(base, (factor, times)): (u64, (u32, u32))| {
         let base = Duration::from_micros(base);
-        OpenFor::Exponential {
-            base,
-            cap: base * times,
-            factor,
-        }
+        OpenFor::Exponential { base, cap: base * times, factor }
     };
     prop_oneof![
         4 => wait().prop_map(OpenFor::Fixed),
@@ -91,14 +79,7 @@ fn open_for() -> impl Strategy<Value = OpenFor> {
 }
 
 fn longest_open() -> impl Strategy<Value = Option<Duration>> {
-    let longest = [
-        Duration::from_nanos(1),
-        S,
-        S + MS,
-        60 * S,
-        9 * YEAR,
-        LONGEST_OPEN,
-    ];
+    let longest = [Duration::from_nanos(1), S, S + MS, 60 * S, 9 * YEAR, LONGEST_OPEN];
     prop_oneof![3 => Just(None), 2 => any_of(longest).prop_map(Some)]
 }
 
@@ -130,10 +111,7 @@ fn lease() -> impl Strategy<Value = Lease> {
 }
 
 fn ramp() -> impl Strategy<Value = Option<Ramp>> {
-    let from = prop_oneof![
-        any_of([1, 10_000, 300_000, 500_000, 1_000_000]),
-        1..=1_000_000_u32
-    ];
+    let from = prop_oneof![any_of([1, 10_000, 300_000, 500_000, 1_000_000]), 1..=1_000_000_u32];
     let over = any_of([
         Duration::from_nanos(1),
         Duration::from_micros(7),
@@ -183,12 +161,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     let comes_back = |owned| vec![Op::Time(Step::ToTheEnd(0)), Op::Acquire { owned }];
     let recovers = |calls| {
         let calls = vec![Op::call(Outcome::Success); calls];
-        [
-            vec![Op::HalfOpen],
-            calls,
-            vec![Op::Acquire { owned: false }; 2],
-        ]
-        .concat()
+        [vec![Op::HalfOpen], calls, vec![Op::Acquire { owned: false }; 2]].concat()
     };
     prop_oneof![
         80 => op().prop_map(|op| vec![op]),
@@ -248,14 +221,7 @@ fn mode() -> impl Strategy<Value = Mode> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let back = [
-        Duration::from_nanos(1),
-        MS,
-        40 * MS,
-        S,
-        70 * S,
-        Duration::from_secs(86_400),
-    ];
+    let back = [Duration::from_nanos(1), MS, 40 * MS, S, 70 * S, Duration::from_secs(86_400)];
     let further = [-1_000_001, -1_000_000, -1, 0, 1, 999_999, 1_000_000];
     prop_oneof![
         4 => wait().prop_map(Step::Ahead),

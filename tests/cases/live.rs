@@ -19,11 +19,7 @@ pub(crate) fn live_case(over: Over) -> impl Strategy<Value = Case> {
         }
         let first = case.settings;
         let replaced = |(numbers, dice): ([u64; 3], u64)| {
-            other(
-                &first,
-                settings(over, Limit::Mixed, numbers.map(Dice)),
-                Dice(dice),
-            )
+            other(&first, settings(over, Limit::Mixed, numbers.map(Dice)), Dice(dice))
         };
         case.others = others.into_iter().map(replaced).collect();
         case
@@ -34,10 +30,7 @@ pub(crate) fn live_case(over: Over) -> impl Strategy<Value = Case> {
 fn other(first: &Settings, other: Settings, mut dice: Dice) -> Settings {
     let is_fixed = |dice: &mut Dice| !dice.one_in(24);
     let calls = 1 + dice.below(first.room_for_calls() + 1);
-    let mut other = Settings {
-        live: is_fixed(&mut dice),
-        ..other
-    };
+    let mut other = Settings { live: is_fixed(&mut dice), ..other };
     if is_fixed(&mut dice) {
         other.window = match first.window {
             Window::Calls(_) => Window::Calls(calls),
@@ -45,9 +38,8 @@ fn other(first: &Settings, other: Settings, mut dice: Dice) -> Settings {
         };
     }
     if is_fixed(&mut dice) {
-        other.slow_call_duration = first
-            .slow_call_duration
-            .and(other.slow_call_duration.or(Some(2 * MS)));
+        other.slow_call_duration =
+            first.slow_call_duration.and(other.slow_call_duration.or(Some(2 * MS)));
     }
     if is_fixed(&mut dice) {
         other.policy.trip_when = first.policy.trip_when;
@@ -55,11 +47,9 @@ fn other(first: &Settings, other: Settings, mut dice: Dice) -> Settings {
     if is_fixed(&mut dice) {
         other.open_for = match (first.open_for, other.open_for) {
             (OpenFor::ByStreak, _) => OpenFor::ByStreak,
-            (_, OpenFor::ByStreak) => OpenFor::Exponential {
-                base: MS,
-                cap: 4 * MS,
-                factor: 0x2_0000,
-            },
+            (_, OpenFor::ByStreak) => {
+                OpenFor::Exponential { base: MS, cap: 4 * MS, factor: 0x2_0000 }
+            }
             (_, open_for) => open_for,
         };
     }
@@ -80,11 +70,7 @@ fn other(first: &Settings, other: Settings, mut dice: Dice) -> Settings {
 fn possible(mut settings: Settings) -> Settings {
     let policy = &mut settings.policy;
     if let Window::Calls(calls) = &mut settings.window {
-        let most = if settings.slow_call_duration.is_some() {
-            756
-        } else {
-            1_512
-        };
+        let most = if settings.slow_call_duration.is_some() { 756 } else { 1_512 };
         *calls = most.min(*calls);
         policy.failures = policy.failures.map(|limit| limit.min(*calls));
         policy.minimum_calls = policy.minimum_calls.map(|limit| limit.min(*calls));

@@ -58,8 +58,7 @@ pub(crate) fn check_visits(
     for cases in cases {
         for _ in 0..sequences {
             let case = cases.new_tree(&mut runner).expect("a case").current();
-            case.run(|oracle| visit(oracle, &mut count))
-                .expect("as the oracle says");
+            case.run(|oracle| visit(oracle, &mut count)).expect("as the oracle says");
         }
     }
     assert_eq!(visits.len(), places.len(), "elsewhere: {visits:#?}");

@@ -121,9 +121,7 @@ pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
         }
         Circuit::Recovering { start, end } => {
             let (ramp, unit) = (end - start, (end - start) / RAMP_UNITS);
-            let first = start
-                .saturating_sub(ramp)
-                .max(newest_bucket_in_sight(oracle));
+            let first = start.saturating_sub(ramp).max(newest_bucket_in_sight(oracle));
             first..=start + (unit << 24) - ramp - 1
         }
         _ => newest_bucket_in_sight(oracle)..=u128::MAX,
@@ -134,9 +132,7 @@ pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
 /// back by more than four windows starts anew.
 fn newest_bucket_in_sight(oracle: &Oracle) -> u128 {
     let (window, newest) = (oracle.settings.window, oracle.log.newest_bucket());
-    let first = newest
-        .unwrap_or(0)
-        .saturating_sub(4 * u64::from(window.buckets()));
+    let first = newest.unwrap_or(0).saturating_sub(4 * u64::from(window.buckets()));
     u128::from(first) * window.bucket().as_nanos()
 }
 
@@ -158,10 +154,7 @@ impl Case {
     pub(crate) fn new(ops: Vec<Op>) -> Self {
         Self {
             settings: Settings {
-                policy: Policy {
-                    consecutive_failures: Some(1),
-                    ..Policy::default()
-                },
+                policy: Policy { consecutive_failures: Some(1), ..Policy::default() },
                 window: Window::None,
                 slow_call_duration: None,
                 open_for: OpenFor::Fixed(Duration::from_secs(1)),
@@ -202,8 +195,7 @@ impl Case {
 
     /// Asserts that a breaker does all of it as its oracle says.
     pub(crate) fn check(&self) {
-        self.run(|_| ())
-            .unwrap_or_else(|error| panic!("{error}\n{self:?}"));
+        self.run(|_| ()).unwrap_or_else(|error| panic!("{error}\n{self:?}"));
     }
 
     fn step(&self, pair: &mut Pair<'_>, op: Op, depth: &mut u32) -> Checked {
@@ -248,11 +240,7 @@ impl Case {
         }
         let moved = pair.oracle.events.iter().any(is_transition);
         let reads = pair.compare()?;
-        same(
-            "readings of the clock",
-            &(needs_no_clock && !moved && reads > 0),
-            &false,
-        )
+        same("readings of the clock", &(needs_no_clock && !moved && reads > 0), &false)
     }
 
     fn clamped(&self, moment: u128, oracle: &Oracle) -> u128 {
@@ -302,11 +290,7 @@ impl fmt::Debug for Case {
         for (which, other) in self.others.iter().enumerate() {
             writeln!(f, "or {which}: {other:?}")?;
         }
-        writeln!(
-            f,
-            "the clock begins at {:?}, within {:?}",
-            self.clock, self.range
-        )?;
+        writeln!(f, "the clock begins at {:?}, within {:?}", self.clock, self.range)?;
         let mut ops = self.ops.iter().enumerate();
         ops.try_for_each(|(number, op)| writeln!(f, "{number:3}. {op:?}"))
     }

@@ -131,21 +131,11 @@ impl<'a> Pair<'a> {
     ) -> Checked<T> {
         let clock = Watched(ManualClock::at(nanos(now)), Cell::new(0));
         let real = settings.builder().build_with(&clock);
-        let real = real
-            .expect("valid settings")
-            .observed_by(Notified::default());
-        #[expect(
-            clippy::arc_with_non_send_sync,
-            reason = "an owned permit takes an Arc"
-        )]
+        let real = real.expect("valid settings").observed_by(Notified::default());
+        #[expect(clippy::arc_with_non_send_sync, reason = "an owned permit takes an Arc")]
         let breaker = &Arc::new(real);
         let (oracle, clock, permits) = (Oracle::new(settings, now), &clock, Vec::new());
-        work(&mut Pair {
-            breaker,
-            oracle,
-            clock,
-            permits,
-        })
+        work(&mut Pair { breaker, oracle, clock, permits })
     }
 
     pub(crate) fn set_clock(&mut self, now: u128) {
@@ -211,11 +201,7 @@ impl<'a> Pair<'a> {
         let called = self.breaker.call_with(|_| outcome, work);
         let refused = called.err().and_then(CallError::into_rejected);
         let permit = self.oracle.try_acquire();
-        same(
-            "refusal",
-            &refused.as_ref().map(Refusal::from),
-            &permit.err(),
-        )?;
+        same("refusal", &refused.as_ref().map(Refusal::from), &permit.err())?;
         if let Ok(permit) = permit {
             self.oracle.now = end;
             self.oracle.settle(permit, outcome, None);
@@ -231,11 +217,7 @@ impl<'a> Pair<'a> {
     pub(crate) fn reconfigure(&mut self, settings: Settings) -> Checked {
         let config = settings.builder().config().expect("valid settings");
         let real = self.breaker.reconfigure(config);
-        same(
-            "reconfigured",
-            &real.is_ok(),
-            &self.oracle.reconfigure(settings),
-        )
+        same("reconfigured", &real.is_ok(), &self.oracle.reconfigure(settings))
     }
 
     /// Compares the notifications and what can be read, and returns how often the clock was read by
@@ -248,11 +230,7 @@ impl<'a> Pair<'a> {
         let reads = self.clock.1.take();
         let notified = self.breaker.observer().0.take();
         same("events", &notified, &self.oracle.events)?;
-        same(
-            "snapshot",
-            &self.breaker.snapshot(),
-            &self.oracle.snapshot(),
-        )?;
+        same("snapshot", &self.breaker.snapshot(), &self.oracle.snapshot())?;
         same("state", &self.breaker.state(), &self.oracle.state())?;
         same("mode", &self.breaker.mode(), &self.oracle.mode)?;
         self.clock.1.take();

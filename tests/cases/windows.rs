@@ -37,9 +37,7 @@ pub(crate) fn case(over: Over, limit: Limit) -> impl Strategy<Value = Case> {
         let ops = ops.into_iter();
         let clock = start_of_clock(&mut Dice(clock));
         Case {
-            ops: ops
-                .flat_map(|(kind, number)| chosen(&settings, kind, number))
-                .collect(),
+            ops: ops.flat_map(|(kind, number)| chosen(&settings, kind, number)).collect(),
             settings,
             others: Vec::new(),
             clock,
@@ -54,9 +52,8 @@ pub(crate) fn good_runs() -> impl Strategy<Value = Case> {
     let ops = prop::collection::vec((0..8_u32, any::<u64>()), 1..=16);
     (numbers, ops).prop_map(|(numbers, ops)| {
         let settings = settings(Over::Calls, Limit::TripWhen, numbers.map(Dice));
-        let runs = ops
-            .into_iter()
-            .flat_map(|(kind, number)| good_run(&settings, kind, Dice(number)));
+        let runs =
+            ops.into_iter().flat_map(|(kind, number)| good_run(&settings, kind, Dice(number)));
         let mut case = Case::new(runs.collect());
         case.settings = settings;
         case
@@ -64,9 +61,7 @@ pub(crate) fn good_runs() -> impl Strategy<Value = Case> {
 }
 
 fn good_run(settings: &Settings, kind: u32, mut dice: Dice) -> Vec<Op> {
-    let Window::Calls(calls) = settings.window else {
-        unreachable!("a window of calls")
-    };
+    let Window::Calls(calls) = settings.window else { unreachable!("a window of calls") };
     // About where the last bad call leaves the window, and where its word does.
     let good = match dice.below(4) {
         0 => 1 + dice.below(30),
@@ -130,12 +125,7 @@ pub(super) fn settings(
         } else {
             Probes::new(1, 1, 1)
         },
-        lease: rest.pick(&[
-            Lease::Default,
-            Lease::For(MS),
-            Lease::For(S),
-            Lease::Forever,
-        ]),
+        lease: rest.pick(&[Lease::Default, Lease::For(MS), Lease::For(S), Lease::Forever]),
         reprobe: rest.one_in(2),
         ramp: rest.one_in(if mixed { 2 } else { 4 }).then(|| Ramp {
             from: rest.pick(&[1_000_000, 500_000, 10_000]),
@@ -210,16 +200,11 @@ fn policy(window: Window, limit: Limit, judges_slow_calls: bool, dice: &mut Dice
 /// Decimals, and fractions that are none: their denominators times the calls of any sequence are
 /// less than a million, where both are judged exactly.
 fn rates(dice: &mut Dice) -> [Rate; 12] {
-    let decimals = [
-        500_000, 1_000_000, 333_333, 333_334, 666_667, 70_000, 10_000, 1,
-    ];
+    let decimals = [500_000, 1_000_000, 333_333, 333_334, 666_667, 70_000, 10_000, 1];
     let [a, b, c, d, e, f, g, h] = decimals.map(Rate::millionths);
     let [i, j, k] = [(1, 3), (2, 3), (5, 7)].map(|(part, of)| Rate { part, of });
     let of = 1 + dice.below(60);
-    let l = Rate {
-        part: dice.some(of),
-        of,
-    };
+    let l = Rate { part: dice.some(of), of };
     [a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
@@ -242,19 +227,14 @@ impl Choice<'_> {
         match kind {
             0..=31 => vec![self.run()],
             32..=37 => vec![self.long_call()],
-            38..=45 => vec![Op::Acquire {
-                owned: self.dice.one_in(2),
-            }],
+            38..=45 => vec![Op::Acquire { owned: self.dice.one_in(2) }],
             46..=55 => vec![Op::Settle(self.dice.below(64) as usize, self.settling())],
             56..=75 => vec![Op::Time(self.step())],
             76..=82 => vec![Op::Close],
             83..=88 => self.comes_back(),
             89..=92 => self.recovers(),
             93 => vec![Op::Reset],
-            94 => vec![
-                self.dice
-                    .pick(&[Op::Trip, Op::TripFor(MS), Op::TripFor(Duration::ZERO)]),
-            ],
+            94 => vec![self.dice.pick(&[Op::Trip, Op::TripFor(MS), Op::TripFor(Duration::ZERO)])],
             95..=96 => vec![Op::Deeper(self.dice.below(6))],
             _ => self.in_a_mode(),
         }
@@ -276,10 +256,7 @@ impl Choice<'_> {
 
     fn comes_back(&mut self) -> Vec<Op> {
         let probes = self.settings.probes.successes_to_close;
-        vec![
-            Op::Time(Step::ToTheEnd(0)),
-            Op::Run(probes, Settling::Success),
-        ]
+        vec![Op::Time(Step::ToTheEnd(0)), Op::Run(probes, Settling::Success)]
     }
 
     /// Into the ramp, if there is one, and a few calls on it.
@@ -288,18 +265,13 @@ impl Choice<'_> {
         let calls = [self.run(), self.run(), Op::Time(self.step()), self.run()];
         let probe = vec![
             Op::HalfOpen,
-            Op::Run(
-                probes,
-                Settling::SettleElapsed(Outcome::Success, Duration::ZERO),
-            ),
+            Op::Run(probes, Settling::SettleElapsed(Outcome::Success, Duration::ZERO)),
         ];
         [probe, calls[..self.dice.below(5) as usize].to_vec()].concat()
     }
 
     fn in_a_mode(&mut self) -> Vec<Op> {
-        let mode = self
-            .dice
-            .pick(&[Mode::Shadow, Mode::ForceClosed, Mode::ForceOpen]);
+        let mode = self.dice.pick(&[Mode::Shadow, Mode::ForceClosed, Mode::ForceOpen]);
         let mut ops = vec![Op::SetMode(mode), self.run()];
         if !self.dice.one_in(4) {
             ops.push(Op::SetMode(Mode::Normal));
@@ -309,8 +281,7 @@ impl Choice<'_> {
 
     fn outcome(&mut self) -> tripword::Outcome {
         use Outcome::{Failure, Ignored, Success};
-        self.dice
-            .pick(&[Success, Failure, Success, Failure, Ignored])
+        self.dice.pick(&[Success, Failure, Success, Failure, Ignored])
     }
 
     fn settling(&mut self) -> Settling {

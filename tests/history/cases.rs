@@ -59,10 +59,8 @@ impl Case {
                 _ => Lease::Forever,
             },
             reprobe: rng.bool(),
-            ramp: (self == Self::Ramp).then_some(Ramp {
-                from: 400_000,
-                over: Duration::from_millis(1_024),
-            }),
+            ramp: (self == Self::Ramp)
+                .then_some(Ramp { from: 400_000, over: Duration::from_millis(1_024) }),
             mode: Mode::Normal,
             start: match self {
                 Self::Probes | Self::Ramp => State::HalfOpen,
@@ -76,22 +74,12 @@ impl Case {
         let none = Policy::default();
         let limit = Some(rng.u32(1..=3));
         match self {
-            Self::InARow | Self::Probes | Self::Ramp => Policy {
-                consecutive_failures: limit,
-                ..none
-            },
-            Self::ManyCalls => Policy {
-                failures: Some(rng.u32(1..=4)),
-                ..none
-            },
-            Self::Turning => Policy {
-                trip_when: Some(Own::Never),
-                ..none
-            },
-            Self::Calls | Self::Time if rng.bool() => Policy {
-                failures: limit,
-                ..none
-            },
+            Self::InARow | Self::Probes | Self::Ramp => {
+                Policy { consecutive_failures: limit, ..none }
+            }
+            Self::ManyCalls => Policy { failures: Some(rng.u32(1..=4)), ..none },
+            Self::Turning => Policy { trip_when: Some(Own::Never), ..none },
+            Self::Calls | Self::Time if rng.bool() => Policy { failures: limit, ..none },
             Self::Calls | Self::Time => Policy {
                 failure_rate: Some(Rate::millionths(rng.u32(300_000..=800_000))),
                 minimum_calls: Some(rng.u32(1..=4)),

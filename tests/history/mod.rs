@@ -5,12 +5,7 @@
 //! what the breaker may do at one instant, with `sum` for what windows hold meanwhile; `search`
 //! looks for an order of the instants. The threads are real ones in `tests/linearizable.rs`, and a
 //! scheduler's in `loom-tests/tests/linearizable.rs`.
-#![allow(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "each test file uses some of it"
-)]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses some of it")]
 
 mod cases;
 mod program;
@@ -46,11 +41,8 @@ where
     P: Fn() + Clone + Send + 'static,
 {
     // Without a clock: times are arguments.
-    let breaker: CircuitBreaker<()> = program
-        .settings
-        .builder()
-        .build_with(())
-        .expect("valid settings");
+    let breaker: CircuitBreaker<()> =
+        program.settings.builder().build_with(()).expect("valid settings");
     let breaker = Arc::new(breaker);
     let mut first = 0;
     let mut part = |steps: &[Step], permits: Vec<Numbered>, alone: bool| {
@@ -77,16 +69,10 @@ where
         Box::new(move || play().0) as Part
     });
     let mut threads = at_once(parts.collect());
-    let look = Step {
-        op: Op::Look,
-        now: program.end,
-    };
+    let look = Step { op: Op::Look, now: program.end };
     let (after, _) = part(&[look], Vec::new(), true)();
     threads.extend([before, after]);
-    History {
-        settings: program.settings,
-        threads,
-    }
+    History { settings: program.settings, threads }
 }
 
 fn deal(permits: Vec<Numbered>, threads: usize) -> Vec<Vec<Numbered>> {

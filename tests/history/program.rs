@@ -54,21 +54,13 @@ impl Program {
         let before = case.before(&mut rng);
         let threads = rng.usize(size.threads.clone());
         let threads = (0..threads).map(|_| steps(case, size, &mut rng)).collect();
-        Self {
-            settings,
-            before,
-            threads,
-            end: case.end(),
-        }
+        Self { settings, before, threads, end: case.end() }
     }
 }
 
 fn steps(case: Case, size: &Size, rng: &mut Rng) -> Vec<Step> {
     let steps = rng.usize(size.steps.clone());
-    let step = |_| Step {
-        op: op(case, rng),
-        now: case.now(rng),
-    };
+    let step = |_| Step { op: op(case, rng), now: case.now(rng) };
     (0..steps).map(step).collect()
 }
 

@@ -55,9 +55,7 @@ pub(crate) struct Player<'a> {
 impl Player<'_> {
     pub(crate) fn play(&mut self, steps: &[Step]) -> Vec<Record> {
         let numbered = (self.first..).zip(steps);
-        numbered
-            .filter_map(|(number, &step)| self.step(number, step))
-            .collect()
+        numbered.filter_map(|(number, &step)| self.step(number, step)).collect()
     }
 
     fn step(&mut self, number: usize, Step { op, now }: Step) -> Option<Record> {

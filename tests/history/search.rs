@@ -20,11 +20,8 @@ impl History {
     /// Whether there is an order of all instants, each between the begin and the end of its
     /// operation, in which the oracle gives these answers.
     pub(crate) fn has_an_order(&self) -> bool {
-        let first = Moment::first(
-            Oracle::new(self.settings, 0),
-            self.permits(),
-            self.threads.len(),
-        );
+        let first =
+            Moment::first(Oracle::new(self.settings, 0), self.permits(), self.threads.len());
         let mut known = HashSet::from([first.clone()]);
         let mut open = vec![first];
         while let Some(moment) = open.pop() {
@@ -34,11 +31,7 @@ impl History {
             }
             for (thread, record) in next {
                 let after = moment.after(thread, record);
-                open.extend(
-                    after
-                        .into_iter()
-                        .filter(|moment| known.insert(moment.clone())),
-                );
+                open.extend(after.into_iter().filter(|moment| known.insert(moment.clone())));
             }
             assert!(known.len() < MOST_MOMENTS, "too many moments");
         }

@@ -67,12 +67,7 @@ impl Moment {
     pub(super) fn after(&self, thread: usize, record: &Record) -> Vec<Self> {
         let mut moment = self.clone();
         moment.oracle.now = record.now;
-        let mut next = Successors {
-            moment,
-            thread,
-            record,
-            found: Vec::new(),
-        };
+        let mut next = Successors { moment, thread, record, found: Vec::new() };
         match self.stages[thread].clone() {
             Stage::NotBegun => next.begin(),
             Stage::OnRamp(seen) => next.draw_ticket(*seen),
@@ -286,11 +281,7 @@ impl Successors<'_> {
 /// What a snapshot may show of the newest transition while other threads run: it may be missing,
 /// and where a ramp and the state after it share a generation, it may be of either.
 fn noted<T>(newest: Option<T>, recorded: Option<T>, is_shared: bool) -> Option<T> {
-    if is_shared {
-        recorded
-    } else {
-        newest.filter(|_| recorded.is_some())
-    }
+    if is_shared { recorded } else { newest.filter(|_| recorded.is_some()) }
 }
 
 fn is_counting(oracle: &Oracle) -> bool {

@@ -62,11 +62,7 @@ impl Sum {
         match self {
             Self::Exactly(counts) => vec![counts],
             Self::Begun(_) => Vec::new(),
-            Self::FailuresRead {
-                least,
-                most,
-                successes,
-            } => (least..=most)
+            Self::FailuresRead { least, most, successes } => (least..=most)
                 .flat_map(|failures| (successes..=present).map(move |good| counts(failures, good)))
                 .collect(),
         }

@@ -20,9 +20,7 @@ pub(crate) fn breaker(
     clock: &ManualClock,
     settings: impl FnOnce(Builder) -> Builder,
 ) -> ManualBreaker<'_> {
-    settings(CircuitBreaker::builder().jitter(0.0))
-        .build_with(clock)
-        .expect("valid settings")
+    settings(CircuitBreaker::builder().jitter(0.0)).build_with(clock).expect("valid settings")
 }
 
 pub(crate) fn fail<O: Observer>(breaker: &ManualBreaker<'_, O>, calls: u32) {

@@ -25,11 +25,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn parse() -> Result<Self, lexopt::Error> {
         use lexopt::prelude::*;
-        let mut args = Self {
-            seconds: 30,
-            smoke: false,
-            help: false,
-        };
+        let mut args = Self { seconds: 30, smoke: false, help: false };
         let mut parser = lexopt::Parser::from_env();
         while let Some(arg) = parser.next()? {
             match arg {

@@ -69,9 +69,5 @@ fn measure(args: &Args, subjects: Vec<Subject>, scenarios: &[Scenario]) -> Resul
         rounds::run(scenario, &subjects, &effort)
     };
     let outcomes = scenarios.iter().map(run).collect();
-    Results {
-        subjects,
-        memory,
-        outcomes,
-    }
+    Results { subjects, memory, outcomes }
 }

@@ -10,9 +10,7 @@ pub(crate) fn interruptions() -> u64 {
 }
 
 fn parse(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
+    let line = status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
     line?.trim().parse().ok()
 }
 

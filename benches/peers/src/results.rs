@@ -17,9 +17,7 @@ pub(crate) struct Results {
 impl Results {
     pub(crate) fn of(&self, scenario: Scenario) -> &Outcome {
         let mut outcomes = self.outcomes.iter();
-        outcomes
-            .find(|outcome| outcome.scenario == scenario)
-            .expect("every scenario was measured")
+        outcomes.find(|outcome| outcome.scenario == scenario).expect("every scenario was measured")
     }
 
     pub(crate) fn subject(&self, lane: &Lane) -> &Subject {
@@ -75,9 +73,7 @@ impl Results {
 
     /// What tripword weighs.
     pub(crate) fn own_bytes(&self, policy: Policy) -> Option<i64> {
-        let mut own = self
-            .weighed()
-            .filter(|(subject, _)| subject.kind == Kind::Own(policy));
+        let mut own = self.weighed().filter(|(subject, _)| subject.kind == Kind::Own(policy));
         own.find_map(|(subject, memory)| (subject.name == "tripword").then_some(memory.bytes))
     }
 

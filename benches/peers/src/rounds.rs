@@ -64,16 +64,8 @@ pub(crate) fn run(scenario: Scenario, subjects: &[Subject], effort: &Effort) -> 
         .into_iter()
         .map(|mut turn| (turn.prepared.is_as_it_should_be(scenario), turn.lane))
         .partition(|(right, _)| *right);
-    absent.extend(
-        wrong
-            .iter()
-            .map(|(_, lane)| (lane.subject, "did not keep its state")),
-    );
-    Outcome {
-        scenario,
-        lanes: right.into_iter().map(|(_, lane)| lane).collect(),
-        absent,
-    }
+    absent.extend(wrong.iter().map(|(_, lane)| (lane.subject, "did not keep its state")));
+    Outcome { scenario, lanes: right.into_iter().map(|(_, lane)| lane).collect(), absent }
 }
 
 fn play(turns: &mut [Turn], effort: &Effort) {
@@ -97,16 +89,8 @@ impl Turn {
     fn new(subject: usize, prepared: Prepared, effort: &Effort) -> Self {
         // Two threads that both keep their cores are rarer: theirs is shorter.
         let turn = effort.turn / prepared.threads().pow(2);
-        let lane = Lane {
-            subject,
-            period: prepared.period(),
-            turns: Vec::new(),
-        };
-        let mut this = Self {
-            prepared,
-            periods: 1,
-            lane,
-        };
+        let lane = Lane { subject, period: prepared.period(), turns: Vec::new() };
+        let mut this = Self { prepared, periods: 1, lane };
         while this.quiet(effort.tries).time < turn / 2 {
             this.periods *= 2;
         }

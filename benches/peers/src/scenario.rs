@@ -38,13 +38,8 @@ const FOR_LONG: Duration = Duration::from_secs(3_600);
 const FOR_A_MOMENT: Duration = Duration::from_millis(200);
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Healthy,
-        Self::Shared,
-        Self::OnePercent,
-        Self::Refused,
-        Self::Cycle,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Healthy, Self::Shared, Self::OnePercent, Self::Refused, Self::Cycle];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
@@ -57,19 +52,13 @@ impl Scenario {
     }
 
     pub(crate) fn prepare(self, subject: &Subject) -> Result<Prepared, Absence> {
-        let alone = |bench, pattern| Prepared {
-            bench,
-            task: Task::Alone(pattern),
-        };
+        let alone = |bench, pattern| Prepared { bench, task: Task::Alone(pattern) };
         match self {
             Self::Healthy => Ok(alone(subject.build(FOR_LONG), Pattern::Good)),
             Self::OnePercent => Ok(alone(subject.build(FOR_LONG), Pattern::OnePercent)),
             Self::Refused => Ok(alone(refusing(subject)?.0, Pattern::Good)),
             Self::Cycle => Ok(alone(subject.build_cycling(), cycle(subject)?)),
-            Self::Shared => Ok(Prepared {
-                bench: subject.build(FOR_LONG),
-                task: Task::Shared,
-            }),
+            Self::Shared => Ok(Prepared { bench: subject.build(FOR_LONG), task: Task::Shared }),
         }
     }
 }
@@ -133,10 +122,7 @@ fn cycle(subject: &Subject) -> Result<Pattern, Absence> {
     if !closes(subject) {
         return Err("does not close after its probes");
     }
-    Ok(Pattern::Cycle {
-        failures,
-        probes: subject.probes,
-    })
+    Ok(Pattern::Cycle { failures, probes: subject.probes })
 }
 
 /// A half-open circuit would open at the failure, and refuse the call after it.

@@ -33,11 +33,7 @@ impl Spread {
     fn of_values(values: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<_> = values.collect();
         sorted.sort_by(f64::total_cmp);
-        Self {
-            low: at(&sorted, 0.25),
-            median: at(&sorted, 0.5),
-            high: at(&sorted, 0.75),
-        }
+        Self { low: at(&sorted, 0.25), median: at(&sorted, 0.5), high: at(&sorted, 0.75) }
     }
 }
 
@@ -67,10 +63,7 @@ mod tests {
     use super::*;
 
     fn turns(nanos: &[f64]) -> Vec<Sample> {
-        let quiet = |&nanos| Sample {
-            nanos,
-            disturbed: false,
-        };
+        let quiet = |&nanos| Sample { nanos, disturbed: false };
         nanos.iter().map(quiet).collect()
     }
 
@@ -94,12 +87,7 @@ mod tests {
     #[test]
     fn a_disturbed_turn_counts_only_where_there_are_not_enough_others() {
         let mut turns = turns(&[1.0; ENOUGH]);
-        turns.extend(
-            [Sample {
-                nanos: 9.0,
-                disturbed: true,
-            }; ENOUGH],
-        );
+        turns.extend([Sample { nanos: 9.0, disturbed: true }; ENOUGH]);
         assert!(is_quiet(&turns));
         assert_eq!(Spread::of(&turns).high, 1.0);
         assert!(!is_quiet(&turns[1..]));

@@ -61,10 +61,7 @@ impl Subject {
     /// Another way to build it, for an open duration of zero.
     pub(crate) fn cycling<B: Breaker>(self, build: impl Fn(Job) -> B + 'static) -> Self {
         let cycling: Build = Box::new(move |job| Box::new(Built::new(build(job))));
-        Self {
-            cycling: Some(cycling),
-            ..self
-        }
+        Self { cycling: Some(cycling), ..self }
     }
 
     pub(crate) fn build(&self, open_duration: Duration) -> Box<dyn Bench> {

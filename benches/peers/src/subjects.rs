@@ -31,11 +31,7 @@ pub(crate) fn all() -> Vec<Subject> {
 
 fn own() -> Vec<Subject> {
     let own = |policy| Subject::new("tripword", Kind::Own(policy), tripword::default);
-    let coarse = Subject::new(
-        "tripword, coarse clock",
-        Kind::Own(Within),
-        tripword::coarse,
-    );
+    let coarse = Subject::new("tripword, coarse clock", Kind::Own(Within), tripword::coarse);
     let striped = Subject::new("tripword, 8 stripes", Kind::Own(Within), tripword::striped);
     let mut subjects: Vec<_> = Policy::ALL.into_iter().map(own).collect();
     subjects.extend([coarse, striped]);
@@ -48,11 +44,8 @@ fn peers() -> Vec<Subject> {
         breaker as br, circuitbreaker_rs as cr, failsafe as fs, recloser as rc, seatbelt as sb,
         tower_resilience as tr,
     };
-    let (in_a_row, of_calls, of_time) = (
-        Kind::Peer(Consecutive),
-        Kind::Peer(LastCalls),
-        Kind::Peer(Within),
-    );
+    let (in_a_row, of_calls, of_time) =
+        (Kind::Peer(Consecutive), Kind::Peer(LastCalls), Kind::Peer(Within));
     vec![
         Subject::new("failsafe", in_a_row, fs::consecutive),
         Subject::new("breaker", in_a_row, br::consecutive),
@@ -72,9 +65,7 @@ fn baselines() -> Vec<Subject> {
     let in_a_row = Kind::Baseline(Consecutive);
     let of_time = Kind::Baseline(Within);
     vec![
-        Subject::new("std Mutex", in_a_row, |job| {
-            MutexBreaker::new(FAILURES, job.open_duration)
-        }),
+        Subject::new("std Mutex", in_a_row, |job| MutexBreaker::new(FAILURES, job.open_duration)),
         Subject::new("parking_lot, 10 buckets", of_time, |job| {
             BucketBreaker::new(WINDOW, job.open_duration)
         }),
@@ -91,8 +82,6 @@ fn limits() -> Vec<Subject> {
             baseline::ReadingThenRmw::default()
         }),
         Subject::new("+ one reading of std's clock", Kind::Limit, |_| OsReading),
-        Subject::new("+ one coarse reading", Kind::Limit, |_| {
-            CoarseReading::new()
-        }),
+        Subject::new("+ one coarse reading", Kind::Limit, |_| CoarseReading::new()),
     ]
 }

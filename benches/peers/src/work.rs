@@ -48,11 +48,7 @@ impl Timed {
     /// The one that was not disturbed, or the shorter one.
     pub(crate) fn better(self, other: Self) -> Self {
         let key = |timed: &Self| (timed.disturbed, timed.time);
-        if key(&other) < key(&self) {
-            other
-        } else {
-            self
-        }
+        if key(&other) < key(&self) { other } else { self }
     }
 }
 
@@ -89,20 +85,14 @@ impl<B: Breaker> Bench for Built<B> {
     fn time(&mut self, pattern: Pattern, periods: u32) -> Timed {
         let caller = &mut self.caller;
         let stretch = Stretch::of(|| (), || repeat(caller, pattern, periods));
-        Timed {
-            time: stretch.end - stretch.start,
-            disturbed: stretch.disturbed,
-        }
+        Timed { time: stretch.end - stretch.start, disturbed: stretch.disturbed }
     }
 
     fn time_shared(&self, calls: u32) -> Timed {
         let (breaker, line) = (&self.breaker, &Line::new(THREADS));
         let work = || {
             let mut caller = breaker.caller();
-            Stretch::of(
-                || line.start_together(),
-                || repeat(&mut caller, Pattern::Good, calls),
-            )
+            Stretch::of(|| line.start_together(), || repeat(&mut caller, Pattern::Good, calls))
         };
         thread::scope(|scope| {
             let other = scope.spawn(work);
@@ -126,21 +116,14 @@ impl Stretch {
         let start = Instant::now();
         work();
         let end = Instant::now();
-        Self {
-            start,
-            end,
-            disturbed: interruptions() != before,
-        }
+        Self { start, end, disturbed: interruptions() != before }
     }
 
     /// Two threads that should have worked at the same time.
     fn beside(self, other: Self) -> Timed {
         let time = self.end.max(other.end) - self.start.min(other.start);
         let late = self.start.max(other.start) - self.start.min(other.start);
-        Timed {
-            time,
-            disturbed: self.disturbed || other.disturbed || late > time / 20,
-        }
+        Timed { time, disturbed: self.disturbed || other.disturbed || late > time / 20 }
     }
 }
 

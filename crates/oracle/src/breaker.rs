@@ -113,29 +113,17 @@ impl Oracle {
     ///
     /// The refusal, if it is refused.
     pub fn try_acquire(&mut self) -> Result<Permit, Refusal> {
-        let passed = Permit {
-            is_probe: false,
-            generation: None,
-            started: self.now,
-        };
+        let passed = Permit { is_probe: false, generation: None, started: self.now };
         let answer = match self.mode {
             Mode::Normal | Mode::Shadow => self.admit(),
             Mode::ForceOpen => Err((Reason::ForcedOpen, None)),
             Mode::ForceClosed => return Ok(passed),
         };
         answer
-            .map(|is_probe| Permit {
-                is_probe,
-                generation: Some(self.generation),
-                ..passed
-            })
+            .map(|is_probe| Permit { is_probe, generation: Some(self.generation), ..passed })
             .or_else(|(reason, retry_after)| {
                 let shadowed = self.mode == Mode::Shadow;
-                let refusal = Refusal {
-                    reason,
-                    retry_after,
-                    shadowed,
-                };
+                let refusal = Refusal { reason, retry_after, shadowed };
                 self.events.push(Event::Rejected(refusal));
                 if shadowed { Ok(passed) } else { Err(refusal) }
             })
@@ -296,11 +284,7 @@ impl Oracle {
             });
             self.begin(closed, Cause::ProbesSucceeded);
         } else if probing.failures == probes.failures_to_open {
-            let failed = if call.failed {
-                Cause::ProbesFailed
-            } else {
-                Cause::ProbesSlow
-            };
+            let failed = if call.failed { Cause::ProbesFailed } else { Cause::ProbesSlow };
             self.open(None, failed);
         }
     }
@@ -495,11 +479,7 @@ impl Oracle {
 
     /// A ramp that is over has closed the circuit, even if no call has found out.
     fn present_streak(&self) -> u8 {
-        if self.state() == State::Closed {
-            0
-        } else {
-            self.streak
-        }
+        if self.state() == State::Closed { 0 } else { self.streak }
     }
 
     /// Returns what a snapshot shows.

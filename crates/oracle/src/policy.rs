@@ -72,11 +72,7 @@ impl Policy {
         let b = with(b, self.consecutive_failures, Builder::consecutive_failures);
         let b = with(b, self.failures, Builder::failures);
         let b = with(b, self.failure_rate.map(Rate::real), Builder::failure_rate);
-        let b = with(
-            b,
-            self.slow_call_rate.map(Rate::real),
-            Builder::slow_call_rate,
-        );
+        let b = with(b, self.slow_call_rate.map(Rate::real), Builder::slow_call_rate);
         let b = with(b, self.trip_when.map(Own::function), Builder::trip_when);
         with(b, self.minimum_calls, Builder::minimum_calls)
     }
@@ -110,28 +106,13 @@ impl Settings {
             |part: u32, rate: &Rate| calls >= self.minimum_calls() && rate.is_reached(part, calls);
         let policy = self.policy;
         if let Some(limit) = policy.failures.filter(|&limit| failures >= limit) {
-            return Some(TripCause::Failures {
-                failures,
-                calls,
-                limit,
-            });
+            return Some(TripCause::Failures { failures, calls, limit });
         }
         if let Some(rate) = policy.failure_rate.filter(|rate| reaches(failures, rate)) {
-            return Some(TripCause::FailureRate {
-                failures,
-                calls,
-                limit_ppm: rate.ppm(),
-            });
+            return Some(TripCause::FailureRate { failures, calls, limit_ppm: rate.ppm() });
         }
-        if let Some(rate) = policy
-            .slow_call_rate
-            .filter(|rate| reaches(slow_calls, rate))
-        {
-            return Some(TripCause::SlowCallRate {
-                slow_calls,
-                calls,
-                limit_ppm: rate.ppm(),
-            });
+        if let Some(rate) = policy.slow_call_rate.filter(|rate| reaches(slow_calls, rate)) {
+            return Some(TripCause::SlowCallRate { slow_calls, calls, limit_ppm: rate.ppm() });
         }
         let trips = policy.trip_when.is_some_and(|own| own.function()(&counts));
         trips.then_some(TripCause::TripWhen { failures, calls })

@@ -177,21 +177,13 @@ impl Settings {
 
     /// Returns the calls in one word of a window of calls.
     pub fn calls_in_a_word(&self) -> u32 {
-        if self.slow_call_duration.is_some() {
-            12
-        } else {
-            24
-        }
+        if self.slow_call_duration.is_some() { 12 } else { 24 }
     }
 }
 
 /// Applies a setter if there is a value for it.
 pub(crate) fn with<T>(b: Builder, value: Option<T>, set: fn(Builder, T) -> Builder) -> Builder {
-    if let Some(value) = value {
-        set(b, value)
-    } else {
-        b
-    }
+    if let Some(value) = value { set(b, value) } else { b }
 }
 
 impl Window {
@@ -199,12 +191,9 @@ impl Window {
         match self {
             Self::None => b,
             Self::Calls(calls) => b.last_calls(calls),
-            Self::Time {
-                buckets, stripes, ..
-            } => b
-                .within(self.bucket() * buckets)
-                .buckets(buckets)
-                .stripes(stripes),
+            Self::Time { buckets, stripes, .. } => {
+                b.within(self.bucket() * buckets).buckets(buckets).stripes(stripes)
+            }
         }
     }
 

@@ -34,10 +34,9 @@ impl Log {
     pub(crate) fn new(settings: &Settings) -> Self {
         match settings.window {
             Window::None => Self::None,
-            Window::Calls(_) => Self::Calls {
-                calls: VecDeque::new(),
-                room: settings.room_for_calls() as usize,
-            },
+            Window::Calls(_) => {
+                Self::Calls { calls: VecDeque::new(), room: settings.room_for_calls() as usize }
+            }
             Window::Time { .. } => Self::Time(BTreeMap::new()),
         }
     }
@@ -59,10 +58,7 @@ impl Log {
         let mut counts = Counts::default();
         match (self, window) {
             (Self::Calls { calls, .. }, Window::Calls(last)) => {
-                calls
-                    .iter()
-                    .take(last as usize)
-                    .for_each(|&call| add(&mut counts, call));
+                calls.iter().take(last as usize).for_each(|&call| add(&mut counts, call));
             }
             (Self::Time(buckets), Window::Time { .. }) => {
                 let newest = self.newest_bucket().unwrap_or(0).max(window.bucket_at(now));

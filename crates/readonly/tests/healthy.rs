@@ -105,29 +105,17 @@ fn assert_a_failure_dies(name: &str, breaker: fn() -> &'static Breaker) {
         .output()
         .expect("this program runs again");
     let printed = String::from_utf8_lossy(&child.stdout);
-    assert!(
-        printed.contains("healthy"),
-        "healthy calls came first: {printed}"
-    );
-    assert!(
-        !printed.contains("survived"),
-        "the failure was counted on read-only memory"
-    );
+    assert!(printed.contains("healthy"), "healthy calls came first: {printed}");
+    assert!(!printed.contains("survived"), "the failure was counted on read-only memory");
     let signal = child.status.signal();
     // Linux sends SIGSEGV (11); macOS sends SIGBUS (10).
-    assert!(
-        matches!(signal, Some(10 | 11)),
-        "not killed by a write: {:?}",
-        child.status
-    );
+    assert!(matches!(signal, Some(10 | 11)), "not killed by a write: {:?}", child.status);
 }
 
 /// Past the buffer, since the process is about to be killed.
 fn report(line: &str) {
     let mut out = stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .expect("the parent reads");
+    writeln!(out, "{line}").and_then(|()| out.flush()).expect("the parent reads");
 }
 
 /// A value that shares its pages with nothing else. The alignment is the largest page size in use.

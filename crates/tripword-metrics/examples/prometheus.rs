@@ -50,8 +50,7 @@ async fn scrape(port: u16) -> std::io::Result<String> {
 /// The value of a series in the text.
 fn value(text: &str, series: &str) -> f64 {
     let line = text.lines().find_map(|line| line.strip_prefix(series));
-    line.and_then(|value| value.trim().parse().ok())
-        .unwrap_or(f64::NAN)
+    line.and_then(|value| value.trim().parse().ok()).unwrap_or(f64::NAN)
 }
 
 async fn run(
@@ -62,20 +61,12 @@ async fn run(
     let mut most: f64 = 0.0;
     for number in 0..TICKS {
         tick.tick().await;
-        let _ = payments.call(|| {
-            if OUTAGE.contains(&number) {
-                Err("503")
-            } else {
-                Ok(())
-            }
-        });
+        let _ = payments.call(|| if OUTAGE.contains(&number) { Err("503") } else { Ok(()) });
         if number % 10 == 0 {
             let text = scrape(port).await?;
             let open = value(&text, IN_STATE_OPEN);
-            let refused = value(
-                &text,
-                "tripword_rejections_total{breaker=\"payments\",reason=\"open\"}",
-            );
+            let refused =
+                value(&text, "tripword_rejections_total{breaker=\"payments\",reason=\"open\"}");
             println!(
                 "{:>5} ms: open {open}, {refused:>3} refused",
                 number * TICK.as_millis() as u32
@@ -90,10 +81,7 @@ async fn outage() -> Result<(), Box<dyn Error>> {
     let handle = PrometheusBuilder::new().install_recorder()?;
     let metrics = Metrics::new();
     let registry = Registry::builder()
-        .config(config!(
-            consecutive_failures(5),
-            open_duration(Duration::from_millis(300))
-        ))
+        .config(config!(consecutive_failures(5), open_duration(Duration::from_millis(300))))
         .observed_by(move |name, breaker| metrics.observe(name, breaker))
         .build();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -107,18 +95,12 @@ async fn outage() -> Result<(), Box<dyn Error>> {
         println!("{line}");
     }
     assert!(most >= 1.0, "a scrape saw it open");
-    assert_eq!(
-        value(&text, IN_STATE_OPEN),
-        0.0,
-        "the last one saw it closed"
-    );
+    assert_eq!(value(&text, IN_STATE_OPEN), 0.0, "the last one saw it closed");
     assert!(value(&text, "tripword_opened_total{breaker=\"payments\"}") >= 1.0);
     Ok(())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(outage())
 }

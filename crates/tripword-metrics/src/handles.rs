@@ -11,26 +11,14 @@ pub(crate) const OPENED: &str = "tripword_opened_total";
 pub(crate) const REJECTIONS: &str = "tripword_rejections_total";
 pub(crate) const SHADOWED: &str = "tripword_shadowed_total";
 
-pub(crate) const STATES: [State; 4] = [
-    State::Closed,
-    State::Open,
-    State::HalfOpen,
-    State::Recovering,
-];
+pub(crate) const STATES: [State; 4] =
+    [State::Closed, State::Open, State::HalfOpen, State::Recovering];
 
-pub(crate) const MODES: [Mode; 4] = [
-    Mode::Normal,
-    Mode::ForceOpen,
-    Mode::ForceClosed,
-    Mode::Shadow,
-];
+pub(crate) const MODES: [Mode; 4] =
+    [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow];
 
-const REASONS: [Reason; 4] = [
-    Reason::Open,
-    Reason::ProbesBusy,
-    Reason::Recovering,
-    Reason::ForcedOpen,
-];
+const REASONS: [Reason; 4] =
+    [Reason::Open, Reason::ProbesBusy, Reason::Recovering, Reason::ForcedOpen];
 
 /// Returns the place of `one` in `all`.
 pub(crate) fn place_of<T: PartialEq>(one: T, all: &[T; 4]) -> usize {

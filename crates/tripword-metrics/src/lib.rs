@@ -142,10 +142,7 @@ impl Metrics {
     /// ```
     #[must_use]
     pub fn at_most(self, names: usize) -> Self {
-        Self {
-            max_labels: names,
-            ..self
-        }
+        Self { max_labels: names, ..self }
     }
 
     /// Returns an observer for `breaker`. Attach it before the breaker is used: what happens in

@@ -43,11 +43,7 @@ impl Newest {
     pub(crate) fn enter(&self, generation: u16, place: usize) -> Option<usize> {
         let next = |word: usize| {
             let ahead = generation.wrapping_sub((word >> Self::PLACE) as u16);
-            let is_newer = if ahead == 0 {
-                place == 0
-            } else {
-                ahead < 1 << 15
-            };
+            let is_newer = if ahead == 0 { place == 0 } else { ahead < 1 << 15 };
             is_newer.then_some(Self::word(generation, place))
         };
         // Relaxed: one word, in which each move follows the one that it replaces.
@@ -94,9 +90,7 @@ impl Place {
         };
         // Relaxed: one word, whose sum is the same in any order.
         // Relaxed: a lost race adds to the newer sum.
-        let before = self
-            .0
-            .fetch_update(Relaxed, Relaxed, |word| Some(next(word)));
+        let before = self.0.fetch_update(Relaxed, Relaxed, |word| Some(next(word)));
         let before = before.unwrap_or_else(|word| word);
         (before & 3, next(before) & 3)
     }

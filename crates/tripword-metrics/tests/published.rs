@@ -14,27 +14,15 @@ use tripword_metrics::{BreakerMetrics, Metrics};
 const MS: Duration = Duration::from_millis(1);
 const S: Duration = Duration::from_secs(1);
 
-const STATES: [State; 4] = [
-    State::Closed,
-    State::Open,
-    State::HalfOpen,
-    State::Recovering,
-];
+const STATES: [State; 4] = [State::Closed, State::Open, State::HalfOpen, State::Recovering];
 
-const MODES: [Mode; 4] = [
-    Mode::Normal,
-    Mode::ForceOpen,
-    Mode::ForceClosed,
-    Mode::Shadow,
-];
+const MODES: [Mode; 4] = [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow];
 
 type ManualBreaker<'a, O = ()> = CircuitBreaker<&'a ManualClock, O>;
 
 /// A breaker without jitter, so that its times are exact.
 fn breaker(clock: &ManualClock, settings: impl FnOnce(Builder) -> Builder) -> ManualBreaker<'_> {
-    settings(CircuitBreaker::builder().jitter(0.0))
-        .build_with(clock)
-        .expect("valid settings")
+    settings(CircuitBreaker::builder().jitter(0.0)).build_with(clock).expect("valid settings")
 }
 
 fn fail<O: Observer>(breaker: &ManualBreaker<'_, O>, calls: u32) {
@@ -60,17 +48,12 @@ fn recorded<T>(f: impl FnOnce() -> T) -> (PrometheusHandle, T) {
 /// The value of a series, `None` if there is none.
 fn value(handle: &PrometheusHandle, series: &str) -> Option<f64> {
     let text = handle.render();
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     line.map(|value| value.parse().unwrap())
 }
 
 fn payments<'a>(metrics: &Metrics, clock: &'a ManualClock) -> ManualBreaker<'a, BreakerMetrics> {
-    observed(
-        metrics,
-        breaker(clock, |b| b.consecutive_failures(2).open_duration(S)),
-    )
+    observed(metrics, breaker(clock, |b| b.consecutive_failures(2).open_duration(S)))
 }
 
 fn observed<'a>(
@@ -116,10 +99,7 @@ fn gauges_show_the_state_and_counters_the_transitions() {
     });
     let number = |series: &str| value(&handle, series);
     assert_eq!(in_states(&handle), [0.0, 1.0, 0.0, 0.0]);
-    assert_eq!(
-        number("tripword_opened_total{breaker=\"payments\"}"),
-        Some(2.0)
-    );
+    assert_eq!(number("tripword_opened_total{breaker=\"payments\"}"), Some(2.0));
     for (reason, refusals) in [
         (Reason::Open, 3.0),
         (Reason::ProbesBusy, 1.0),
@@ -153,10 +133,7 @@ fn a_shadowed_refusal_has_a_counter_of_its_own() {
         breaker.trip();
         succeed(&breaker, 2);
     });
-    assert_eq!(
-        value(&handle, "tripword_shadowed_total{breaker=\"payments\"}"),
-        Some(2.0)
-    );
+    assert_eq!(value(&handle, "tripword_shadowed_total{breaker=\"payments\"}"), Some(2.0));
     let refusals = "tripword_rejections_total{breaker=\"payments\",reason=\"open\"}";
     assert_eq!(value(&handle, refusals), Some(0.0));
 }
@@ -378,9 +355,7 @@ fn a_name_from_outside_breaks_no_line_of_the_text() {
         Metrics::new().observe(name, &breaker)
     });
     let text = handle.render();
-    let series = text
-        .lines()
-        .filter(|line| line.starts_with("tripword_in_state{"));
+    let series = text.lines().filter(|line| line.starts_with("tripword_in_state{"));
     assert_eq!(series.count(), 4, "{text}");
     assert!(!text.contains("\ntripword_in_state{breaker=\"b"), "{text}");
 }
@@ -414,10 +389,7 @@ fn names_beyond_the_limit_are_published_together() {
         breakers
     });
     let text = handle.render();
-    assert!(
-        text.contains("\"tenant-1\"") && !text.contains("\"tenant-2\""),
-        "{text}"
-    );
+    assert!(text.contains("\"tenant-1\"") && !text.contains("\"tenant-2\""), "{text}");
     let open = "tripword_in_state{breaker=\"other\",state=\"open\"}";
     assert_eq!(value(&handle, open), Some(3.0));
 }

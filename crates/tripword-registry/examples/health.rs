@@ -12,9 +12,8 @@ use tripword_registry::Registry;
 fn health(registry: &Registry) -> (&'static str, String) {
     let mut breakers = registry.list();
     breakers.sort_by(|one, other| one.name().cmp(other.name()));
-    let lines = breakers
-        .iter()
-        .map(|named| format!("{}: {}\n", named.name(), named.breaker().snapshot()));
+    let lines =
+        breakers.iter().map(|named| format!("{}: {}\n", named.name(), named.breaker().snapshot()));
     let is_up = |state| matches!(state, State::Closed | State::Recovering);
     let status = if breakers.iter().all(|named| is_up(named.breaker().state())) {
         "200 OK"
@@ -47,11 +46,7 @@ fn main() -> std::io::Result<()> {
     let registry = Registry::new(config!(consecutive_failures(2)));
     let server = TcpListener::bind("127.0.0.1:0")?;
     let response = thread::scope(|scope| {
-        scope.spawn(|| {
-            server
-                .accept()
-                .and_then(|(connection, _)| answer(&registry, connection))
-        });
+        scope.spawn(|| server.accept().and_then(|(connection, _)| answer(&registry, connection)));
         for result in [Ok(()), Err("no answer"), Err("no answer")] {
             let _ = registry.get_or_create("payments").call(|| result);
             let _ = registry.get_or_create("search").call(|| Ok::<_, ()>(()));

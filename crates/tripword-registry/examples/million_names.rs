@@ -10,11 +10,7 @@ use tripword::{CircuitBreaker, Clock, MonotonicClock, config};
 use tripword_registry::{Registry, RegistryBuilder};
 
 /// Without optimization the figures mean nothing: it only shows that it runs.
-const NAMES: u64 = if cfg!(debug_assertions) {
-    20_000
-} else {
-    1_000_000
-};
+const NAMES: u64 = if cfg!(debug_assertions) { 20_000 } else { 1_000_000 };
 const ROUNDS: u64 = NAMES;
 
 /// Returns the nanoseconds of one of `ROUNDS`, the best of five runs.
@@ -38,9 +34,7 @@ fn name(number: u64) -> Arc<str> {
 }
 
 fn memory() {
-    let tenants = RegistryBuilder::<u64>::new()
-        .config(config!(consecutive_failures(5)))
-        .build();
+    let tenants = RegistryBuilder::<u64>::new().config(config!(consecutive_failures(5))).build();
     let by_number = allocation_counter::measure(|| {
         (0..NAMES).for_each(|number| drop(tenants.get_or_create(&number)));
     });
@@ -50,17 +44,11 @@ fn memory() {
     });
     let bytes = |allocated: i64| allocated as f64 / NAMES as f64;
     println!("bytes for each of {NAMES} breakers, map and name included:");
-    println!(
-        "  named by u64        {:6.1}",
-        bytes(by_number.bytes_current)
-    );
+    println!("  named by u64        {:6.1}", bytes(by_number.bytes_current));
     println!("  named by 14 letters {:6.1}", bytes(by_text.bytes_current));
     println!("  a breaker alone     {:6}", size_of::<CircuitBreaker>());
     assert!(bytes(by_number.bytes_current) < 400.0);
-    assert_eq!(
-        tenants.evict_idle() as u64 + tenants.evict_idle() as u64,
-        NAMES
-    );
+    assert_eq!(tenants.evict_idle() as u64 + tenants.evict_idle() as u64, NAMES);
 }
 
 fn look_ups() {
@@ -77,18 +65,11 @@ fn look_ups() {
     for names in [1_000, NAMES] {
         let registry = Registry::new(config!(consecutive_failures(5)));
         let all: Vec<_> = (0..names).map(name).collect();
-        all.iter()
-            .for_each(|name| drop(registry.get_or_create(&**name)));
+        all.iter().for_each(|name| drop(registry.get_or_create(&**name)));
         let all = &all;
-        let look_up = |n: u64| {
-            drop(black_box(
-                registry.get(&*all[(scattered(n) % names) as usize]),
-            ))
-        };
-        println!(
-            "  a look-up, {names:>7} names        {:6.1}",
-            nanos(look_up)
-        );
+        let look_up =
+            |n: u64| drop(black_box(registry.get(&*all[(scattered(n) % names) as usize])));
+        println!("  a look-up, {names:>7} names        {:6.1}", nanos(look_up));
         let two = thread::scope(|scope| {
             let other = scope.spawn(|| nanos(|n| look_up(n + ROUNDS)));
             nanos(look_up).max(other.join().expect("no panic"))

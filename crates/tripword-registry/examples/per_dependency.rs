@@ -12,10 +12,7 @@ use tripword_registry::{NamedRejected, Registry};
 static DEPENDENCIES: LazyLock<Registry> = LazyLock::new(|| {
     Registry::builder()
         .config_for(|name| match &**name {
-            "payments" => config!(
-                consecutive_failures(3),
-                open_duration(Duration::from_secs(60))
-            ),
+            "payments" => config!(consecutive_failures(3), open_duration(Duration::from_secs(60))),
             _ => Config::default(),
         })
         .build()

@@ -35,20 +35,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = env::temp_dir().join(format!("tripword-reload-{}.toml", process::id()));
     fs::write(&path, FILE)?;
     let registry = Registry::builder().settings(read(&path)?).build();
-    let (payments, search) = (
-        registry.get_or_create("payments"),
-        registry.get_or_create("search"),
-    );
+    let (payments, search) = (registry.get_or_create("payments"), registry.get_or_create("search"));
     search.breaker().trip();
     for _ in 0..4 {
         let _ = payments.call(|| Err::<(), _>("no answer"));
     }
     println!("before:  payments {}", payments.breaker().snapshot());
 
-    fs::write(
-        &path,
-        FILE.replace("consecutive_failures = 5", "consecutive_failures = 8"),
-    )?;
+    fs::write(&path, FILE.replace("consecutive_failures = 5", "consecutive_failures = 8"))?;
     reload(&registry, &path)?;
     println!("after:   payments {}", payments.breaker().snapshot());
     assert_eq!(payments.breaker().snapshot().consecutive_failure_limit, 8);
@@ -60,10 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             FILE.replace("0.5", "50"),
             "breakers.payments.failure_rate: must be from 0.000001 to 1, not 50",
         ),
-        (
-            FILE.replace("\"30s\"", "30"),
-            "defaults.open_duration: invalid value: integer `30`",
-        ),
+        (FILE.replace("\"30s\"", "30"), "defaults.open_duration: invalid value: integer `30`"),
         (
             FILE.replace("last_calls = 20", "within = \"10s\""),
             "nothing was changed: \"payments\": ",

@@ -372,12 +372,8 @@ impl<K: Clone, C: Clock, O: Observer> NamedBreaker<K, C, O> {
 
     #[cold]
     fn refusal(&self, rejected: Rejected) -> NamedRejected<K> {
-        let mut refusal = NamedRejected {
-            name: self.name().clone(),
-            rejected,
-            cause: None,
-            last_failure: None,
-        };
+        let mut refusal =
+            NamedRejected { name: self.name().clone(), rejected, cause: None, last_failure: None };
         if rejected.reason() == Reason::Open {
             refusal.last_failure = self.last_failure();
         }
@@ -418,9 +414,6 @@ impl<K, C, O> Clone for NamedBreaker<K, C, O> {
 
 impl<K: fmt::Debug, C: Clock, O> fmt::Debug for NamedBreaker<K, C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NamedBreaker")
-            .field("name", self.name())
-            .field("breaker", &self.0)
-            .finish()
+        f.debug_struct("NamedBreaker").field("name", self.name()).field("breaker", &self.0).finish()
     }
 }

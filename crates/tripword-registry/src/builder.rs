@@ -352,8 +352,6 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
 
 impl<K, C, O> fmt::Debug for RegistryBuilder<K, C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RegistryBuilder")
-            .field("cap", &self.cap)
-            .finish_non_exhaustive()
+        f.debug_struct("RegistryBuilder").field("cap", &self.cap).finish_non_exhaustive()
     }
 }

@@ -228,9 +228,7 @@ mod tests {
 
     /// The most that one more name examines, under a full cap of breakers that are moved by `mv`.
     fn most_examined(cap: usize, mv: fn(&NamedBreaker<u64>)) -> usize {
-        let registry = RegistryBuilder::new()
-            .config(config!(consecutive_failures(9)))
-            .cap(cap);
+        let registry = RegistryBuilder::new().config(config!(consecutive_failures(9))).cap(cap);
         let registry = registry.build();
         let mut names = 0..;
         let mut bring = || mv(&registry.get_or_create(&names.next().expect("a number")));
@@ -262,17 +260,12 @@ mod tests {
     #[test]
     fn breakers_in_use_are_examined_sixteen_at_a_time() {
         let registry = RegistryBuilder::new().cap(1_000).build();
-        let held: Vec<_> = (0..1_000)
-            .map(|name| registry.get_or_create(&name))
-            .collect();
+        let held: Vec<_> = (0..1_000).map(|name| registry.get_or_create(&name)).collect();
         for more in 1..=100 {
             registry.get_or_create(&(1_000 + more));
             assert_eq!(examined(&registry), LOOKS * more as usize);
         }
-        assert_eq!(
-            (held.len(), registry.len(), registry.unlisted()),
-            (1_000, 1_000, 100)
-        );
+        assert_eq!((held.len(), registry.len(), registry.unlisted()), (1_000, 1_000, 100));
     }
 
     #[test]
@@ -281,24 +274,13 @@ mod tests {
         let breaker = registry.get_or_create(&1);
         let places = registry.places.as_ref().expect("a cap");
         assert!(
-            registry
-                .evict(places, 0, Standing::Open, Nanos::ZERO)
-                .is_none(),
+            registry.evict(places, 0, Standing::Open, Nanos::ZERO).is_none(),
             "it has a handle"
         );
         breaker.breaker().trip();
         drop(breaker);
-        assert!(
-            registry
-                .evict(places, 0, Standing::Overdue, Nanos::ZERO)
-                .is_none(),
-            "it opened"
-        );
-        assert!(
-            registry
-                .evict(places, 0, Standing::Open, Nanos::ZERO)
-                .is_some()
-        );
+        assert!(registry.evict(places, 0, Standing::Overdue, Nanos::ZERO).is_none(), "it opened");
+        assert!(registry.evict(places, 0, Standing::Open, Nanos::ZERO).is_some());
         assert!(registry.is_empty());
     }
 }

@@ -27,10 +27,7 @@ impl LastFailure {
         let mut text = Bounded(String::new());
         // An error here means that the text is full, or that its `Display` failed: both end it.
         let _ = write!(text, "{error}");
-        Self {
-            text: text.0.into_boxed_str(),
-            at,
-        }
+        Self { text: text.0.into_boxed_str(), at }
     }
 
     /// Returns how long ago the failure was noted, as of `now` on the breaker's clock.
@@ -112,11 +109,7 @@ mod tests {
         let plain = "\"C:\\x\" cafe\u{301} 'a'";
         assert_eq!(*text(plain), *plain);
         let long = format!("{}\n", "a".repeat(255));
-        assert_eq!(
-            text(&long).len(),
-            255,
-            "half an escape would read as something else"
-        );
+        assert_eq!(text(&long).len(), 255, "half an escape would read as something else");
     }
 
     #[test]

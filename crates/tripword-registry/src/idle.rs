@@ -22,10 +22,7 @@ pub(crate) struct Idle {
 
 impl Idle {
     pub(crate) fn new(expiry: Duration) -> Self {
-        Self {
-            swept: Number::new(0),
-            expiry: ticks(Nanos::from_duration(expiry)),
-        }
+        Self { swept: Number::new(0), expiry: ticks(Nanos::from_duration(expiry)) }
     }
 
     /// The current tick, which is not before that of the last sweep.

@@ -57,9 +57,7 @@ impl Hasher for AsIs {
 
     fn write(&mut self, bytes: &[u8]) {
         // A key writes one number, whose bytes these are where the other method is not called.
-        self.0 = bytes
-            .iter()
-            .fold(self.0, |hash, &byte| hash << 8 | u64::from(byte));
+        self.0 = bytes.iter().fold(self.0, |hash, &byte| hash << 8 | u64::from(byte));
     }
 
     fn write_u64(&mut self, hash: u64) {

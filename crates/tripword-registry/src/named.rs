@@ -30,12 +30,8 @@ pub(crate) const fn start_of(state: State, mode: Mode) -> usize {
 }
 
 /// The modes by their numbers.
-pub(crate) const MODES: [Mode; 4] = [
-    Mode::Normal,
-    Mode::ForceOpen,
-    Mode::ForceClosed,
-    Mode::Shadow,
-];
+pub(crate) const MODES: [Mode; 4] =
+    [Mode::Normal, Mode::ForceOpen, Mode::ForceClosed, Mode::Shadow];
 
 /// Returns the number of the mode in what [`start_of`] returned.
 pub(crate) const fn mode_of(start: usize) -> usize {

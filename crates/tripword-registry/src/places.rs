@@ -81,10 +81,7 @@ impl<T> Places<T> {
 
     /// The right to the place `index`, for a thread that has it.
     pub(crate) const fn place(&self, index: usize) -> Place<'_, T> {
-        Place {
-            places: self,
-            index,
-        }
+        Place { places: self, index }
     }
 
     /// Moves the hand on, and returns the place that it was at.
@@ -215,9 +212,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(
-            std::iter::from_fn(|| places.take().map(Place::leave)).count(),
-            7
-        );
+        assert_eq!(std::iter::from_fn(|| places.take().map(Place::leave)).count(), 7);
     }
 }

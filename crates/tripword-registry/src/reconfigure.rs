@@ -127,11 +127,7 @@ where
                 Err(why) => refused.push((change.breaker.name().clone(), why)),
             }
         }
-        if refused.is_empty() {
-            Ok(changes)
-        } else {
-            Err(refused)
-        }
+        if refused.is_empty() { Ok(changes) } else { Err(refused) }
     }
 
     /// Gives `named` the settings for its name. If it was made by the old plan while that was
@@ -176,18 +172,11 @@ impl<K, C, O> Change<K, C, O> {
     fn new(breaker: NamedBreaker<K, C, O>, config: Config) -> Self {
         let fresh = CircuitBreaker::from(config);
         let start = start_of(fresh.engine().entered(), fresh.engine().mode());
-        Self {
-            breaker,
-            config,
-            start,
-        }
+        Self { breaker, config, start }
     }
 
     fn check(&self) -> Result<(), ReconfigureError> {
-        let (engine, before) = (
-            self.breaker.0.engine(),
-            self.breaker.0.observer().start.get(),
-        );
+        let (engine, before) = (self.breaker.0.engine(), self.breaker.0.observer().start.get());
         if self.start - mode_of(self.start) != before - mode_of(before) {
             return Err(ReconfigureError::Fixed { setting: "start" });
         }
@@ -216,10 +205,7 @@ impl<K, C, O> Change<K, C, O> {
     /// and the breaker is one of the `kept`.
     fn mode(&self, events: &mut Events<K, C, O>, kept: &mut Vec<NamedBreaker<K, C, O>>) {
         let engine = self.breaker.0.engine();
-        let (before, mode) = (
-            self.breaker.0.observer().start.swap(self.start),
-            engine.mode(),
-        );
+        let (before, mode) = (self.breaker.0.observer().start.swap(self.start), engine.mode());
         let wanted = MODES[mode_of(self.start)];
         if mode_of(before) == mode_of(self.start) || mode == wanted {
             return;

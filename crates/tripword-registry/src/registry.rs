@@ -402,12 +402,10 @@ where
             None => (None, None),
         };
         let (place, evicted) = room;
-        let index = place
-            .as_ref()
-            .map_or(if pinned { PINNED } else { NONE }, |place| {
-                place.swap(Some(breaker.0.clone()));
-                place.index()
-            });
+        let index = place.as_ref().map_or(if pinned { PINNED } else { NONE }, |place| {
+            place.swap(Some(breaker.0.clone()));
+            place.index()
+        });
         let (hash, name) = (self.sought(breaker.name()).hash, breaker.name().clone());
         let (key, entry) = (Key { hash, name }, Entry::of(&breaker, index));
         let breakers = self.breakers.pin();
@@ -447,8 +445,6 @@ where
 
 impl<K: Hash + Eq, C, O> fmt::Debug for Registry<K, C, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry")
-            .field("breakers", &self.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Registry").field("breakers", &self.len()).finish_non_exhaustive()
     }
 }

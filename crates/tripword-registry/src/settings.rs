@@ -178,11 +178,7 @@ where
 
 /// A file as it stands.
 #[derive(Default, serde::Deserialize)]
-#[serde(
-    default,
-    deny_unknown_fields,
-    expecting = "the tables defaults and breakers"
-)]
+#[serde(default, deny_unknown_fields, expecting = "the tables defaults and breakers")]
 struct File {
     defaults: Overlay,
     breakers: BTreeMap<String, Overlay>,

@@ -61,11 +61,7 @@ impl Claim {
     pub(crate) fn claim(&self) -> Option<Claimed<'_>> {
         // Relaxed: it only says whose turn it is; what the task reads and writes is ordered by
         // atomics of its own.
-        if self.0.swap(true, Relaxed) {
-            None
-        } else {
-            Some(Claimed(&self.0))
-        }
+        if self.0.swap(true, Relaxed) { None } else { Some(Claimed(&self.0)) }
     }
 }
 
@@ -95,10 +91,7 @@ mod tests {
     fn a_number_wraps() {
         let number = Number::new(usize::MAX);
         assert_eq!((number.advance(), number.get()), (0, 0));
-        assert_eq!(
-            (number.advance_below(1), number.advance_below(1)),
-            (Some(0), None)
-        );
+        assert_eq!((number.advance_below(1), number.advance_below(1)), (Some(0), None));
         assert_eq!((number.swap(7), number.get()), (1, 7));
     }
 }

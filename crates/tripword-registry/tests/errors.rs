@@ -60,10 +60,7 @@ fn into_boxed_boxes_a_refusal_or_the_error_of_the_function() {
     assert!(parse().into_boxed().is::<std::num::ParseIntError>());
     payments.breaker().trip();
     let refusal = parse().into_boxed();
-    assert_eq!(
-        refusal.downcast_ref::<NamedRejected>(),
-        payments.rejection().as_ref()
-    );
+    assert_eq!(refusal.downcast_ref::<NamedRejected>(), payments.rejection().as_ref());
 }
 
 #[test]

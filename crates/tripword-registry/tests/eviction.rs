@@ -25,14 +25,8 @@ fn a_breaker_in_use_or_with_a_state_of_its_own_is_not_evicted() {
     let (registry, clock) = registry(usize::MAX);
     registry.get_or_create("open").breaker().trip();
     registry.get_or_create("half-open").breaker().half_open();
-    registry
-        .get_or_create("forced")
-        .breaker()
-        .set_mode(Mode::ForceClosed);
-    registry
-        .get_or_create("shadow")
-        .breaker()
-        .set_mode(Mode::Shadow);
+    registry.get_or_create("forced").breaker().set_mode(Mode::ForceClosed);
+    registry.get_or_create("shadow").breaker().set_mode(Mode::Shadow);
     let held = registry.get_or_create("held");
     let permit = Held::acquire(registry.get_or_create("in a call")).unwrap();
     let stay = set(&["forced", "half-open", "held", "in a call", "open", "shadow"]);
@@ -46,11 +40,7 @@ fn a_breaker_in_use_or_with_a_state_of_its_own_is_not_evicted() {
     registry.set_mode_all(Mode::Normal);
     clock.advance(S);
     registry.evict_idle();
-    assert_eq!(
-        names(&registry),
-        set(&["held", "in a call"]),
-        "just released"
-    );
+    assert_eq!(names(&registry), set(&["held", "in a call"]), "just released");
     registry.evict_idle();
     assert!(registry.is_empty());
 }
@@ -80,10 +70,7 @@ fn the_cap_holds_again_once_open_breakers_are_removed() {
     for remove_all in ways_to_remove_all {
         let (registry, _) = registry(80);
         for number in 0..200 {
-            registry
-                .get_or_create(&*format!("open-{number}"))
-                .breaker()
-                .trip();
+            registry.get_or_create(&*format!("open-{number}")).breaker().trip();
         }
         remove_all(&registry);
         for number in 0..200 {
@@ -97,9 +84,7 @@ fn the_cap_holds_again_once_open_breakers_are_removed() {
 fn a_removed_breaker_without_handles_is_dropped_at_once() {
     let token = Arc::new(());
     let observer = token.clone();
-    let registry = Registry::builder()
-        .observed_by(move |_, _| observer.clone())
-        .build();
+    let registry = Registry::builder().observed_by(move |_, _| observer.clone()).build();
     let with_one = Arc::strong_count(&token) + 1;
     let look_up = || registry.get_or_create("payments");
     let is_dropped = || Arc::strong_count(&token) == with_one - 1;
@@ -128,10 +113,7 @@ fn a_removed_breaker_without_handles_is_dropped_at_once() {
 fn a_recovering_breaker_is_not_evicted_until_its_ramp_is_over() {
     let clock = Arc::new(ManualClock::new());
     let ramp = settings(Builder::new().ramp(Ramp::new(0.5, 10 * S)));
-    let registry = Registry::builder()
-        .clock(clock.clone())
-        .config(ramp)
-        .build();
+    let registry = Registry::builder().clock(clock.clone()).config(ramp).build();
     let breaker = registry.get_or_create("payments");
     breaker.breaker().half_open();
     breaker.try_acquire().unwrap().success();
@@ -162,9 +144,7 @@ fn the_cap_holds_in_a_flood_of_names_and_evicts_no_open_breaker() {
     registry.get_or_create("down").breaker().trip();
     for number in 0..10_000 {
         registry.get_or_create(&*format!("tenant-{number}"));
-        registry
-            .get("busy")
-            .unwrap_or_else(|| registry.get_or_create("busy"));
+        registry.get("busy").unwrap_or_else(|| registry.get_or_create("busy"));
         assert!(registry.len() <= CAP, "{} after {number}", registry.len());
     }
     assert_eq!(state(&registry.get("down").unwrap()), State::Open);

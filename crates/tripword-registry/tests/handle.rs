@@ -93,9 +93,7 @@ fn a_name_without_text_is_enough_for_calls() {
 
     let shard = NamedBreaker::new(Shard(3), CircuitBreaker::default());
     shard.breaker().trip();
-    let refused = shard
-        .call(|| Ok::<_, ()>(7))
-        .map_err(CallError::into_rejected);
+    let refused = shard.call(|| Ok::<_, ()>(7)).map_err(CallError::into_rejected);
     assert!(refused.is_err_and(|refused| refused.is_some_and(|named| named.name == Shard(3))));
 }
 
@@ -104,10 +102,7 @@ fn debug_shows_the_name_and_the_state() {
     let payments = NamedBreaker::new("payments", CircuitBreaker::default());
     payments.breaker().trip();
     let debug = format!("{payments:?}");
-    assert!(
-        debug.starts_with("NamedBreaker { name: \"payments\""),
-        "{debug}"
-    );
+    assert!(debug.starts_with("NamedBreaker { name: \"payments\""), "{debug}");
     assert!(debug.contains("state: Open"), "{debug}");
 }
 

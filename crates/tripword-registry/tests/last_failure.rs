@@ -144,10 +144,7 @@ fn the_last_failure_is_forgotten_when_the_circuit_closes() {
 fn the_last_failure_stays_while_the_circuit_recovers() {
     let clock = Arc::new(ManualClock::new());
     let ramp = settings(Builder::new().ramp(Ramp::new(0.5, 10 * S)));
-    let registry = Registry::builder()
-        .clock(clock.clone())
-        .config(ramp)
-        .build();
+    let registry = Registry::builder().clock(clock.clone()).config(ramp).build();
     let payments = registry.get_or_create("payments");
     payments.note_failure("reset by peer");
     payments.breaker().half_open();
@@ -178,10 +175,7 @@ fn the_last_failure_stays_while_the_circuit_is_closed() {
 #[test]
 fn reset_all_forgets_the_failures_of_closed_circuits_too() {
     let (registry, _) = registry(usize::MAX);
-    let (closed, open) = (
-        registry.get_or_create("closed"),
-        registry.get_or_create("open"),
-    );
+    let (closed, open) = (registry.get_or_create("closed"), registry.get_or_create("open"));
     closed.note_failure("reset by peer");
     open.note_failure("reset by peer");
     open.breaker().trip();

@@ -32,10 +32,7 @@ const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 /// Eight half-open breakers, and the names of those that an observer was notified of.
 fn half_open(
     config: fn(&Arc<str>) -> Config,
-) -> (
-    Registry<Arc<str>, tripword::MonotonicClock, Panics>,
-    Receiver<Arc<str>>,
-) {
+) -> (Registry<Arc<str>, tripword::MonotonicClock, Panics>, Receiver<Arc<str>>) {
     let (sender, notified) = channel();
     let registry = Registry::builder()
         .config_for(config)
@@ -43,10 +40,7 @@ fn half_open(
         .build();
     for name in NAMES {
         let breaker = registry.get_or_create(name);
-        breaker
-            .breaker()
-            .engine()
-            .half_open(&|| tripword::Nanos::ZERO);
+        breaker.breaker().engine().half_open(&|| tripword::Nanos::ZERO);
         breaker.note_failure("reset by peer");
     }
     (registry, notified)
@@ -63,9 +57,7 @@ fn panics(notified: &Receiver<Arc<str>>, f: impl FnOnce()) {
 }
 
 fn live(failures: u32) -> Config {
-    let builder = tripword::Builder::new()
-        .consecutive_failures(failures)
-        .live();
+    let builder = tripword::Builder::new().consecutive_failures(failures).live();
     let probes = Probes::new().max_probes(1).successes_to_close(failures);
     builder.probes(probes).config().unwrap()
 }
@@ -112,14 +104,7 @@ fn nothing_is_reconfigured_if_the_plan_panics() {
     registry.for_each(|breaker| {
         assert_eq!(breaker.breaker().snapshot().consecutive_failure_limit, 5);
     });
-    assert_eq!(
-        registry
-            .get_or_create("new")
-            .breaker()
-            .config()
-            .consecutive_failures(),
-        5
-    );
+    assert_eq!(registry.get_or_create("new").breaker().config().consecutive_failures(), 5);
     assert_eq!(notified.try_iter().count(), 0);
 }
 
@@ -144,12 +129,8 @@ fn all_that_expired_are_evicted_and_reported_if_each_report_panics() {
         .expire_after(std::time::Duration::ZERO)
         .on_loss(move |name: &Arc<str>, _| Panics(name.clone(), sender.clone()).note())
         .build();
-    NAMES
-        .iter()
-        .for_each(|name| fail(&registry.get_or_create(*name), 1));
-    panics(&reported, || {
-        assert_eq!(registry.evict_idle(), 0, "it panics")
-    });
+    NAMES.iter().for_each(|name| fail(&registry.get_or_create(*name), 1));
+    panics(&reported, || assert_eq!(registry.evict_idle(), 0, "it panics"));
     assert!(registry.is_empty());
 }
 

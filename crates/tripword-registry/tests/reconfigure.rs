@@ -32,11 +32,7 @@ fn a_refused_plan_names_the_breaker_and_changes_nothing() {
     let plan = |failures| {
         move |name: &Arc<str>| {
             let builder = Builder::new().consecutive_failures(failures);
-            settings(if &**name == "payments" {
-                builder
-            } else {
-                builder.live()
-            })
+            settings(if &**name == "payments" { builder } else { builder.live() })
         }
     };
     let registry = Registry::builder().config_for(plan(5)).build();
@@ -47,10 +43,7 @@ fn a_refused_plan_names_the_breaker_and_changes_nothing() {
     let payments = ("payments".into(), ReconfigureError::NotLive);
     assert_eq!(refused, ReconfigureAllError::Refused(vec![payments]));
     let why = ReconfigureError::NotLive;
-    assert_eq!(
-        refused.to_string(),
-        format!("nothing was changed: \"payments\": {why}")
-    );
+    assert_eq!(refused.to_string(), format!("nothing was changed: \"payments\": {why}"));
     for name in ["payments", "search", "new"] {
         assert_eq!(limit(&registry.get_or_create(name)), 5);
     }

@@ -45,10 +45,7 @@ fn a_name_can_be_any_value_with_a_hash() {
     tenants.get_or_create(&7).breaker().trip();
     let refused = tenants.get_or_create(&7).try_acquire().unwrap_err();
     let message = refused.to_string();
-    assert!(
-        message.starts_with("circuit \"7\" open, retry in"),
-        "{message}"
-    );
+    assert!(message.starts_with("circuit \"7\" open, retry in"), "{message}");
 
     let hosts = RegistryBuilder::<(String, u16)>::new().build();
     let host = ("db".to_owned(), 5432);
@@ -78,19 +75,12 @@ fn all_breakers_are_reset_and_set_to_a_mode() {
     }
     registry.reset_all();
     let breakers = registry.list();
-    assert!(
-        breakers
-            .iter()
-            .all(|breaker| state(breaker) == State::Closed)
-    );
+    assert!(breakers.iter().all(|breaker| state(breaker) == State::Closed));
     registry.set_mode_all(Mode::ForceOpen);
     let refused = registry.get_or_create("search").try_acquire().unwrap_err();
     assert_eq!(refused.rejected.reason(), Reason::ForcedOpen);
     assert_eq!(refused.to_string(), "circuit \"search\" forced open");
-    assert_eq!(
-        registry.get_or_create("stock").breaker().mode(),
-        Mode::Normal
-    );
+    assert_eq!(registry.get_or_create("stock").breaker().mode(), Mode::Normal);
 }
 
 /// Sends each event as a line that begins with a name.

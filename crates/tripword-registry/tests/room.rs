@@ -27,9 +27,7 @@ fn user_code() {
     let open = GATE.try_with(|gate| {
         let mut gate = gate.try_borrow_mut().ok()?;
         match gate.as_mut()? {
-            Gate {
-                calls_before: 0, ..
-            } => gate.take(),
+            Gate { calls_before: 0, .. } => gate.take(),
             gate => {
                 gate.calls_before -= 1;
                 None
@@ -91,9 +89,7 @@ struct Alive {
 impl Alive {
     fn new(token: &Arc<()>) -> Self {
         user_code();
-        Self {
-            _token: token.clone(),
-        }
+        Self { _token: token.clone() }
     }
 }
 
@@ -128,21 +124,11 @@ fn stopped_at(nth: usize, names: u64) -> bool {
         .cap(CAP)
         .build();
     // Open, so that an eviction is a loss, and each hook is called.
-    let bring = |number| {
-        drop(
-            registry
-                .get_or_create(&Name(number))
-                .call(|| Err::<(), _>(())),
-        )
-    };
+    let bring = |number| drop(registry.get_or_create(&Name(number)).call(|| Err::<(), _>(())));
     (0..CAP as u64).for_each(bring);
     assert_eq!(registry.len(), CAP);
     let (reached, go_on) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
-    let gate = Gate {
-        calls_before: nth,
-        reached: reached.clone(),
-        go_on: go_on.clone(),
-    };
+    let gate = Gate { calls_before: nth, reached: reached.clone(), go_on: go_on.clone() };
     let came_that_far = std::thread::scope(|scope| {
         let stopped = scope.spawn(|| {
             GATE.set(Some(gate));
@@ -189,10 +175,8 @@ fn a_flood_from_several_threads_stays_under_the_cap_and_loses_no_place() {
     const THREADS: usize = 4;
     let token = Arc::new(());
     let own = token.clone();
-    let registry = RegistryBuilder::<u64>::new()
-        .observed_by(move |_, _| Alive::new(&own))
-        .cap(CAP)
-        .build();
+    let registry =
+        RegistryBuilder::<u64>::new().observed_by(move |_, _| Alive::new(&own)).cap(CAP).build();
     std::thread::scope(|scope| {
         for thread in 0..THREADS as u64 {
             let (registry, token) = (&registry, &token);
@@ -246,10 +230,7 @@ fn made_up_names_do_not_switch_protection_off() {
 fn sweeps_do_not_forget_what_is_called_more_rarely_than_they_run() {
     let clock = Arc::new(ManualClock::new());
     let config = settings(Builder::new().consecutive_failures(3));
-    let registry = Registry::builder()
-        .clock(clock.clone())
-        .config(config)
-        .build();
+    let registry = Registry::builder().clock(clock.clone()).config(config).build();
     for hour in 1..=3 {
         fail(&registry.get_or_create("hourly"), 1);
         for _ in 0..6 {
@@ -257,35 +238,20 @@ fn sweeps_do_not_forget_what_is_called_more_rarely_than_they_run() {
             assert_eq!(registry.evict_idle(), 0, "in hour {hour}");
         }
     }
-    assert_eq!(
-        registry
-            .get("hourly")
-            .unwrap()
-            .breaker()
-            .snapshot()
-            .generation,
-        1
-    );
+    assert_eq!(registry.get("hourly").unwrap().breaker().snapshot().generation, 1);
 }
 
 #[test]
 fn dead_names_do_not_make_the_cap_no_cap() {
     let (registry, losses) = losses(Registry::builder().cap(100));
     for number in 0..10_000 {
-        registry
-            .get_or_create(&*format!("dead-{number}"))
-            .breaker()
-            .trip();
+        registry.get_or_create(&*format!("dead-{number}")).breaker().trip();
         assert!(registry.len() <= 100);
     }
     assert_eq!((registry.len(), registry.unlisted()), (100, 0));
     let losses: Vec<_> = losses.try_iter().collect();
     assert_eq!(losses.len(), 9_900);
-    assert!(
-        losses
-            .iter()
-            .all(|(_, loss)| *loss == Loss::Evicted(State::Open))
-    );
+    assert!(losses.iter().all(|(_, loss)| *loss == Loss::Evicted(State::Open)));
 }
 
 #[test]
@@ -326,17 +292,10 @@ fn the_least_is_lost_first_and_of_it_what_was_unused_for_the_longest() {
         clock.advance(S);
         let name = format!("newer {number}");
         // Forced in turn, so that it goes after the others.
-        registry
-            .get_or_create(&*name)
-            .breaker()
-            .set_mode(Mode::ForceOpen);
+        registry.get_or_create(&*name).breaker().set_mode(Mode::ForceOpen);
         registry.get(&*name);
         let after = names(&registry);
-        assert_eq!(
-            before.difference(&after).collect::<Vec<_>>(),
-            [gone],
-            "{number}"
-        );
+        assert_eq!(before.difference(&after).collect::<Vec<_>>(), [gone], "{number}");
         before = after;
     }
     drop(held);
@@ -358,9 +317,7 @@ fn the_least_is_lost_first_and_of_it_what_was_unused_for_the_longest() {
 #[test]
 fn what_may_not_go_leaves_a_new_name_unlisted() {
     let (registry, losses) = losses(Registry::builder().cap(3));
-    let held: Vec<_> = ["a", "b", "c"]
-        .map(|name| registry.get_or_create(name))
-        .into();
+    let held: Vec<_> = ["a", "b", "c"].map(|name| registry.get_or_create(name)).into();
     for call in 1..=2 {
         let unlisted = registry.get_or_create("one more");
         assert!(unlisted.try_acquire().is_ok());
@@ -375,10 +332,7 @@ fn what_may_not_go_leaves_a_new_name_unlisted() {
 
 #[test]
 fn a_cap_of_zero_lists_nothing_but_what_is_pinned() {
-    let pinned = Registry::builder()
-        .cap(0)
-        .pin(|name| &**name == "payments")
-        .build();
+    let pinned = Registry::builder().cap(0).pin(|name| &**name == "payments").build();
     let payments = pinned.get_or_create("payments");
     pinned.get_or_create("search");
     assert!(is_same(&payments, &pinned.get("payments").unwrap()));
@@ -390,9 +344,7 @@ fn pinned_names_never_go_and_do_not_count() {
     let builder = Registry::builder().pin(|name| name.starts_with("pinned"));
     let (registry, _) = losses(builder.cap(10));
     let pinned: BTreeSet<_> = (0..20).map(|number| format!("pinned-{number}")).collect();
-    pinned
-        .iter()
-        .for_each(|name| drop(registry.get_or_create(&**name)));
+    pinned.iter().for_each(|name| drop(registry.get_or_create(&**name)));
     fill(&registry, 1_000);
     assert_eq!((registry.len(), registry.unlisted()), (30, 0));
     assert!(pinned.is_subset(&names(&registry)));
@@ -407,9 +359,7 @@ fn pinned_names_never_go_and_do_not_count() {
 /// are moved.
 fn a_new_one_is_at_rest(builder: Builder, mv: fn(&CircuitBreaker<Arc<ManualClock>>) -> bool) {
     let clock = Arc::new(ManualClock::new());
-    let registry = Registry::builder()
-        .config(settings(builder))
-        .clock(clock.clone());
+    let registry = Registry::builder().config(settings(builder)).clock(clock.clone());
     let moved = registry.observed_by(move |name: &Arc<str>, breaker| {
         if &**name == "moved" {
             assert!(mv(breaker));
@@ -466,16 +416,11 @@ fn what_counts_is_not_at_rest_field_by_field() {
     // A failure that is still in the window, after a success.
     a_new_one_is_at_rest(window, |breaker| {
         let failed = breaker.try_acquire().map(|permit| permit.failure());
-        failed
-            .and_then(|()| breaker.try_acquire())
-            .map(|permit| permit.success())
-            .is_ok()
+        failed.and_then(|()| breaker.try_acquire()).map(|permit| permit.success()).is_ok()
     });
     a_new_one_is_at_rest(slow, |breaker| {
         let permit = breaker.try_acquire();
-        permit
-            .map(|permit| permit.settle_elapsed(tripword::Outcome::Success, 2 * S))
-            .is_ok()
+        permit.map(|permit| permit.settle_elapsed(tripword::Outcome::Success, 2 * S)).is_ok()
     });
     // Open again after a probe: a streak.
     a_new_one_is_at_rest(Builder::new(), |breaker| {
@@ -500,9 +445,7 @@ fn good_calls_alone_leave_a_breaker_at_rest() {
 #[test]
 fn a_noted_failure_is_not_at_rest_until_it_is_forgotten() {
     let (registry, _) = registry(usize::MAX);
-    registry
-        .get_or_create("payments")
-        .note_failure("reset by peer");
+    registry.get_or_create("payments").note_failure("reset by peer");
     registry.evict_idle();
     assert_eq!(registry.evict_idle(), 0);
     registry.get("payments").unwrap().forget_failure();
@@ -513,21 +456,13 @@ fn a_noted_failure_is_not_at_rest_until_it_is_forgotten() {
 #[test]
 fn counts_expire_once_they_were_unused_for_the_stated_time() {
     let clock = Arc::new(ManualClock::new());
-    let builder = Registry::builder()
-        .clock(clock.clone())
-        .expire_after(100 * S);
+    let builder = Registry::builder().clock(clock.clone()).expire_after(100 * S);
     let (registry, losses) = losses(builder);
     fail(&registry.get_or_create("counting"), 1);
     registry.get_or_create("overdue").breaker().trip_for(S);
     registry.get_or_create("open").breaker().trip();
-    registry
-        .get_or_create("stays open")
-        .breaker()
-        .trip_for(1_000 * S);
-    registry
-        .get_or_create("forced")
-        .breaker()
-        .set_mode(Mode::ForceOpen);
+    registry.get_or_create("stays open").breaker().trip_for(1_000 * S);
+    registry.get_or_create("forced").breaker().set_mode(Mode::ForceOpen);
     fail(&registry.get_or_create("used"), 1);
     registry.evict_idle();
     clock.advance(99 * S);
@@ -536,10 +471,8 @@ fn counts_expire_once_they_were_unused_for_the_stated_time() {
     clock.advance(S);
     assert_eq!(registry.evict_idle(), 3);
     assert_eq!(names(&registry), set(&["stays open", "forced", "used"]));
-    let lost: BTreeSet<_> = losses
-        .try_iter()
-        .map(|(name, loss)| format!("{name}: {loss}"))
-        .collect();
+    let lost: BTreeSet<_> =
+        losses.try_iter().map(|(name, loss)| format!("{name}: {loss}")).collect();
     let while_in = |name, state| format!("{name}: evicted while {state}, unused for too long");
     let expected = [
         while_in("counting", "closed"),
@@ -565,19 +498,12 @@ fn a_race_for_a_name_under_a_full_cap_makes_one_breaker() {
         };
         let found: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(find)).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap())
-                .collect()
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         assert!(found.iter().all(|breaker| is_same(breaker, &found[0])));
         assert!(registry.len() <= 8);
         drop(found);
         fill(&registry, 100);
-        assert_eq!(
-            (registry.len(), registry.unlisted()),
-            (8, 0),
-            "no place was lost"
-        );
+        assert_eq!((registry.len(), registry.unlisted()), (8, 0), "no place was lost");
     }
 }

@@ -43,10 +43,7 @@ fn a_breaker_is_as_its_table_says_and_else_as_the_defaults_say() {
 
 #[test]
 fn a_time_to_stay_open_takes_the_place_of_the_other_of_the_defaults() {
-    let (fixed, growing) = (
-        "open_duration = '3s'",
-        "backoff = { base = '1s', cap = '8s' }",
-    );
+    let (fixed, growing) = ("open_duration = '3s'", "backoff = { base = '1s', cap = '8s' }");
     for (ours, theirs) in [(fixed, growing), (growing, fixed)] {
         let settings = toml(&format!("[defaults]\n{theirs}\n[breakers.a]\n{ours}"));
         let alone = toml(&format!("[breakers.a]\n{ours}"));
@@ -67,10 +64,7 @@ fn a_window_takes_the_place_of_the_window_of_the_defaults() {
     ] {
         let settings = toml(&format!("{defaults}{theirs}\n[breakers.a]\n{ours}"));
         let alone = toml(&format!("{defaults}{ours}"));
-        assert_eq!(
-            settings.config_for("a").words(),
-            alone.config_for("a").words()
-        );
+        assert_eq!(settings.config_for("a").words(), alone.config_for("a").words());
     }
     let finer = toml("[defaults]\nfailures = 3\nwithin = '10s'\n[breakers.a]\nbuckets = 20");
     assert!(finer.config_for("a").words() > finer.config_for("b").words());
@@ -99,18 +93,12 @@ breakers:
     consecutive_failures: 2
   search: *common
 ";
-    let (yaml, toml) = (
-        serde_norway::from_str::<Settings>(yaml).unwrap(),
-        toml(FILE),
-    );
+    let (yaml, toml) = (serde_norway::from_str::<Settings>(yaml).unwrap(), toml(FILE));
     let names: Vec<_> = yaml.names().collect();
     assert_eq!(names, ["api.eu:443", "payments", "search"]);
     for name in names {
         let written = |config| format!("{config:?}");
-        assert_eq!(
-            written(yaml.config_for(name)),
-            written(toml.config_for(name))
-        );
+        assert_eq!(written(yaml.config_for(name)), written(toml.config_for(name)));
     }
 }
 
@@ -176,10 +164,7 @@ fn an_error_says_where_in_the_file() {
     let toml = toml::from_str::<Settings>(toml).unwrap_err();
     assert!(toml.to_string().contains("at line 3, column 12"), "{toml}");
     let json = "{\"breakers\": {\"a\": {\n\"failures\": \"two\"}}}";
-    assert_eq!(
-        serde_json::from_str::<Settings>(json).unwrap_err().line(),
-        2
-    );
+    assert_eq!(serde_json::from_str::<Settings>(json).unwrap_err().line(), 2);
     let yaml = "breakers:\n  a:\n    failures: two\n";
     let yaml = serde_norway::from_str::<Settings>(yaml).unwrap_err();
     assert_eq!(yaml.location().map(|place| place.line()), Some(3), "{yaml}");
@@ -189,45 +174,25 @@ fn an_error_says_where_in_the_file() {
 fn a_table_is_set_once() {
     let twice = r#"{"breakers": {"a": {}, "a": {}}}"#;
     let error = serde_json::from_str::<Settings>(twice).unwrap_err();
-    assert!(
-        error.to_string().starts_with("breakers.a: set twice"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("breakers.a: set twice"), "{error}");
     let error = serde_json::from_str::<Settings>(r#"{"defaults": {}, "defaults": {}}"#);
-    assert!(
-        error
-            .unwrap_err()
-            .to_string()
-            .starts_with("defaults: set twice")
-    );
+    assert!(error.unwrap_err().to_string().starts_with("defaults: set twice"));
 }
 
 #[test]
 fn a_reload_keeps_state_and_a_refused_one_everything() {
     let registry = Registry::builder().settings(toml(FILE)).build();
-    let (payments, search) = (
-        registry.get_or_create("payments"),
-        registry.get_or_create("search"),
-    );
+    let (payments, search) = (registry.get_or_create("payments"), registry.get_or_create("search"));
     search.breaker().trip();
     for _ in 0..4 {
         let _ = payments.call(|| Err::<(), _>(()));
     }
     registry
-        .reload(toml(&FILE.replace(
-            "consecutive_failures = 5",
-            "consecutive_failures = 7",
-        )))
+        .reload(toml(&FILE.replace("consecutive_failures = 5", "consecutive_failures = 7")))
         .unwrap();
     assert_eq!(search.breaker().state(), State::Open);
     let snapshot = payments.breaker().snapshot();
-    assert_eq!(
-        (
-            snapshot.consecutive_failures,
-            snapshot.consecutive_failure_limit
-        ),
-        (4, 7)
-    );
+    assert_eq!((snapshot.consecutive_failures, snapshot.consecutive_failure_limit), (4, 7));
     assert_eq!(snapshot.counts.failures, 4);
 
     let resized = FILE.replace("last_calls = 100", "within = '10s'");
@@ -309,10 +274,7 @@ fn a_reload_sets_a_mode_that_changed_in_the_file() {
         ("mode = 'force-closed'", Mode::ForceClosed),
         ("", Mode::Normal),
     ] {
-        assert_eq!(
-            registry.reload(file(table)).unwrap(),
-            Vec::<Arc<str>>::new()
-        );
+        assert_eq!(registry.reload(file(table)).unwrap(), Vec::<Arc<str>>::new());
         assert_eq!(mode(&registry, "payments"), expected);
         assert_eq!(mode(&registry, "search"), Mode::Normal);
     }
@@ -324,12 +286,7 @@ fn a_mode_that_was_set_by_hand_is_kept_and_returned() {
     let set = |mode| registry.get("payments").unwrap().breaker().set_mode(mode);
     set(Mode::ForceOpen);
     // The file's mode did not change, so there is nothing to keep it from.
-    assert!(
-        registry
-            .reload(file("mode = 'shadow'\nconsecutive_failures = 5"))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(registry.reload(file("mode = 'shadow'\nconsecutive_failures = 5")).unwrap().is_empty());
     assert_eq!(mode(&registry, "payments"), Mode::ForceOpen);
     let kept = registry.reload(file("mode = 'normal'")).unwrap();
     assert_eq!(kept, ["payments".into()]);
@@ -340,12 +297,7 @@ fn a_mode_that_was_set_by_hand_is_kept_and_returned() {
     assert_eq!(mode(&registry, "payments"), Mode::Shadow);
     // Set by hand to what the file says now: nothing differs.
     set(Mode::ForceClosed);
-    assert!(
-        registry
-            .reload(file("mode = 'force-closed'"))
-            .unwrap()
-            .is_empty()
-    );
+    assert!(registry.reload(file("mode = 'force-closed'")).unwrap().is_empty());
 }
 
 #[test]
@@ -387,9 +339,7 @@ fn a_start_that_changes_is_refused_and_nothing_changes() {
 
 #[test]
 fn what_a_reload_put_into_a_mode_is_at_rest_in_it() {
-    let registry = Registry::builder()
-        .settings(toml("[defaults]\nmode = 'shadow'"))
-        .build();
+    let registry = Registry::builder().settings(toml("[defaults]\nmode = 'shadow'")).build();
     registry.get_or_create("payments");
     registry.reload(toml("")).unwrap();
     registry.evict_idle();
@@ -398,24 +348,15 @@ fn what_a_reload_put_into_a_mode_is_at_rest_in_it() {
 
 #[test]
 fn the_names_of_a_file_are_pinned_also_by_a_reload() {
-    let registry = Registry::builder()
-        .settings(toml("[breakers.a]\n[breakers.b]"))
-        .cap(4)
-        .build();
+    let registry = Registry::builder().settings(toml("[breakers.a]\n[breakers.b]")).cap(4).build();
     let flood = || (0..100).for_each(|name| drop(registry.get_or_create(&*name.to_string())));
     for name in ["a", "b", "c"] {
         registry.get_or_create(name);
     }
-    registry
-        .reload(toml("[breakers.b]\n[breakers.c]\n[breakers.d]"))
-        .unwrap();
+    registry.reload(toml("[breakers.b]\n[breakers.c]\n[breakers.d]")).unwrap();
     registry.get_or_create("d");
     flood();
-    assert!(
-        ["a", "b", "c", "d"]
-            .iter()
-            .all(|name| registry.get(*name).is_some())
-    );
+    assert!(["a", "b", "c", "d"].iter().all(|name| registry.get(*name).is_some()));
     assert_eq!(registry.len(), 8);
     registry.evict_idle();
     assert_eq!(registry.evict_idle(), 4);
@@ -431,9 +372,7 @@ fn the_names_of_a_file_are_pinned_also_by_a_reload() {
 fn a_refused_reload_prints_a_name_from_outside_on_one_line() {
     let registry = Registry::new(Config::default());
     registry.get_or_create("a\"\n\u{1b}[31m");
-    let refused = registry
-        .reload(toml("[defaults]\nconsecutive_failures = 2"))
-        .unwrap_err();
+    let refused = registry.reload(toml("[defaults]\nconsecutive_failures = 2")).unwrap_err();
     let expected = r#"nothing was changed: "a\"\n\u{1b}[31m": live must be set"#;
     assert!(refused.to_string().starts_with(expected), "{refused}");
 }

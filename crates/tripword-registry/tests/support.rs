@@ -20,9 +20,7 @@ pub(crate) fn settings(builder: Builder) -> Config {
 pub(crate) fn registry(cap: usize) -> (ManualRegistry, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new());
     let two_failures = settings(Builder::new().consecutive_failures(2).open_duration(8 * S));
-    let builder = Registry::builder()
-        .clock(clock.clone())
-        .config(two_failures);
+    let builder = Registry::builder().clock(clock.clone()).config(two_failures);
     (builder.cap(cap).build(), clock)
 }
 

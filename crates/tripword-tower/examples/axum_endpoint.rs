@@ -64,10 +64,7 @@ struct Bank {
 impl Bank {
     fn new(address: SocketAddr, breaker: Arc<CircuitBreaker>) -> Self {
         let layer = CircuitBreakerLayer::new(breaker).classify(ServerErrorsAsFailures::new());
-        let service = ServiceBuilder::new()
-            .layer(layer)
-            .timeout(TIMEOUT)
-            .service(http());
+        let service = ServiceBuilder::new().layer(layer).timeout(TIMEOUT).service(http());
         Self { address, service }
     }
 
@@ -96,9 +93,7 @@ fn unavailable(rejected: Rejected) -> Response<Body> {
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, rejected.to_string()).into_response();
     if let Some(wait) = rejected.retry_after() {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
@@ -118,10 +113,7 @@ async fn request(shop: SocketAddr) -> Result<(StatusCode, Option<u64>), Box<dyn 
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let breaker = CircuitBreaker::builder()
-        .consecutive_failures(3)
-        .open_duration(OPEN)
-        .build()?;
+    let breaker = CircuitBreaker::builder().consecutive_failures(3).open_duration(OPEN).build()?;
     let (healthy, health) = watch::channel(true);
     let bank = Bank::new(serve(bank(health)).await?, Arc::new(breaker));
     let shop = serve(Router::new().route("/", get(price)).with_state(bank)).await?;

@@ -67,11 +67,7 @@ async fn main() -> Result<(), BoxError> {
     println!("of {CALLERS} callers, {timed_out} timed out and {refused} were refused");
     println!("circuit: {}", breaker.snapshot());
     assert_eq!(breaker.state(), State::Open);
-    assert_eq!(
-        timed_out,
-        *hits.borrow(),
-        "refused calls do not reach the service"
-    );
+    assert_eq!(timed_out, *hits.borrow(), "refused calls do not reach the service");
     let most = AT_ONCE + FAILURES as usize - 1;
     assert!((AT_ONCE..=most).contains(&timed_out));
     assert_eq!(timed_out + refused, CALLERS);

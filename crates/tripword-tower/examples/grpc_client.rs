@@ -32,11 +32,7 @@ async fn serve(healthy: watch::Receiver<bool>) -> Result<String, Box<dyn Error>>
     let address = format!("http://{}", listener.local_addr()?);
     let (_, health) = health_reporter();
     let gate = InterceptorLayer::new(move |request: Request<()>| {
-        if *healthy.borrow() {
-            Ok(request)
-        } else {
-            Err(Status::unavailable("out of connections"))
-        }
+        if *healthy.borrow() { Ok(request) } else { Err(Status::unavailable("out of connections")) }
     });
     let server = Server::builder().layer(gate).add_service(health);
     tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
@@ -44,9 +40,7 @@ async fn serve(healthy: watch::Receiver<bool>) -> Result<String, Box<dyn Error>>
 }
 
 async fn check(client: &mut HealthClient<Guarded>, service: &str) -> Result<(), Status> {
-    let request = HealthCheckRequest {
-        service: service.to_owned(),
-    };
+    let request = HealthCheckRequest { service: service.to_owned() };
     let answer = client.check(request).await;
     match &answer {
         Ok(health) => println!("  {:?}", health.get_ref().status()),
@@ -57,9 +51,7 @@ async fn check(client: &mut HealthClient<Guarded>, service: &str) -> Result<(), 
 
 /// Returns the refusal, if the breaker refused the call. tonic stores it as the status's source.
 fn refusal(status: &Status) -> Option<Rejected> {
-    let error = status
-        .source()?
-        .downcast_ref::<CallError<transport::Error>>()?;
+    let error = status.source()?.downcast_ref::<CallError<transport::Error>>()?;
     error.rejected().copied()
 }
 
@@ -70,9 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let layer = CircuitBreakerLayer::new(breaker.clone()).classify(GrpcErrorsAsFailures);
 
     let (healthy, health) = watch::channel(true);
-    let channel = Channel::from_shared(serve(health).await?)?
-        .connect()
-        .await?;
+    let channel = Channel::from_shared(serve(health).await?)?.connect().await?;
     let mut client = HealthClient::new(layer.layer(channel));
 
     println!("the server is healthy");

@@ -65,10 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let results: Vec<_> = (0..10).map(|_| client.call(|| Ok(()))).collect();
     let passed = results.iter().filter(|result| result.is_ok()).count();
     println!("  {passed} of 10 calls pass, the limit stops the others");
-    assert!(
-        (3..10).contains(&passed),
-        "five a minute, less the two that failed"
-    );
+    assert!((3..10).contains(&passed), "five a minute, less the two that failed");
     assert!(results.contains(&Err(CallError::Inner(Failure::OverLimit))));
 
     println!("calls that the limit stops are ignored");

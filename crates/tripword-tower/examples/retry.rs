@@ -61,11 +61,7 @@ async fn patient() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("  {answer}");
     assert_eq!(answer, "200 OK");
-    assert_eq!(
-        service.hits.get(),
-        FAILURES + 1,
-        "the failures, and one probe"
-    );
+    assert_eq!(service.hits.get(), FAILURES + 1, "the failures, and one probe");
     Ok(())
 }
 

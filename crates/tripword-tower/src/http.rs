@@ -86,9 +86,7 @@ impl ServerErrorsAsFailures {
     /// ```
     #[must_use]
     pub const fn retry_after_at_most(self, longest: Duration) -> Self {
-        Self {
-            longest: Some(longest),
-        }
+        Self { longest: Some(longest) }
     }
 
     /// Returns the outcome of a call that was answered with this status and these headers. For

@@ -65,10 +65,7 @@ impl<H: Handle> CircuitBreakerLayer<H> {
     /// ```
     #[must_use]
     pub const fn new(handle: H) -> Self {
-        Self {
-            handle,
-            classify: ErrorsAsFailures,
-        }
+        Self { handle, classify: ErrorsAsFailures }
     }
 }
 
@@ -104,10 +101,7 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     /// ```
     #[must_use]
     pub fn classify<J>(self, classify: J) -> CircuitBreakerLayer<H, J> {
-        CircuitBreakerLayer {
-            handle: self.handle,
-            classify,
-        }
+        CircuitBreakerLayer { handle: self.handle, classify }
     }
 
     /// Returns the handle of the breaker.

@@ -85,16 +85,12 @@ impl<F, H: Handle, K> ResponseFuture<F, H, K> {
     pub(crate) fn admitted(inner: F, mut permit: Held<H>, classify: K) -> Self {
         permit.suspend();
         let call = Some(Call { permit, classify });
-        Self {
-            kind: Kind::Admitted { inner, call },
-        }
+        Self { kind: Kind::Admitted { inner, call } }
     }
 
     pub(crate) fn rejected(rejection: H::Rejection) -> Self {
         let rejection = Some(rejection);
-        Self {
-            kind: Kind::Rejected { rejection },
-        }
+        Self { kind: Kind::Rejected { rejection } }
     }
 }
 

@@ -111,14 +111,7 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// ```
     #[must_use]
     pub const fn without_clone(inner: S, handle: H, classify: K) -> Self {
-        Self {
-            inner,
-            handle,
-            classify,
-            release: |_| (),
-            polled: false,
-            foreseen: None,
-        }
+        Self { inner, handle, classify, release: |_| (), polled: false, foreseen: None }
     }
 
     /// Returns the handle of the breaker.
@@ -202,9 +195,7 @@ impl<S, H: Handle + Clone, K> CircuitBreakerService<S, H, K> {
         let breaker = self.handle.breaker();
         // What would be refused now is refused as any call is: it may be the call that gives up a
         // probe whose lease expired, which no foresight does.
-        let refused = breaker
-            .rejection()
-            .map(|_| Held::acquire(self.handle.clone()));
+        let refused = breaker.rejection().map(|_| Held::acquire(self.handle.clone()));
         if let Some(Err((handle, rejected))) = refused {
             return handle.explain(rejected);
         }
@@ -262,11 +253,7 @@ where
 impl<S: Clone, H: Clone, K: Clone> Clone for CircuitBreakerService<S, H, K> {
     /// Returns another service behind the same breaker, which is not ready yet.
     fn clone(&self) -> Self {
-        Self::new(
-            self.inner.clone(),
-            self.handle.clone(),
-            self.classify.clone(),
-        )
+        Self::new(self.inner.clone(), self.handle.clone(), self.classify.clone())
     }
 }
 

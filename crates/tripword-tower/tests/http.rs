@@ -34,10 +34,7 @@ fn server_errors_and_timeouts_are_failures_and_client_errors_are_not() {
         assert_eq!(judge(status), Success, "{status}");
     }
     assert_eq!(judge(429), Ignored);
-    assert_eq!(
-        ServerErrorsAsFailures::new().classify(&timed_out()),
-        Failure
-    );
+    assert_eq!(ServerErrorsAsFailures::new().classify(&timed_out()), Failure);
 }
 
 fn wait(status: u16, headers: &[(&str, &str)]) -> Option<Duration> {

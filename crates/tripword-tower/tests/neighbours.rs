@@ -12,11 +12,7 @@ use tripword::{CallError, Outcome, State};
 /// Fails the first requests, then succeeds.
 async fn fail_first(hits: &Cell<u32>, first: u32) -> Result<(), &'static str> {
     hits.set(hits.get() + 1);
-    if hits.get() <= first {
-        Err("down")
-    } else {
-        Ok(())
-    }
+    if hits.get() <= first { Err("down") } else { Ok(()) }
 }
 
 fn every_second() -> ConstantBuilder {
@@ -75,11 +71,7 @@ fn exceed_limit(judge: impl Fn(&Result<(), LimitExceeded>) -> Outcome) -> Breake
     let limit = RateLimiter::direct_with_clock(once, FakeRelativeClock::default());
     for call in 0..=FAILURES {
         let result = breaker.call_with(&judge, || limit.check().map_err(|_| LimitExceeded));
-        let expected = if call == 0 {
-            Ok(())
-        } else {
-            Err(CallError::Inner(LimitExceeded))
-        };
+        let expected = if call == 0 { Ok(()) } else { Err(CallError::Inner(LimitExceeded)) };
         assert_eq!(result, expected);
     }
     breaker

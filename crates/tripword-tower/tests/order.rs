@@ -67,14 +67,8 @@ struct Retries {
 }
 
 impl Retries {
-    const NOT_WHILE_OPEN: Self = Self {
-        left: ATTEMPTS - 1,
-        waits_while_open: false,
-    };
-    const WAITING: Self = Self {
-        left: ATTEMPTS,
-        waits_while_open: true,
-    };
+    const NOT_WHILE_OPEN: Self = Self { left: ATTEMPTS - 1, waits_while_open: false };
+    const WAITING: Self = Self { left: ATTEMPTS, waits_while_open: true };
 
     fn wait<E>(self, result: &Result<(), CallError<E>>) -> Option<Duration> {
         match result {

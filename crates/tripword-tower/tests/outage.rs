@@ -42,11 +42,7 @@ fn breaker() -> Breaker {
         .consecutive_failures(FAILURES as u32)
         .open_duration(OPEN)
         .jitter(0.0)
-        .probes(
-            Probes::new()
-                .max_probes(PROBES as u32)
-                .successes_to_close(PROBES as u32),
-        );
+        .probes(Probes::new().max_probes(PROBES as u32).successes_to_close(PROBES as u32));
     let clock = Arc::new(ManualClock::new());
     Arc::new(settings.build_with(clock).expect("valid settings"))
 }
@@ -114,11 +110,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let breaker = breaker();
-        Self {
-            backend: Backend::start(),
-            service: guarded(&breaker),
-            breaker,
-        }
+        Self { backend: Backend::start(), service: guarded(&breaker), breaker }
     }
 
     fn call(&self) -> impl Future<Output = Answer> + Send + use<> {
@@ -202,10 +194,7 @@ async fn probes_hang(scene: &Scene) {
     calls.spawn(scene.call());
     scene.backend.wait_for_hits(before + PROBES + 1).await;
     let busy = scene.call().await;
-    assert!(
-        matches!(busy, Answer::Refused(Reason::ProbesBusy)),
-        "{busy:?}"
-    );
+    assert!(matches!(busy, Answer::Refused(Reason::ProbesBusy)), "{busy:?}");
 
     pass_timeout().await;
     let timed_out = calls.join_all().await;
@@ -276,9 +265,7 @@ async fn outage() {
     probes_hang(&scene).await;
     connections_are_reset(&scene).await;
     backend_recovers(&scene).await;
-    let Scene {
-        breaker, service, ..
-    } = scene;
+    let Scene { breaker, service, .. } = scene;
     drop(service);
     assert_eq!(Arc::strong_count(&breaker), 1, "a permit was leaked");
 }

@@ -97,9 +97,8 @@ fn a_call_beyond_the_probes_holds_no_slot() {
 
 #[test]
 fn a_call_that_a_ramp_refuses_holds_no_slot() {
-    let breaker = CircuitBreaker::builder()
-        .ramp(Ramp::new(0.1, S))
-        .build_with(Arc::new(ManualClock::new()));
+    let breaker =
+        CircuitBreaker::builder().ramp(Ramp::new(0.1, S)).build_with(Arc::new(ManualClock::new()));
     let breaker = Arc::new(breaker.expect("valid settings"));
     let inner = limited(1);
     let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(inner.clone());
@@ -166,10 +165,7 @@ fn a_refused_box_holds_no_slot() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_call_does_not_use_up_a_rate_limit_behind_a_buffer() {
-    let inner = ServiceBuilder::new()
-        .buffer(1)
-        .rate_limit(1, 3_600 * S)
-        .service(service_fn(echo));
+    let inner = ServiceBuilder::new().buffer(1).rate_limit(1, 3_600 * S).service(service_fn(echo));
     let (breaker, mut one) = guarded(inner);
     let other = one.clone();
     assert!(one.ready().await.is_ok());
@@ -184,10 +180,7 @@ async fn a_refused_call_does_not_use_up_a_rate_limit_behind_a_buffer() {
 #[tokio::test(start_paused = true)]
 async fn a_service_without_clone_retains_its_readiness() {
     let breaker = Arc::new(breaker());
-    let once = RateLimit::new(
-        service_fn(echo),
-        tower::limit::rate::Rate::new(1, 3_600 * S),
-    );
+    let once = RateLimit::new(service_fn(echo), tower::limit::rate::Rate::new(1, 3_600 * S));
     let mut service = CircuitBreakerService::without_clone(once, breaker.clone(), ErrorsAsFailures);
     assert!(is_ready(&mut service));
     breaker.trip();
@@ -204,9 +197,7 @@ fn random_walks_lose_no_slot() {
     const SLOTS: usize = 16;
     let mut random = 1_u64;
     let mut draw = |below: usize| {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         (random >> 33) as usize % below
     };
     let inner = ConcurrencyLimit::new(service_fn(hang), SLOTS);
@@ -242,10 +233,7 @@ fn random_walks_lose_no_slot() {
         calls.truncate(8);
         let ready = services.iter().filter(|(_, holds)| *holds).count();
         let mut free = vec![inner.clone(); SLOTS];
-        let free = free
-            .iter_mut()
-            .filter_map(|one| is_ready(one).then_some(()))
-            .count();
+        let free = free.iter_mut().filter_map(|one| is_ready(one).then_some(())).count();
         assert_eq!(free, SLOTS - ready - calls.len(), "step {step}");
     }
 }

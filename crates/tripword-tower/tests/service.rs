@@ -42,10 +42,7 @@ pub(crate) fn breaker() -> Breaker {
 }
 
 /// The same with an observer that records events.
-#[expect(
-    clippy::arc_with_non_send_sync,
-    reason = "the recorder stays on this thread"
-)]
+#[expect(clippy::arc_with_non_send_sync, reason = "the recorder stays on this thread")]
 fn recorded_breaker() -> Arc<Breaker<Recorder>> {
     Arc::new(breaker().observed_by(Recorder::default()))
 }
@@ -73,9 +70,7 @@ pub(crate) fn at_once<F: Future>(future: F) -> F::Output {
 }
 
 pub(crate) fn is_ready<R, S: Service<R>>(service: &mut S) -> bool {
-    service
-        .poll_ready(&mut Context::from_waker(Waker::noop()))
-        .is_ready()
+    service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
 /// Calls a service that is ready at once and answers at once.
@@ -109,10 +104,7 @@ impl Strict {
 impl Clone for Strict {
     fn clone(&self) -> Self {
         let touched = self.touched.clone();
-        Self {
-            ready: false,
-            touched,
-        }
+        Self { ready: false, touched }
     }
 }
 
@@ -189,10 +181,7 @@ fn a_refusal_does_not_wait_for_a_slot() {
     let hanging = service.call(1);
     assert!(!is_ready(&mut service.clone()), "the limit is reached");
     breaker.trip();
-    assert_eq!(
-        refusal(at_once(service.clone().oneshot(2))),
-        Some(Reason::Open)
-    );
+    assert_eq!(refusal(at_once(service.clone().oneshot(2))), Some(Reason::Open));
     drop(hanging);
 }
 
@@ -235,10 +224,7 @@ fn a_foreseen_refusal_stands_if_the_circuit_admits_calls_again() {
     breaker.close();
     let error = at_once(service.call(Ok(1))).unwrap_err();
     let rejected = error.into_rejected().expect("a refusal");
-    assert_eq!(
-        (rejected.reason(), rejected.retry_after()),
-        (Reason::Open, Some(S))
-    );
+    assert_eq!((rejected.reason(), rejected.retry_after()), (Reason::Open, Some(S)));
 }
 
 /// Readiness is judged anew by each poll.
@@ -449,10 +435,7 @@ fn the_observer_is_notified_once_for_each_call() {
 fn a_layer_shares_its_breaker_with_all_that_it_makes() {
     let breaker = Arc::new(breaker());
     let layer = CircuitBreakerLayer::new(breaker.clone()).clone();
-    let (mut one, mut other) = (
-        layer.layer(Strict::default()),
-        layer.layer(Strict::default()),
-    );
+    let (mut one, mut other) = (layer.layer(Strict::default()), layer.layer(Strict::default()));
     assert_eq!(call(&mut one, Err(1)), Err(CallError::Inner(1)));
     assert_eq!(refusal(call(&mut other, Ok(1))), Some(Reason::Open));
 }
@@ -525,11 +508,7 @@ fn second_poll(panics: bool) -> impl Future<Output = Result<u32, &'static str>> 
     poll_fn(move |_| {
         polls += 1;
         assert!(polls < 2 || !panics, "in the future");
-        if polls < 2 {
-            Poll::Pending
-        } else {
-            Poll::Ready(Err("down"))
-        }
+        if polls < 2 { Poll::Pending } else { Poll::Ready(Err("down")) }
     })
 }
 
@@ -560,12 +539,7 @@ fn a_panic_in_the_future_is_a_failure_at_a_later_poll() {
 #[test]
 fn panics_are_ignored_where_the_settings_say_so() {
     let settings = CircuitBreaker::builder().consecutive_failures(1);
-    let breaker = Arc::new(
-        settings
-            .count_panics(false)
-            .build()
-            .expect("valid settings"),
-    );
+    let breaker = Arc::new(settings.count_panics(false).build().expect("valid settings"));
     let inner = service_fn(|_: u32| async { panic!("in the future") as Answer });
     let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(inner);
     assert!(catch(|| call(&mut service, 1)).is_err());
@@ -650,10 +624,7 @@ impl Handle for Named {
 
 #[test]
 fn a_refusal_is_that_of_the_handle() {
-    let payments = Named {
-        name: "payments",
-        breaker: Arc::new(breaker()),
-    };
+    let payments = Named { name: "payments", breaker: Arc::new(breaker()) };
     let layer = CircuitBreakerLayer::new(payments.clone());
     let mut service = layer.layer(Strict::default());
     assert_eq!(call(&mut service, Ok(1)), Ok(1));
@@ -691,8 +662,5 @@ fn debug_shows_the_breaker() {
     let service = layer.layer("inner");
     service.handle().trip();
     let text = format!("{service:?}");
-    assert!(
-        text.contains("state: Open") && text.contains("inner"),
-        "{text}"
-    );
+    assert!(text.contains("state: Open") && text.contains("inner"), "{text}");
 }

@@ -44,11 +44,7 @@ fn a_breaker_with_a_window_works_in_a_static() {
 #[test]
 fn without_an_allocator_a_breaker_with_a_window_is_refused_at_run_time() {
     let builder = CircuitBreaker::builder().last_calls(100).failures(2);
-    let error = builder
-        .build_with(&CLOCK)
-        .map(drop)
-        .unwrap_err()
-        .to_string();
+    let error = builder.build_with(&CLOCK).map(drop).unwrap_err().to_string();
     assert!(error.contains("breaker!"), "{error}");
 }
 

@@ -45,12 +45,7 @@ pub(crate) struct Args {
 
 impl Default for Args {
     fn default() -> Self {
-        Self {
-            seed: 42,
-            rate: 100,
-            failure_threshold: 5,
-            open: Duration::from_millis(500),
-        }
+        Self { seed: 42, rate: 100, failure_threshold: 5, open: Duration::from_millis(500) }
     }
 }
 
@@ -113,23 +108,17 @@ fn value(parser: &mut Parser) -> Result<String, String> {
 }
 
 fn seed(text: &str) -> Result<u64, String> {
-    number(text).ok_or_else(|| {
-        format!(
-            "--seed takes a whole number from 0 to {}, not {text:?}",
-            u64::MAX
-        )
-    })
+    number(text)
+        .ok_or_else(|| format!("--seed takes a whole number from 0 to {}, not {text:?}", u64::MAX))
 }
 
 fn rate(text: &str) -> Result<u32, String> {
-    number(text)
-        .filter(|rate| (1..=MOST_REQUESTS_PER_SECOND).contains(rate))
-        .ok_or_else(|| {
-            format!(
-                "--rate takes a whole number of requests per second from 1 to \
+    number(text).filter(|rate| (1..=MOST_REQUESTS_PER_SECOND).contains(rate)).ok_or_else(|| {
+        format!(
+            "--rate takes a whole number of requests per second from 1 to \
                  {MOST_REQUESTS_PER_SECOND}, not {text:?}"
-            )
-        })
+        )
+    })
 }
 
 /// The library checks the range, and says what it allows.
@@ -171,13 +160,7 @@ mod tests {
 
     #[test]
     fn every_flag_is_read() {
-        let args = parsed(&[
-            "--seed=7",
-            "--rate",
-            "20",
-            "--failure-threshold=3",
-            "--open=1s",
-        ]);
+        let args = parsed(&["--seed=7", "--rate", "20", "--failure-threshold=3", "--open=1s"]);
         assert_eq!(
             args,
             Ok(Some(Args {

@@ -44,9 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, timeline: Timeline) {
 async fn serve_connection(stream: TcpStream, timeline: Timeline) {
     let answer = service_fn(|_: hyper::Request<Incoming>| answer(&timeline));
     // A caller that times out hangs up, and records that itself.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), answer)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
 }
 
 async fn answer(timeline: &Timeline) -> Result<Response<Full<Bytes>>, Infallible> {

@@ -58,12 +58,7 @@ impl Caller {
             .build()
             .expect("a socket address is an authority");
         let client = Client::builder(TokioExecutor::new()).build_http();
-        Self {
-            client,
-            uri,
-            route,
-            timeline,
-        }
+        Self { client, uri, route, timeline }
     }
 
     /// Makes one call, due at `due`, and records how it ended.
@@ -74,11 +69,7 @@ impl Caller {
             Route::Through(breaker) => self.request_through(breaker).await,
         };
         let latency = self.timeline.elapsed().saturating_sub(due);
-        self.timeline.note(Event::Ended(Sample {
-            due,
-            latency,
-            answer,
-        }));
+        self.timeline.note(Event::Ended(Sample { due, latency, answer }));
     }
 
     /// The only difference that the breaker makes: while it refuses calls, there is a fallback at
@@ -92,9 +83,7 @@ impl Caller {
     }
 
     async fn request(&self) -> Result<(), Failure> {
-        timeout(TIMEOUT, self.get())
-            .await
-            .unwrap_or(Err(Failure::TimedOut))
+        timeout(TIMEOUT, self.get()).await.unwrap_or(Err(Failure::TimedOut))
     }
 
     /// Requires a 2xx with a whole body: the connection is used again only once the body is read.

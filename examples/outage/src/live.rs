@@ -33,13 +33,7 @@ impl Live {
         let bar = ProgressBar::new(END.as_millis() as u64)
             .with_style(look.progress_chars("━╸─"))
             .with_prefix(format!("{name:<12}"));
-        Self {
-            name,
-            bar,
-            failing: false,
-            has_breaker,
-            next: Duration::ZERO,
-        }
+        Self { name, bar, failing: false, has_breaker, next: Duration::ZERO }
     }
 
     /// Shows how far the run is, at most once a frame.

@@ -9,9 +9,7 @@ pub(crate) fn arrivals(rate: u32, seed: u64) -> Vec<Duration> {
     let mut random = fastrand::Rng::with_seed(seed);
     let slot = Duration::from_secs(1) / rate;
     let slots = u32::try_from(END.as_secs()).expect("a run of seconds") * rate;
-    (0..slots)
-        .map(|nth| slot * nth + slot.mul_f64(random.f64()))
-        .collect()
+    (0..slots).map(|nth| slot * nth + slot.mul_f64(random.f64())).collect()
 }
 
 /// Calls `send` with each arrival when it is due.

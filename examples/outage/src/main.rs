@@ -63,9 +63,7 @@ fn breaker(args: Args) -> Result<CircuitBreaker<MonotonicClock>, ConfigError> {
 
 fn play(args: Args, breaker: CircuitBreaker<MonotonicClock>) -> Result<(), Box<dyn Error>> {
     println!("{}", args.story());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (direct, guarded) = runtime.block_on(both(args, breaker))?;
     table::print(args, &Summary::of(&direct), &Summary::of(&guarded));
     let plot = plot::draw(args, &direct, &guarded)?;

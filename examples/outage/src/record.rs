@@ -39,8 +39,6 @@ impl Record {
 
     /// Returns the breaker's state after the recorded changes.
     pub(crate) fn state(&self) -> State {
-        self.changes
-            .last()
-            .map_or(State::Closed, |change| change.to)
+        self.changes.last().map_or(State::Closed, |change| change.to)
     }
 }

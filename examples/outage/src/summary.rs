@@ -62,9 +62,8 @@ fn quantile(sorted: &[Duration], percent: usize) -> Duration {
 
 /// Returns the time from B's recovery to the end of the last call that B did not answer.
 fn to_normal(samples: &[Sample]) -> Option<Duration> {
-    let (answered, others): (Vec<&Sample>, Vec<_>) = samples
-        .iter()
-        .partition(|sample| sample.answer == Answer::Backend);
+    let (answered, others): (Vec<&Sample>, Vec<_>) =
+        samples.iter().partition(|sample| sample.answer == Answer::Backend);
     let last_answered = answered.iter().map(|sample| sample.end()).max()?;
     let normal = others.iter().map(|sample| sample.end()).max();
     let normal = normal.unwrap_or(HEALTHY_FROM).max(HEALTHY_FROM);
@@ -76,11 +75,7 @@ mod tests {
     use super::*;
 
     fn sample(due: u64, answer: Answer) -> Sample {
-        Sample {
-            due: Duration::from_millis(due),
-            latency: Duration::from_millis(100),
-            answer,
-        }
+        Sample { due: Duration::from_millis(due), latency: Duration::from_millis(100), answer }
     }
 
     #[test]
@@ -106,10 +101,7 @@ mod tests {
 
     #[test]
     fn a_run_without_trouble_is_normal_from_the_recovery_on() {
-        assert_eq!(
-            to_normal(&[sample(9_000, Answer::Backend)]),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(to_normal(&[sample(9_000, Answer::Backend)]), Some(Duration::ZERO));
         assert_eq!(to_normal(&[]), None);
     }
 }

@@ -20,12 +20,8 @@ const ROWS: [Row; 12] = [
     ("  served by fallback", |run| run.fallback.to_string()),
     ("  failed", |run| run.failed.to_string()),
     ("    of these timed out", |run| run.timed_out.to_string()),
-    ("requests that reached B while it failed (1)", |run| {
-        run.hits_while_failing.to_string()
-    }),
-    ("most requests in flight at once", |run| {
-        run.most_in_flight.to_string()
-    }),
+    ("requests that reached B while it failed (1)", |run| run.hits_while_failing.to_string()),
+    ("most requests in flight at once", |run| run.most_in_flight.to_string()),
     ("latency p50 (2)", |run| readable(run.p50)),
     ("latency p90", |run| readable(run.p90)),
     ("latency p99", |run| readable(run.p99)),
@@ -37,9 +33,7 @@ const ROWS: [Row; 12] = [
 
 pub(crate) fn print(args: Args, direct: &Summary, guarded: &Summary) {
     let mut table = Table::new();
-    table
-        .load_preset(UTF8_FULL_CONDENSED)
-        .apply_modifier(UTF8_ROUND_CORNERS);
+    table.load_preset(UTF8_FULL_CONDENSED).apply_modifier(UTF8_ROUND_CORNERS);
     table.set_header([left(""), right("no breaker"), right("with breaker")]);
     for (name, value) in ROWS {
         table.add_row([left(name), right(&value(direct)), right(&value(guarded))]);

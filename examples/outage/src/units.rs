@@ -24,11 +24,7 @@ fn decimals(value: f64) -> usize {
 /// Formats a configured duration: all of its digits.
 pub(crate) fn exact(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
-    if seconds < 1.0 {
-        format!("{} ms", seconds * 1e3)
-    } else {
-        format!("{seconds} s")
-    }
+    if seconds < 1.0 { format!("{} ms", seconds * 1e3) } else { format!("{seconds} s") }
 }
 
 #[cfg(test)]
@@ -52,11 +48,7 @@ mod tests {
 
     #[test]
     fn a_setting_keeps_all_digits() {
-        for (micros, text) in [
-            (2_000_000, "2 s"),
-            (1_100_000, "1.1 s"),
-            (10_500, "10.5 ms"),
-        ] {
+        for (micros, text) in [(2_000_000, "2 s"), (1_100_000, "1.1 s"), (10_500, "10.5 ms")] {
             assert_eq!(exact(Duration::from_micros(micros)), text);
         }
     }

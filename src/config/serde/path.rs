@@ -47,11 +47,7 @@ use std::vec::Vec;
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
-    let root = Place {
-        above: None,
-        key: "",
-        said: &Cell::new(false),
-    };
+    let root = Place { above: None, key: "", said: &Cell::new(false) };
     T::deserialize(root.with(from, &[]))
 }
 
@@ -67,19 +63,11 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     const fn with<X>(&'a self, inner: X, names: &'static [&'static str]) -> Located<'a, X> {
         let place = self;
-        Located {
-            inner,
-            names,
-            place,
-        }
+        Located { inner, names, place }
     }
 
     const fn below(&'a self, key: &'a str) -> Self {
-        Self {
-            above: Some(self),
-            key,
-            said: self.said,
-        }
+        Self { above: Some(self), key, said: self.said }
     }
 
     /// Puts the path in front of an error that is not complete.

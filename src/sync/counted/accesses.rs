@@ -34,10 +34,7 @@ type Breaker = CircuitBreaker<Counted>;
 fn warm(builder: Builder) -> Breaker {
     let clock = Counted::default();
     clock.now.set(100 * S + MS);
-    let breaker = builder
-        .jitter(0.0)
-        .build_with(clock)
-        .expect("valid settings");
+    let breaker = builder.jitter(0.0).build_with(clock).expect("valid settings");
     for _ in 0..500 {
         breaker.try_acquire().expect("closed").success();
     }
@@ -48,11 +45,7 @@ fn warm(builder: Builder) -> Breaker {
 fn cost(breaker: &Breaker, work: impl FnOnce(&Breaker)) -> [u32; 4] {
     breaker.clock().readings.set(0);
     let ((), done) = counted(|| work(breaker));
-    let Accesses {
-        loads,
-        stores,
-        swaps,
-    } = done;
+    let Accesses { loads, stores, swaps } = done;
     [loads, stores, swaps, breaker.clock().readings.get()]
 }
 
@@ -101,10 +94,7 @@ fn a_healthy_call_writes_nothing_and_reads_no_clock() {
     assert_eq!(cost(&warm(last_calls()), good), [3, 0, 0, 0]);
     assert_eq!(cost(&warm(consecutive().live()), good), [2, 0, 0, 0]);
     assert_eq!(cost(&warm(last_calls().live()), good), [3, 0, 0, 0]);
-    assert_eq!(
-        cost(&warm(last_calls().consecutive_failures(5)), good),
-        [3, 0, 0, 0]
-    );
+    assert_eq!(cost(&warm(last_calls().consecutive_failures(5)), good), [3, 0, 0, 0]);
 }
 
 #[test]
@@ -124,20 +114,14 @@ fn a_good_call_that_has_to_be_written_takes_one_swap() {
 #[test]
 fn a_healthy_call_loads_one_line_twice_and_one_of_its_window() {
     assert_eq!(trace(&warm(consecutive()), good), ["load 0", "load 0"]);
-    assert_eq!(
-        trace(&warm(last_calls()), good),
-        ["load 0", "load 0", "load 1"]
-    );
+    assert_eq!(trace(&warm(last_calls()), good), ["load 0", "load 0", "load 1"]);
 }
 
 #[test]
 fn what_is_loaded_on_the_way_to_a_swap_is_on_its_line_or_on_one_that_is_only_read() {
     let breaker = warm(last_calls());
     bad(&breaker);
-    assert_eq!(
-        trace(&breaker, good),
-        ["load 0", "load 0", "load 1", "load 1", "swap 1"]
-    );
+    assert_eq!(trace(&breaker, good), ["load 0", "load 0", "load 1", "load 1", "swap 1"]);
     assert_eq!(
         trace(&warm(within()), good),
         ["load 0", "load 0", "load 1", "load 2", "load 0", "swap 2"]
@@ -179,14 +163,7 @@ fn owners_that_count_no_more_keep_no_thread_from_a_stripe() {
     on_a_thread(100 * S, [1, 1]);
     on_a_thread(110 * S, [1, 1]);
     on_a_thread(112 * S, [1, 0]);
-    assert_eq!(
-        breaker
-            .engine()
-            .snapshot(&|| Nanos::from_duration(112 * S))
-            .counts
-            .calls,
-        4
-    );
+    assert_eq!(breaker.engine().snapshot(&|| Nanos::from_duration(112 * S)).counts.calls, 4);
 }
 
 #[test]
@@ -226,10 +203,7 @@ fn reading_writes_nothing() {
         let breaker = warm(builder);
         let [loads, writes @ .., readings] = cost(&breaker, |b| drop(b.snapshot().to_string()));
         assert!(loads > 0 && writes == [0, 0] && readings == 1);
-        assert_eq!(
-            cost(&breaker, |b| assert_eq!(b.mode(), Mode::Normal)),
-            [1, 0, 0, 0]
-        );
+        assert_eq!(cost(&breaker, |b| assert_eq!(b.mode(), Mode::Normal)), [1, 0, 0, 0]);
     }
 }
 
@@ -237,10 +211,7 @@ fn reading_writes_nothing() {
 #[test]
 fn a_sum_over_damaged_buckets_reads_each_of_them_a_few_times() {
     let window = Builder::new().within(1_024 * MS).buckets(1_024).stripes(16);
-    let config = window
-        .trip_when(|_| false)
-        .config()
-        .expect("valid settings");
+    let config = window.trip_when(|_| false).config().expect("valid settings");
     let words: Vec<_> = (0..config.words()).map(|_| Word::new()).collect();
     for (bucket, word) in (1_u64..).zip(&words[5..]) {
         word.damage(|_| bucket << 24 | 1);

@@ -17,11 +17,7 @@ impl Hot {
     /// `seen`, or the first hot word of `generation` if it is of another one or was never written.
     pub(super) const fn in_generation(seen: u64, generation: u16) -> Self {
         let hot = Self(seen);
-        if hot.is_of(generation) {
-            hot
-        } else {
-            Self::first(generation)
-        }
+        if hot.is_of(generation) { hot } else { Self::first(generation) }
     }
 
     pub(super) const fn is_of(self, generation: u16) -> bool {

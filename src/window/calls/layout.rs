@@ -36,11 +36,7 @@ impl Layout {
 
     /// A window of `calls`, from 1 to the largest size.
     pub(crate) const fn new(calls: u32, slow: bool) -> Self {
-        Self {
-            calls: calls as u16,
-            slots: calls.div_ceil(BITS >> slow as u32) as u8,
-            slow,
-        }
+        Self { calls: calls as u16, slots: calls.div_ceil(BITS >> slow as u32) as u8, slow }
     }
 
     pub(crate) const fn words(self) -> usize {
@@ -106,16 +102,9 @@ impl Layout {
     /// The newest `calls` of `bits`, counted.
     pub(super) const fn tally(self, bits: u64, calls: u32) -> Counts {
         let newest = bits & ((1 << (calls * self.bits_per_call())) - 1);
-        let (failed, slow) = if self.slow {
-            (newest & 0x55_5555, newest & 0xAA_AAAA)
-        } else {
-            (newest, 0)
-        };
-        Counts {
-            calls,
-            failures: failed.count_ones(),
-            slow_calls: slow.count_ones(),
-        }
+        let (failed, slow) =
+            if self.slow { (newest & 0x55_5555, newest & 0xAA_AAAA) } else { (newest, 0) };
+        Counts { calls, failures: failed.count_ones(), slow_calls: slow.count_ones() }
     }
 }
 

@@ -43,11 +43,8 @@ impl Layout {
     /// A window of `buckets` of `bucket_millis` each, with stripes for so many threads, or for one
     /// the row that all share. All numbers are at least 1, and of stripes at most 128.
     pub(crate) const fn new(bucket_millis: u32, buckets: u16, stripes: u8, slow: bool) -> Self {
-        let owned = if stripes > 1 && cfg!(feature = "std") {
-            stripes.next_power_of_two()
-        } else {
-            0
-        };
+        let owned =
+            if stripes > 1 && cfg!(feature = "std") { stripes.next_power_of_two() } else { 0 };
         Self {
             bucket_millis: match NonZeroU32::new(bucket_millis) {
                 Some(millis) => millis,
@@ -157,11 +154,7 @@ impl Layout {
     /// How far `other` is ahead of the bucket with this stamp, if it is newer.
     pub(super) const fn ahead(self, stamp: u64, other: Bucket) -> Option<u64> {
         let ahead = BUCKET_STAMP.distance(stamp, other.stamp());
-        if ahead > 0 && ahead <= 4 * self.buckets() as u64 {
-            Some(ahead)
-        } else {
-            None
-        }
+        if ahead > 0 && ahead <= 4 * self.buckets() as u64 { Some(ahead) } else { None }
     }
 
     /// Whether `other` is in the window whose newest bucket has the stamp `newest`.
@@ -194,11 +187,7 @@ impl Bucket {
 
     /// A full bucket counts no further.
     pub(super) const fn with_one_more(self) -> Self {
-        if self.count() == COUNT.max() {
-            self
-        } else {
-            Self(self.0 + 1)
-        }
+        if self.count() == COUNT.max() { self } else { Self(self.0 + 1) }
     }
 }
 

@@ -59,10 +59,7 @@ impl Spot {
     }
 
     const fn from_bits(bits: u64) -> Self {
-        Self {
-            bucket: BUCKET.get(bits),
-            place: PLACE.get(bits) as usize,
-        }
+        Self { bucket: BUCKET.get(bits), place: PLACE.get(bits) as usize }
     }
 }
 
@@ -75,17 +72,9 @@ mod tests {
         let layout = Layout::new(7, 3, 1, false);
         let hint = Word::new();
         let moments = [0, 6, 7, 20, 21, 20, 0, 1_000_000, u64::MAX / 1_000_000];
-        for now in moments
-            .map(Nanos::from_millis)
-            .into_iter()
-            .chain([Nanos::MAX])
-        {
+        for now in moments.map(Nanos::from_millis).into_iter().chain([Nanos::MAX]) {
             for _ in 0..2 {
-                assert_eq!(
-                    Spot::of(now, layout, &hint),
-                    Spot::at(now, layout),
-                    "{now:?}"
-                );
+                assert_eq!(Spot::of(now, layout, &hint), Spot::at(now, layout), "{now:?}");
             }
         }
     }

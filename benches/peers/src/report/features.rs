@@ -22,9 +22,7 @@ fn row(results: &Results, lane: &Lane) -> Vec<String> {
     let policy = subject.kind.policy();
     let time = lane.spread().median;
     let plain = results.median(Scenario::Healthy, PLAIN, policy);
-    let more = plain
-        .filter(|_| subject.name != PLAIN)
-        .map(|plain| time - plain);
+    let more = plain.filter(|_| subject.name != PLAIN).map(|plain| time - plain);
     vec![
         policy.map_or("", |policy| policy.name()).to_owned(),
         subject.name.to_owned(),

@@ -24,9 +24,7 @@ fn processor() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find(|line| line.starts_with("model name"));
     let name = model.and_then(|line| line.split(':').nth(1));
-    name.unwrap_or("a processor that does not say its name")
-        .trim()
-        .to_owned()
+    name.unwrap_or("a processor that does not say its name").trim().to_owned()
 }
 
 fn load() -> String {
@@ -40,11 +38,7 @@ fn load() -> String {
 fn command() -> String {
     let own = "cargo run --release --manifest-path benches/peers/Cargo.toml".to_owned();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    if arguments.is_empty() {
-        own
-    } else {
-        format!("{own} -- {}", arguments.join(" "))
-    }
+    if arguments.is_empty() { own } else { format!("{own} -- {}", arguments.join(" ")) }
 }
 
 fn quietness(results: &Results) -> String {

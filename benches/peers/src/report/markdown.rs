@@ -2,16 +2,10 @@
 
 /// A table; columns whose head begins with `>` stand to the right.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
-    let names = head
+    let names = head.iter().map(|name| name.trim_start_matches('>').to_owned());
+    let rule = head
         .iter()
-        .map(|name| name.trim_start_matches('>').to_owned());
-    let rule = head.iter().map(|name| {
-        if name.starts_with('>') {
-            "---:".to_owned()
-        } else {
-            "---".to_owned()
-        }
-    });
+        .map(|name| if name.starts_with('>') { "---:".to_owned() } else { "---".to_owned() });
     let lines = [line(names), line(rule)];
     let rows = rows.iter().map(|row| line(row.iter().cloned()));
     lines.into_iter().chain(rows).collect()

@@ -15,15 +15,10 @@ const HEAD: &[&str] = &[
 ];
 
 pub(super) fn table(results: &Results) -> String {
-    let mut breakers: Vec<_> = results
-        .weighed()
-        .filter(|(subject, _)| subject.kind != Kind::Limit)
-        .collect();
+    let mut breakers: Vec<_> =
+        results.weighed().filter(|(subject, _)| subject.kind != Kind::Limit).collect();
     breakers.sort_by_key(|(subject, memory)| (subject.kind.policy(), memory.bytes));
-    let rows: Vec<_> = breakers
-        .into_iter()
-        .map(|(subject, memory)| row(subject, memory))
-        .collect();
+    let rows: Vec<_> = breakers.into_iter().map(|(subject, memory)| row(subject, memory)).collect();
     format!("### Memory\n\n{}", markdown::table(HEAD, &rows))
 }
 
@@ -33,11 +28,7 @@ fn row(subject: &Subject, memory: &Memory) -> Vec<String> {
         _ => subject.name.to_owned(),
     };
     vec![
-        subject
-            .kind
-            .policy()
-            .map_or("", |policy| policy.name())
-            .to_owned(),
+        subject.kind.policy().map_or("", |policy| policy.name()).to_owned(),
         name,
         memory.bytes.to_string(),
         memory.bytes_after_calls.to_string(),

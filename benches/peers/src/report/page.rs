@@ -11,10 +11,7 @@ const END: &str = "<!-- measured: to here -->";
 pub(super) fn replace(page: &Path, measured: &str) -> Result<(), Box<dyn Error>> {
     let old = fs::read_to_string(page)?;
     let new = marks::between(&old, (BEGIN, END), measured).ok_or_else(|| {
-        format!(
-            "{} has no place for tables: `{BEGIN}` and `{END}`",
-            page.display()
-        )
+        format!("{} has no place for tables: `{BEGIN}` and `{END}`", page.display())
     })?;
     fs::write(page, new)?;
     Ok(())

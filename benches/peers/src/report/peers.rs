@@ -52,11 +52,7 @@ fn ahead_in(results: &Results, scenario: Scenario) -> Vec<String> {
     ahead
         .map(|(lane, ratio)| {
             let name = results.subject(lane).full_name();
-            format!(
-                "- {}: {name}, at {} × the time\n",
-                scenario.title(),
-                number(ratio)
-            )
+            format!("- {}: {name}, at {} × the time\n", scenario.title(), number(ratio))
         })
         .collect()
 }

@@ -69,12 +69,7 @@ fn draw_scale(panel: &Area, bottom: i32) -> Drawn {
     for power in DECADES {
         let x = at(10f64.powi(power));
         panel.draw(&PathElement::new([(x, HEAD), (x, bottom)], GRID))?;
-        write(
-            panel,
-            &decade(power),
-            (x, bottom + 10),
-            text(11, FAINT, HPos::Center),
-        )?;
+        write(panel, &decade(power), (x, bottom + 10), text(11, FAINT, HPos::Center))?;
     }
     Ok(())
 }
@@ -94,19 +89,9 @@ fn draw_bar(panel: &Area, results: &Results, lane: &Lane, top: i32) -> Drawn {
     panel.draw(&Rectangle::new(bar, colour(subject.kind).filled()))?;
     let whisker = [(at(spread.low), middle), (at(spread.high), middle)];
     panel.draw(&PathElement::new(whisker, INK))?;
-    write(
-        panel,
-        &subject.full_name(),
-        (LEFT - 8, middle),
-        text(12, INK, HPos::Right),
-    )?;
+    write(panel, &subject.full_name(), (LEFT - 8, middle), text(12, INK, HPos::Right))?;
     let end = (at(spread.high.max(spread.median)) + 6, middle);
-    write(
-        panel,
-        &super::markdown::number(spread.median),
-        end,
-        text(11, FAINT, HPos::Left),
-    )
+    write(panel, &super::markdown::number(spread.median), end, text(11, FAINT, HPos::Left))
 }
 
 fn draw_legend(area: &Area) -> Drawn {

@@ -26,20 +26,13 @@ enum Demand {
 pub(super) fn table(results: &Results) -> String {
     let rows: Vec<_> = all(results).into_iter().map(Target::row).collect();
     let head = ["work", "figure", ">demanded", ">measured", "reached"];
-    format!(
-        "### What is demanded, and what was measured\n\n{}",
-        markdown::table(&head, &rows)
-    )
+    format!("### What is demanded, and what was measured\n\n{}", markdown::table(&head, &rows))
 }
 
 fn all(results: &Results) -> Vec<Target> {
     let quick = [Consecutive, LastCalls];
     let mut targets = Vec::new();
-    targets.extend(
-        quick
-            .into_iter()
-            .flat_map(|policy| healthy(results, policy)),
-    );
+    targets.extend(quick.into_iter().flat_map(|policy| healthy(results, policy)));
     targets.extend(quick.map(|policy| shared(results, policy)));
     targets.extend(timed(results));
     targets.extend(quick.map(|policy| one_percent(results, policy)));
@@ -54,12 +47,7 @@ fn healthy(results: &Results, policy: Policy) -> [Target; 2] {
     let work = format!("healthy call, {}", policy.name());
     let (peer, time) = fastest(results, None);
     [
-        Target::new(
-            &work,
-            "ns over the call alone",
-            own - alone(results),
-            Demand::AtMost(1.0),
-        ),
+        Target::new(&work, "ns over the call alone", own - alone(results), Demand::AtMost(1.0)),
         Target::new(
             &work,
             &format!("of the fastest peer's time ({peer})"),
@@ -73,12 +61,7 @@ fn shared(results: &Results, policy: Policy) -> Target {
     let lane = results.lane(Shared, "tripword", Some(policy));
     let scaling = lane.and_then(|lane| results.scaling(lane));
     let work = format!("the same on two threads, {}", policy.name());
-    Target::new(
-        &work,
-        "× the throughput of one",
-        scaling.unwrap_or(f64::NAN),
-        Demand::AtLeast(1.9),
-    )
+    Target::new(&work, "× the throughput of one", scaling.unwrap_or(f64::NAN), Demand::AtLeast(1.9))
 }
 
 fn timed(results: &Results) -> [Target; 3] {
@@ -111,12 +94,7 @@ fn timed(results: &Results) -> [Target; 3] {
 
 fn one_percent(results: &Results, policy: Policy) -> Target {
     let work = format!("1 % failures, {}", policy.name());
-    Target::new(
-        &work,
-        "ns",
-        own(results, OnePercent, "tripword", policy),
-        Demand::AtMost(5.0),
-    )
+    Target::new(&work, "ns", own(results, OnePercent, "tripword", policy), Demand::AtMost(5.0))
 }
 
 fn refused(results: &Results) -> [Target; 2] {
@@ -124,12 +102,7 @@ fn refused(results: &Results) -> [Target; 2] {
     let over = own(results, Refused, "tripword", Consecutive) - reading;
     let coarse = own(results, Refused, "tripword, coarse clock", Within);
     [
-        Target::new(
-            "refused",
-            "ns over one clock reading",
-            over,
-            Demand::AtMost(2.0),
-        ),
+        Target::new("refused", "ns over one clock reading", over, Demand::AtMost(2.0)),
         Target::new("refused, coarse clock", "ns", coarse, Demand::AtMost(3.0)),
     ]
 }
@@ -141,23 +114,13 @@ fn bytes(results: &Results, policy: Policy) -> Target {
         Within => 400.0,
     };
     let bytes = memory_of(results, policy, |memory| memory.bytes as f64);
-    Target::new(
-        &format!("a breaker, {}", policy.name()),
-        "bytes",
-        bytes,
-        Demand::AtMost(most),
-    )
+    Target::new(&format!("a breaker, {}", policy.name()), "bytes", bytes, Demand::AtMost(most))
 }
 
 fn allocations(results: &Results) -> Target {
     let allocations =
         Policy::ALL.map(|policy| memory_of(results, policy, |memory| memory.allocations));
-    Target::new(
-        "a call",
-        "allocations",
-        allocations.iter().sum(),
-        Demand::AtMost(0.0),
-    )
+    Target::new("a call", "allocations", allocations.iter().sum(), Demand::AtMost(0.0))
 }
 
 fn memory_of(
@@ -172,9 +135,7 @@ fn memory_of(
 }
 
 fn own(results: &Results, scenario: Scenario, name: &str, policy: Policy) -> f64 {
-    results
-        .median(scenario, name, Some(policy))
-        .unwrap_or(f64::NAN)
+    results.median(scenario, name, Some(policy)).unwrap_or(f64::NAN)
 }
 
 fn alone(results: &Results) -> f64 {
@@ -192,12 +153,7 @@ fn fastest(results: &Results, policy: Option<Policy>) -> (String, f64) {
 
 impl Target {
     fn new(work: &str, measured: &str, value: f64, demand: Demand) -> Self {
-        Self {
-            work: work.to_owned(),
-            measured: measured.to_owned(),
-            value,
-            demand,
-        }
+        Self { work: work.to_owned(), measured: measured.to_owned(), value, demand }
     }
 
     fn row(self) -> Vec<String> {
@@ -206,12 +162,6 @@ impl Target {
             Demand::AtLeast(least) => (format!("≥ {}", number(least)), self.value >= least),
         };
         let reached = if reached { "yes" } else { "**no**" };
-        vec![
-            self.work,
-            self.measured,
-            demanded,
-            number(self.value),
-            reached.to_owned(),
-        ]
+        vec![self.work, self.measured, demanded, number(self.value), reached.to_owned()]
     }
 }

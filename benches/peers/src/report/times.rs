@@ -26,13 +26,9 @@ fn section(results: &Results, outcome: &Outcome) -> String {
 
 fn head(scenario: Scenario) -> &'static [&'static str] {
     match scenario {
-        Scenario::Healthy | Scenario::OnePercent | Scenario::Refused => &[
-            "opens at",
-            "breaker",
-            ">ns a call",
-            ">middle half",
-            ">to tripword",
-        ],
+        Scenario::Healthy | Scenario::OnePercent | Scenario::Refused => {
+            &["opens at", "breaker", ">ns a call", ">middle half", ">to tripword"]
+        }
         Scenario::Shared => &[
             "opens at",
             "breaker",
@@ -65,19 +61,13 @@ fn row(results: &Results, scenario: Scenario, lane: &Lane) -> Vec<String> {
         policy.to_owned(),
         name(results, lane),
         format!("{}{}", doubt(lane), number(unit * spread.median)),
-        format!(
-            "{} – {}",
-            number(unit * spread.low),
-            number(unit * spread.high)
-        ),
+        format!("{} – {}", number(unit * spread.low), number(unit * spread.high)),
         ratio.map_or(String::new(), |ratio| format!("{} ×", number(ratio))),
     ];
     match scenario {
-        Scenario::Shared => row.push(
-            results
-                .scaling(lane)
-                .map_or(String::new(), |s| format!("{s:.2} ×")),
-        ),
+        Scenario::Shared => {
+            row.push(results.scaling(lane).map_or(String::new(), |s| format!("{s:.2} ×")))
+        }
         Scenario::Cycle => row.push(lane.period.to_string()),
         _ => {}
     }
@@ -105,9 +95,7 @@ fn in_order<'a>(results: &Results, outcome: &'a Outcome) -> Vec<&'a Lane> {
         let policy = |lane: &Lane| results.subject(lane).kind.policy();
         let first = policy(one).is_none().cmp(&policy(other).is_none());
         let time = |lane: &Lane| lane.spread().median;
-        first
-            .then(policy(one).cmp(&policy(other)))
-            .then(time(one).total_cmp(&time(other)))
+        first.then(policy(one).cmp(&policy(other))).then(time(one).total_cmp(&time(other)))
     });
     lanes
 }

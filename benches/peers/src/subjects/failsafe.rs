@@ -33,10 +33,5 @@ pub(super) fn consecutive(job: Job) -> Failsafe<ConsecutiveFailures<Constant>> {
 pub(super) fn within(job: Job) -> Failsafe<SuccessRateOverTimeWindow<Constant>> {
     let backoff = constant(job.open_duration);
     let required = 1.0 - RATE;
-    with(failure_policy::success_rate_over_time_window(
-        required,
-        MINIMUM_CALLS,
-        WINDOW,
-        backoff,
-    ))
+    with(failure_policy::success_rate_over_time_window(required, MINIMUM_CALLS, WINDOW, backoff))
 }

@@ -43,32 +43,24 @@ fn built(builder: Builder) -> CircuitBreaker {
 fn settings_of(policy: Policy) -> Vec<Subject> {
     let mut subjects = vec![
         own(PLAIN, policy, |job| Tripword(built(settings(job)))),
-        own("`live`: valid settings replaced", policy, |job| {
-            Tripword(built(settings(job).live()))
-        }),
+        own("`live`: valid settings replaced", policy, |job| Tripword(built(settings(job).live()))),
     ];
     match policy {
         Policy::Consecutive => {}
         Policy::LastCalls => subjects.push(slow_calls(policy)),
         Policy::Within => subjects.extend([
             slow_calls(policy),
-            own("`stripes(8)`", policy, |job| {
-                Tripword(built(settings(job).stripes(8)))
-            }),
+            own("`stripes(8)`", policy, |job| Tripword(built(settings(job).stripes(8)))),
         ]),
     }
     subjects
 }
 
 fn slow_calls(policy: Policy) -> Subject {
-    own(
-        "`slow_call_rate`: two readings of the clock",
-        policy,
-        |job| {
-            let slow = settings(job).slow_call_duration(SLOW).slow_call_rate(0.5);
-            Tripword(built(slow))
-        },
-    )
+    own("`slow_call_rate`: two readings of the clock", policy, |job| {
+        let slow = settings(job).slow_call_duration(SLOW).slow_call_rate(0.5);
+        Tripword(built(slow))
+    })
 }
 
 fn listeners() -> Vec<Subject> {
@@ -77,11 +69,9 @@ fn listeners() -> Vec<Subject> {
         own("an observer of transitions", in_a_row, |job| {
             Tripword(built(settings(job)).observed_by(OfTransitions::default()))
         }),
-        own(
-            "an observer that counts outcomes: one RMW",
-            in_a_row,
-            |job| Tripword(built(settings(job)).observed_by(OfOutcomes::default())),
-        ),
+        own("an observer that counts outcomes: one RMW", in_a_row, |job| {
+            Tripword(built(settings(job)).observed_by(OfOutcomes::default()))
+        }),
         own("`metrics`", in_a_row, |job| {
             let breaker = built(settings(job));
             let observer = Metrics::new().observe("payments", &breaker);
@@ -117,22 +107,14 @@ fn ways_to_call() -> Vec<Subject> {
         Subject::new("a permit that is settled explicitly", kind, |job| {
             ByPermit(built(settings(job)))
         }),
-        Subject::new(
-            "an owned permit: a count of the `Arc` up and down",
-            kind,
-            |job| ByOwnedPermit(Arc::new(built(settings(job)))),
-        ),
-        Subject::new("a name (`NamedBreaker`)", kind, |job| {
-            Named(registry(job).1)
+        Subject::new("an owned permit: a count of the `Arc` up and down", kind, |job| {
+            ByOwnedPermit(Arc::new(built(settings(job))))
         }),
-        Subject::new("a name, and `noting` the last failure", kind, |job| {
-            Noting(registry(job).1)
+        Subject::new("a name (`NamedBreaker`)", kind, |job| Named(registry(job).1)),
+        Subject::new("a name, and `noting` the last failure", kind, |job| Noting(registry(job).1)),
+        Subject::new("a name that is looked up among 1,000 for each call", kind, |job| {
+            LookedUp(registry(job).0)
         }),
-        Subject::new(
-            "a name that is looked up among 1,000 for each call",
-            kind,
-            |job| LookedUp(registry(job).0),
-        ),
     ]
 }
 

@@ -36,9 +36,7 @@ pub(super) fn coarse(job: Job) -> Subject<impl Service<Answer, Out = Output>> {
 
 /// Without a driver: its timers stand still, and a breaker uses none.
 fn clock() -> Clock {
-    InactiveClock::new_shared()
-        .activate(Waker::noop().clone())
-        .0
+    InactiveClock::new_shared().activate(Waker::noop().clone()).0
 }
 
 fn on(clock: Clock, job: Job) -> Subject<impl Service<Answer, Out = Output>> {

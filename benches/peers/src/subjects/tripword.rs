@@ -24,9 +24,7 @@ where
 }
 
 pub(super) fn settings(job: Job) -> Builder {
-    let builder = CircuitBreaker::builder()
-        .open_duration(job.open_duration)
-        .jitter(0.0);
+    let builder = CircuitBreaker::builder().open_duration(job.open_duration).jitter(0.0);
     match job.policy {
         Policy::Consecutive => builder.consecutive_failures(FAILURES),
         Policy::LastCalls => rated(builder.last_calls(CALLS)),

@@ -86,13 +86,9 @@ fn run(
     hits: watch::Sender<usize>,
     listening: impl FnOnce(SocketAddr),
 ) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     runtime.expect("a runtime").block_on(async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("a free port");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         listening(listener.local_addr().expect("its address"));
         let mut stopped = health.clone();
         tokio::select! {
@@ -122,9 +118,7 @@ async fn serve_connection(
         answer(*health.borrow())
     });
     // Connections that either side breaks off are part of the test.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer(health: Health) -> io::Result<Response<Full<Bytes>>> {

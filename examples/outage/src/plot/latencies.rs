@@ -89,11 +89,7 @@ fn draw_axes(chart: &mut Chart<'_, '_>) -> Drawn {
 }
 
 fn unit(millis: f64) -> String {
-    if millis < 1_000.0 {
-        format!("{millis} ms")
-    } else {
-        format!("{} s", millis / 1_000.0)
-    }
+    if millis < 1_000.0 { format!("{millis} ms") } else { format!("{} s", millis / 1_000.0) }
 }
 
 fn draw_calls(chart: &mut Chart<'_, '_>, samples: &[Sample]) -> Drawn {

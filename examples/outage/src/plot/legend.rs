@@ -11,11 +11,8 @@ const ANSWERS: [(Answer, &str); 3] = [
     (Answer::Fallback, "served by fallback"),
     (Answer::TimedOut, "failed"),
 ];
-const STATES: [(State, &str); 3] = [
-    (State::Closed, "closed"),
-    (State::Open, "open"),
-    (State::HalfOpen, "half-open"),
-];
+const STATES: [(State, &str); 3] =
+    [(State::Closed, "closed"), (State::Open, "open"), (State::HalfOpen, "half-open")];
 /// The height of the legend's row.
 const ROW: i32 = 76;
 

@@ -51,12 +51,8 @@ fn draw_axis(chart: &mut Chart<'_, '_>) -> Drawn {
 
 /// Returns closed at first, then the state after each change, to the end of the run.
 fn spans(changes: &[Change]) -> Vec<Span> {
-    let states = [State::Closed]
-        .into_iter()
-        .chain(changes.iter().map(|change| change.to));
-    let starts = [Duration::ZERO]
-        .into_iter()
-        .chain(changes.iter().map(|change| change.at));
+    let states = [State::Closed].into_iter().chain(changes.iter().map(|change| change.to));
+    let starts = [Duration::ZERO].into_iter().chain(changes.iter().map(|change| change.at));
     let ends = changes.iter().map(|change| change.at).chain([END]);
     states
         .zip(starts.zip(ends))
