@@ -235,7 +235,9 @@ impl Delay {
             return 0;
         };
         let (mut longest, mut streak) = (0, 0);
-        while streak <= MAX_STREAK && !Deadline::is_never_after(exponential.nanos(streak)) {
+        while streak <= MAX_STREAK
+            && !Deadline::is_never_after(Nanos::from_nanos(exponential.nanos(streak)))
+        {
             longest = exponential.nanos(streak);
             streak += 1;
         }

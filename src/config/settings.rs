@@ -225,12 +225,9 @@ impl Config {
     /// ```
     #[must_use]
     pub fn first_open_duration(&self) -> Duration {
-        let first = self.delay.nanos(0);
-        if Deadline::is_never_after(first) {
-            Duration::from_nanos(first)
-        } else {
-            self.longest_open.cap(Duration::from_nanos(first))
-        }
+        let first = Nanos::from_nanos(self.delay.nanos(0));
+        let ends = !Deadline::is_never_after(first);
+        if ends { self.longest_open.cap(first).as_duration() } else { first.as_duration() }
     }
 
     /// Returns the longest time that the circuit stays open by itself; see

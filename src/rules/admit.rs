@@ -108,8 +108,8 @@ fn admit_to_half_open(word: Control, config: &Config, now: Nanos) -> Step<Answer
         return replace(next, Decision::Admitted(Admission::probe(next)));
     }
     let wait = config.lease.map(|lease| {
-        let wait = lease.probable_wait(tally.stamp, now);
-        open::jittered(config, wait, word.generation(), now, now.as_nanos())
+        let wait = Nanos::from_duration(lease.probable_wait(tally.stamp, now));
+        open::jittered(config, wait, word.generation(), now, now.as_nanos()).as_duration()
     });
     stay(refused(Reason::ProbesBusy, wait))
 }

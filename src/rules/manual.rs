@@ -31,6 +31,7 @@ pub(crate) fn trip_for(
     now: Nanos,
 ) -> Step<Answer<()>> {
     if word.state() == State::Open {
+        let wait = Nanos::from_duration(wait);
         let deadline = Deadline::after(now, wait, config.longest_open);
         return replace(word.with_deadline(deadline), ());
     }

@@ -42,38 +42,40 @@ pub(super) fn opened_as_asked(
     wait: Duration,
     now: Nanos,
 ) -> Control {
-    let (wait, longest) = (config.longest_open.cap(wait), config.longest_open);
+    let longest = config.longest_open;
+    let wait = longest.cap(Nanos::from_duration(wait));
     word.as_of(config.ramp(), now).opened(|_, generation| {
-        let longer = wait + (wait - jittered(config, wait, generation, now, 0));
+        let less = jittered(config, wait, generation, now, 0).as_nanos();
+        let longer = Nanos::from_nanos(2 * wait.as_nanos() - less);
         Deadline::after(now, longest.cap(longer), longest)
     })
 }
 
 /// `word` opened for `wait`, or for the longest time that an opening lasts if that is shorter.
 pub(super) fn opened_for(word: Control, config: &Config, wait: Duration, now: Nanos) -> Control {
+    let wait = Nanos::from_duration(wait);
     word.as_of(config.ramp(), now).opened(|_, _| Deadline::after(now, wait, config.longest_open))
 }
 
 /// The end of an open period that begins `now`.
 pub(super) fn deadline(config: &Config, streak: u8, generation: u16, now: Nanos) -> Deadline {
-    let nanos = config.delay.nanos(streak);
-    if Deadline::is_never_after(nanos) {
+    let wait = Nanos::from_nanos(config.delay.nanos(streak));
+    if Deadline::is_never_after(wait) {
         return Deadline::NEVER;
     }
-    let wait = config.longest_open.cap(Duration::from_nanos(nanos));
-    let wait = jittered(config, wait, generation, now, 0);
-    Deadline::after(now, wait, config.longest_open)
+    let wait = config.longest_open.cap(wait);
+    Deadline::after(now, jittered(config, wait, generation, now, 0), config.longest_open)
 }
 
 /// `wait`, which ends, shortened by a random share of itself. `salt` makes another draw in the same
 /// generation, where a seed is set.
 pub(super) fn jittered(
     config: &Config,
-    wait: Duration,
+    wait: Nanos,
     generation: u16,
     now: Nanos,
     salt: u64,
-) -> Duration {
+) -> Nanos {
     if config.jitter == 0 {
         return wait;
     }
@@ -81,9 +83,8 @@ pub(super) fn jittered(
         Some(seed) => seed.get() ^ salt,
         None => jitter::fresh_seed(now),
     };
-    let nanos = Nanos::from_duration(wait).as_nanos();
     let part = bits::of_whole(config.jitter);
-    Duration::from_nanos(jitter::shorten(nanos, part, seed, generation))
+    Nanos::from_nanos(jitter::shorten(wait.as_nanos(), part, seed, generation))
 }
 
 #[cfg(test)]

@@ -44,8 +44,9 @@ impl LongestOpen {
     }
 
     /// `wait`, or this if that is longer.
-    pub(crate) const fn cap(self, wait: Duration) -> Duration {
-        if wait.as_nanos() > self.as_duration().as_nanos() { self.as_duration() } else { wait }
+    pub(crate) const fn cap(self, wait: Nanos) -> Nanos {
+        let longest = self.secs as u64 * 1_000_000_000;
+        if wait.as_nanos() > longest { Nanos::from_nanos(longest) } else { wait }
     }
 }
 
@@ -64,21 +65,20 @@ impl Deadline {
         self.0
     }
 
-    /// Whether a wait of so many nanoseconds is permanent.
-    pub(crate) const fn is_never_after(nanos: u64) -> bool {
-        nanos / NANOS_PER_MILLI >= PERMANENT
+    /// Whether a wait is permanent.
+    pub(crate) const fn is_never_after(wait: Nanos) -> bool {
+        wait.as_nanos() >= PERMANENT * NANOS_PER_MILLI
     }
 
     /// The deadline `wait` after `now`, rounded up to a millisecond, and at most `longest` after
     /// it; never, if the wait is permanent.
-    pub(crate) const fn after(now: Nanos, wait: Duration, longest: LongestOpen) -> Self {
-        if Self::is_never_after(Nanos::from_duration(wait).as_nanos()) {
+    pub(crate) const fn after(now: Nanos, wait: Nanos, longest: LongestOpen) -> Self {
+        if Self::is_never_after(wait) {
             return Self::NEVER;
         }
-        let wait = Nanos::from_duration(longest.cap(wait)).as_nanos();
         let into_the_millisecond = now.as_nanos() % NANOS_PER_MILLI;
-        let ahead = (into_the_millisecond + wait).div_ceil(NANOS_PER_MILLI);
-        Self::at(now.as_millis() + ahead)
+        let nanos = into_the_millisecond + longest.cap(wait).as_nanos();
+        Self::at(now.as_millis() + nanos.div_ceil(NANOS_PER_MILLI))
     }
 
     /// The deadline at `millis`, or one millisecond later where that would read as never.
@@ -121,13 +121,17 @@ impl Deadline {
 mod tests {
     use super::*;
 
+    fn after(now: Nanos, wait: Duration, longest: LongestOpen) -> Deadline {
+        Deadline::after(now, Nanos::from_duration(wait), longest)
+    }
+
     const MS: Duration = Duration::from_millis(1);
     const MAX: LongestOpen = LongestOpen::MAX;
 
     #[test]
     fn a_deadline_is_rounded_up_and_reached_at_that_moment() {
         let now = Nanos::from_nanos(1_500_000);
-        let deadline = Deadline::after(now, MS, MAX);
+        let deadline = after(now, MS, MAX);
         assert_eq!(deadline.bits(), 3);
         assert_eq!(deadline.remaining(now, MAX), Some(Duration::from_nanos(1_500_000)));
         assert!(!deadline.is_reached(Nanos::from_nanos(2_999_999), MAX));
@@ -137,14 +141,14 @@ mod tests {
     #[test]
     fn a_wait_of_zero_is_over_at_once_on_a_whole_millisecond() {
         let now = Nanos::from_millis(7);
-        assert!(Deadline::after(now, Duration::ZERO, MAX).is_reached(now, MAX));
+        assert!(after(now, Duration::ZERO, MAX).is_reached(now, MAX));
     }
 
     #[test]
     fn a_permanent_wait_never_ends_whatever_the_longest_one() {
         for wait in [Duration::MAX, Duration::from_millis(PERMANENT)] {
             let second = LongestOpen::new(Duration::from_secs(1));
-            let deadline = Deadline::after(Nanos::MAX, wait, second);
+            let deadline = after(Nanos::MAX, wait, second);
             assert_eq!(deadline, Deadline::NEVER);
             assert!(!deadline.is_reached(Nanos::MAX, second));
             assert_eq!(deadline.remaining(Nanos::ZERO, second), None);
@@ -155,7 +159,7 @@ mod tests {
     fn the_longest_wait_counts_down_across_the_wrap() {
         let now = Nanos::from_millis(MILLIS.max() - 5);
         let wait = MAX.as_duration();
-        let deadline = Deadline::after(now, wait, MAX);
+        let deadline = after(now, wait, MAX);
         assert_eq!(deadline.remaining(now, MAX), Some(wait));
         assert!(deadline.is_reached(now.saturating_add(wait), MAX));
     }
@@ -163,7 +167,7 @@ mod tests {
     #[test]
     fn a_deadline_that_would_read_as_never_is_a_millisecond_later() {
         let now = Nanos::from_millis(MILLIS.max() - 1);
-        let deadline = Deadline::after(now, MS, MAX);
+        let deadline = after(now, MS, MAX);
         assert_eq!(deadline.bits(), 0);
         assert_eq!(deadline.remaining(now, MAX), Some(2 * MS));
     }
@@ -177,7 +181,7 @@ mod tests {
             let until_never = Nanos::from_millis(MILLIS.max()).as_nanos();
             let at_never = until_never - Nanos::from_duration(wait).as_nanos();
             for now in [2, 1_500_002, 999_999, at_never, at_never - 999_999] {
-                let deadline = Deadline::after(Nanos::from_nanos(now), wait, longest);
+                let deadline = after(Nanos::from_nanos(now), wait, longest);
                 for behind in [0, 1, 5_000] {
                     let now = Nanos::from_nanos(now.saturating_sub(behind));
                     let remaining = deadline.remaining(now, longest);
@@ -190,14 +194,14 @@ mod tests {
     #[test]
     fn a_wait_is_at_most_the_longest_one() {
         let longest = LongestOpen::new(Duration::from_secs(10));
-        let deadline = Deadline::after(Nanos::ZERO, Duration::from_secs(86_400), longest);
+        let deadline = after(Nanos::ZERO, Duration::from_secs(86_400), longest);
         assert_eq!(deadline.remaining(Nanos::ZERO, longest), Some(Duration::from_secs(10)));
     }
 
     #[test]
     fn a_deadline_further_ahead_than_the_longest_wait_has_passed() {
         let longest = LongestOpen::new(Duration::from_secs(10));
-        let deadline = Deadline::after(Nanos::from_millis(90_000), 10_000 * MS, longest);
+        let deadline = after(Nanos::from_millis(90_000), 10_000 * MS, longest);
         let ahead =
             |millis: u64| deadline.is_reached(Nanos::from_millis(100_000 - millis), longest);
         assert!(!ahead(10_239) && ahead(10_240) && ahead(100_000));
@@ -206,7 +210,7 @@ mod tests {
     #[test]
     fn a_deadline_is_ahead_again_only_where_its_bits_have_wrapped() {
         let second = LongestOpen::new(Duration::from_secs(1));
-        let deadline = Deadline::after(Nanos::ZERO, MS, second);
+        let deadline = after(Nanos::ZERO, MS, second);
         let wrap = MILLIS.max() + 1;
         let is_reached = |millis: u64| deadline.is_reached(Nanos::from_millis(millis), second);
         assert!(is_reached(wrap / 2) && is_reached(wrap / 2 + 1));
@@ -215,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_steps_back_waits_longer_by_the_step() {
-        let deadline = Deadline::after(Nanos::from_millis(1_000), 10 * MS, MAX);
+        let deadline = after(Nanos::from_millis(1_000), 10 * MS, MAX);
         assert_eq!(deadline.remaining(Nanos::from_millis(400), MAX), Some(610 * MS));
     }
 
@@ -227,6 +231,7 @@ mod tests {
         assert_eq!(LongestOpen::new(Duration::from_millis(1_001)).secs, 2);
         let second_more = MAX.as_duration() + Duration::from_secs(1);
         let nanos = Nanos::from_duration(second_more).as_nanos();
-        assert!(Deadline::is_never_after(nanos) && !Deadline::is_never_after(nanos - 1));
+        let is_never = |nanos| Deadline::is_never_after(Nanos::from_nanos(nanos));
+        assert!(is_never(nanos) && !is_never(nanos - 1));
     }
 }
