@@ -99,13 +99,13 @@ fn half_open() -> Breaker {
 #[bench::consecutive(args = (), setup = consecutive, config = at_most(29))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(55))]
 #[bench::replaceable(args = (), setup = replaceable, config = at_most(55))]
-#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(113))]
-#[bench::timed(args = (), setup = timed, config = at_most(154))]
-#[bench::within(args = (), setup = within, config = at_most(174))]
+#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(114))]
+#[bench::timed(args = (), setup = timed, config = at_most(163))]
+#[bench::within(args = (), setup = within, config = at_most(178))]
 #[bench::within_on_its_own(args = (), setup = within_on_its_own, config = at_most(166))]
-#[bench::open(args = (), setup = open, config = at_most(66))]
-#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(576))]
-#[bench::half_open(args = (), setup = half_open, config = at_most(476))]
+#[bench::open(args = (), setup = open, config = at_most(60))]
+#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(607))]
+#[bench::half_open(args = (), setup = half_open, config = at_most(486))]
 fn good_call(breaker: Breaker) -> bool {
     breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
 }
@@ -120,17 +120,17 @@ fn at_its_limit() -> Breaker {
 }
 
 #[library_benchmark]
-#[bench::opening(args = (), setup = at_its_limit, config = at_most(435))]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(56))]
-#[bench::last_calls(args = (), setup = last_calls, config = at_most(700))]
-#[bench::within(args = (), setup = within, config = at_most(560))]
+#[bench::opening(args = (), setup = at_its_limit, config = at_most(499))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(62))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(719))]
+#[bench::within(args = (), setup = within, config = at_most(587))]
 fn bad_call(breaker: Breaker) -> bool {
     breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
 
 // Five failures, the wait, and a probe that closes the circuit.
 #[library_benchmark]
-#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1280))]
+#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1445))]
 fn cycle(breaker: Breaker) -> bool {
     for _ in 0..5 {
         let _ = breaker.call(|| Err::<(), u32>(black_box(1)));

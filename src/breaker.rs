@@ -136,16 +136,27 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     pub(crate) fn admit(&self) -> Result<Admission, Rejected> {
         match self.engine().admit_healthy() {
             Some(admission) => Ok(admission),
-            None => self.admit_at_once(),
+            None => match self.refuse_at_once() {
+                Some(rejected) => Err(rejected),
+                None => self.admit_at_once(),
+            },
         }
     }
 
     #[cold]
     fn admit_at_once(&self) -> Result<Admission, Rejected> {
         match self.engine().admit_at_once(&|| self.clock.now()) {
-            Some(answer) => answer.inspect_err(|rejected| self.observer.on_rejected(rejected)),
+            Some(admission) => Ok(admission),
             None => self.admit_any(),
         }
+    }
+
+    /// Refuses a call before the deadline. Apart, so that a refusal is returned in a register.
+    #[inline(never)]
+    fn refuse_at_once(&self) -> Option<Rejected> {
+        let rejected = self.engine().refuse_at_once(&|| self.clock.now())?;
+        self.observer.on_rejected(&rejected);
+        Some(rejected)
     }
 
     #[inline(never)]

@@ -33,29 +33,28 @@ impl Engine<'_> {
         (word.is_healthy() && !self.config.judges_slow_calls()).then(|| Admission::counted(word))
     }
 
-    /// Answers a call that needs no settings and no change of the word: admitted while closed,
-    /// refused before the deadline. [`admit_any`](Self::admit_any) gives the same answers, but
-    /// this saves 19 instructions on a refusal and 16 on a timed call: the answer stays in
-    /// registers, where one with a transition goes through memory.
+    /// Refuses a call before the deadline, in a register: [`admit_any`](Self::admit_any) would give
+    /// the same answer in 20 instructions more.
     #[inline]
-    pub(crate) fn admit_at_once(
-        self,
-        now: &impl Fn() -> Nanos,
-    ) -> Option<Result<Admission, Rejected>> {
+    pub(crate) fn refuse_at_once(self, now: &impl Fn() -> Nanos) -> Option<Rejected> {
         let word = self.control().load();
-        if word.admits_all() {
-            let admission = Admission::counted(word);
-            return Some(Ok(if self.config.judges_slow_calls() {
-                admission.starting(now())
-            } else {
-                admission
-            }));
-        }
         if !word.refuses_all() || self.config.is_live() {
             return None;
         }
         let left = word.deadline().left(now(), self.config.longest_open);
-        (left > Nanos::ZERO).then(|| Err(Rejected::open(left)))
+        (left > Nanos::ZERO).then(|| Rejected::open(left))
+    }
+
+    /// Admits a call to a closed breaker, which needs no settings and no change of the word:
+    /// [`admit_any`](Self::admit_any) would give the same answer in 16 instructions more.
+    #[inline]
+    pub(crate) fn admit_at_once(self, now: &impl Fn() -> Nanos) -> Option<Admission> {
+        let word = self.control().load();
+        if !word.admits_all() {
+            return None;
+        }
+        let admission = Admission::counted(word);
+        Some(if self.config.judges_slow_calls() { admission.starting(now()) } else { admission })
     }
 
     /// Admits or refuses any call.

@@ -1,7 +1,9 @@
 //! Refusals: why a call was not made, and when to try again.
 
+use crate::bits::Field;
 use crate::nanos::{Nanos, Wait};
 use core::fmt::{self, Write};
+use core::num::NonZeroU64;
 use core::time::Duration;
 
 /// The reason of a refusal.
@@ -80,33 +82,47 @@ impl fmt::Display for Reason {
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rejected {
-    /// [`Nanos::MAX`] if no time is known.
-    retry_after: Nanos,
-    reason: Reason,
-    shadowed: bool,
-}
+pub struct Rejected(
+    /// In one word, so that a refusal is returned in a register:
+    ///
+    /// ```text
+    ///  one:1 | shadowed:1 | reason:2 | nanoseconds to wait:60, all ones if not known
+    /// ```
+    NonZeroU64,
+);
+
+const ONE: u64 = 1 << 63;
+const SHADOWED: Field = Field::new(62, 1);
+const REASON: Field = Field::new(60, 2);
+/// 36 years; no wait that ends is longer than 17.
+const WAIT: Field = Field::new(0, 60);
 
 impl Rejected {
     pub(crate) const fn new(reason: Reason, retry_after: Option<Duration>) -> Self {
-        Self {
-            retry_after: match retry_after {
-                Some(wait) => Nanos::from_duration(wait),
-                None => Nanos::MAX,
-            },
-            reason,
-            shadowed: false,
-        }
+        let wait = match retry_after {
+            Some(wait) => Nanos::from_duration(wait),
+            None => Nanos::MAX,
+        };
+        Self::of(REASON.set(Self::open(wait).0.get(), reason as u64))
     }
 
     /// The refusal of a circuit that stays open for `left`.
     #[inline]
     pub(crate) const fn open(left: Nanos) -> Self {
-        Self { retry_after: left, reason: Reason::Open, shadowed: false }
+        let wait = left.as_nanos();
+        Self::of(if wait < WAIT.max() { wait } else { WAIT.max() })
     }
 
     pub(crate) const fn shadowed(self) -> Self {
-        Self { shadowed: true, ..self }
+        Self::of(SHADOWED.set(self.0.get(), 1))
+    }
+
+    #[inline]
+    const fn of(bits: u64) -> Self {
+        match NonZeroU64::new(ONE | bits) {
+            Some(bits) => Self(bits),
+            None => Self(NonZeroU64::MAX),
+        }
     }
 
     /// Returns the reason.
@@ -122,7 +138,12 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn reason(self) -> Reason {
-        self.reason
+        match REASON.get(self.0.get()) {
+            0 => Reason::Open,
+            1 => Reason::ProbesBusy,
+            2 => Reason::Recovering,
+            _ => Reason::ForcedOpen,
+        }
     }
 
     /// Returns how long to wait before a retry. `None` if that is not known: the circuit is forced
@@ -156,10 +177,8 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
-        match self.retry_after {
-            Nanos::MAX => None,
-            wait => Some(wait.as_duration()),
-        }
+        let wait = WAIT.get(self.0.get());
+        if wait == WAIT.max() { None } else { Some(Duration::from_nanos(wait)) }
     }
 
     /// Returns whether the call was admitted nevertheless, because the breaker is in
@@ -189,7 +208,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn is_shadowed(self) -> bool {
-        self.shadowed
+        SHADOWED.get(self.0.get()) == 1
     }
 }
 
@@ -213,8 +232,8 @@ impl Rejected {
 
     /// Writes what follows the name of the circuit.
     fn describe(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.reason, f)?;
-        let retry = match self.reason {
+        fmt::Display::fmt(&self.reason(), f)?;
+        let retry = match self.reason() {
             Reason::Open => "retry in",
             Reason::ProbesBusy | Reason::Recovering => "retry in about",
             Reason::ForcedOpen => return Ok(()),
@@ -266,9 +285,9 @@ impl fmt::Write for Quoted<'_, '_> {
 impl fmt::Debug for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejected")
-            .field("reason", &self.reason)
+            .field("reason", &self.reason())
             .field("retry_after", &self.retry_after())
-            .field("shadowed", &self.shadowed)
+            .field("shadowed", &self.is_shadowed())
             .finish()
     }
 }
