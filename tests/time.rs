@@ -98,7 +98,7 @@ fn a_clock_that_is_set_back_holds_an_opening_for_the_longest_one_at_most() {
 }
 
 #[test]
-fn a_wait_is_capped_whoever_names_it() {
+fn a_wait_is_capped_from_any_source() {
     let clock = ManualClock::new();
     let doubling = Backoff::exponential(4 * S, 16 * S);
     let breaker = breaker(&clock, |b| b.backoff(doubling).longest_open(10 * S));

@@ -228,7 +228,7 @@ impl<'a> TimeWindow<'a> {
     }
 }
 
-/// Without `std` threads cannot be told apart, and none has a number.
+/// Without `std` threads cannot be distinguished, and none has a number.
 #[cfg(not(feature = "std"))]
 const fn thread_number() -> u64 {
     0

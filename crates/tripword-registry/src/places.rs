@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 /// What an entry has in place of a place: its breaker does not count against the cap.
 pub(crate) const NONE: usize = usize::MAX;
-/// The same, for a breaker that is never evicted.
+/// What an entry has in place of a place if its breaker is never evicted.
 pub(crate) const PINNED: usize = usize::MAX - 1;
 /// The slots of the first segment; each further one has twice as many as the one before.
 const FIRST: usize = 64;

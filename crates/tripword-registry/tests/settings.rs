@@ -281,7 +281,7 @@ fn a_reload_sets_a_mode_that_changed_in_the_file() {
 }
 
 #[test]
-fn a_mode_that_was_set_by_hand_is_kept_and_returned() {
+fn a_mode_that_was_set_by_hand_stays_and_is_returned() {
     let (registry, file) = registry_of("mode = 'shadow'");
     let set = |mode| registry.get("payments").unwrap().breaker().set_mode(mode);
     set(Mode::ForceOpen);
