@@ -162,15 +162,14 @@ impl Oracle {
                 self.enter(Circuit::Closed, Cause::RampCompleted);
                 self.admit()
             }
-            Circuit::Recovering { start, end } => {
+            Circuit::Recovering { start, .. } => {
                 let (ramp, ticket) = (self.settings.ramp.expect("a ramp"), self.tickets);
                 self.tickets += 1;
                 if ramp.admits(ticket, start, self.now) {
                     return Ok(false);
                 }
-                let admits = |at: &u128| ramp.admits(ticket, start, *at);
-                let ages = (start..=end).step_by(ramp.unit() as usize);
-                let admitted = ages.into_iter().find(admits);
+                let moments = (0..=RAMP_UNITS).map(|age| start + age * ramp.unit());
+                let admitted = moments.into_iter().find(|&at| ramp.admits(ticket, start, at));
                 Err((Reason::Recovering, self.until(admitted)))
             }
         }
