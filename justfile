@@ -96,10 +96,10 @@ no_std:
     grep "find crate for .\(std\|alloc\)" {{target}}/no_std.log
 
 # The core's tests on 32 bits: little-endian, and big-endian without 64-bit atomics
-cross: (cross-test "i686-unknown-linux-gnu") (cross-test "powerpc-unknown-linux-gnu" "500" "100")
+cross: (cross-test "i686-unknown-linux-gnu" "2000" "300") (cross-test "powerpc-unknown-linux-gnu" "500" "100")
 
 [private]
-cross-test triple cases="10000" histories="1000":
+cross-test triple cases histories:
     PROPTEST_CASES={{cases}} HISTORIES={{histories}} .ci/tested cargo test --locked --profile ci -p tripword --lib --tests --all-features --target {{triple}} {{build_std}}
 
 # The models, in every interleaving that loom explores
