@@ -100,7 +100,7 @@ fn a_healthy_call_writes_nothing_and_reads_no_clock() {
 #[test]
 fn a_healthy_call_whose_time_is_judged_reads_the_clock_at_each_end() {
     let builder = last_calls().slow_call_duration(S).slow_call_rate(0.5);
-    assert_eq!(cost(&warm(builder), good), [5, 0, 0, 2]);
+    assert_eq!(cost(&warm(builder), good), [6, 0, 0, 2]);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_refusal_writes_nothing_and_reads_the_clock_once_at_most() {
     breaker.trip_for(S);
     assert_eq!(cost(&breaker, refused), [2, 0, 0, 1]);
     breaker.set_mode(Mode::ForceOpen);
-    assert_eq!(cost(&breaker, refused), [3, 0, 0, 0]);
+    assert_eq!(cost(&breaker, refused), [4, 0, 0, 0]);
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //!  row    a word for each bucket, as in any row
 //! ```
 //!
-//! The number of a thread chooses its stripe. The thread claims it by a swap if no thread has it, or
+//! The number of a thread chooses its stripe. The thread claims it by a swap if none has it, or
 //! if its owner has counted nothing for longer than a window; another thread counts on the shared
 //! stripe meanwhile. The owner renews its claim, by a swap as well, in each bucket in which it
 //! counts. So threads need not give a stripe back when they end, and those that only wait keep no
