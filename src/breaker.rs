@@ -433,6 +433,8 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// - `last_calls`: at once, up to what the words of the window hold; the newest calls stay.
     /// - open duration, backoff, jitter, seed: when the circuit opens next; the current deadline
     ///   stays.
+    /// - `longest_open`: at once; an opening that has longer left is over. Where it is not set, it
+    ///   follows the backoff, and so does this.
     /// - probes, lease, what happens when it ends: at once; where one of them differs, half-open
     ///   begins anew, in a new generation, with
     ///   [`Cause::Reconfigured`](crate::Cause::Reconfigured). Otherwise probing goes on.

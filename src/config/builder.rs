@@ -381,6 +381,9 @@ impl Builder {
     /// Each stripe takes the words of its buckets and up to 34 more ([`Config::words`]), and a
     /// failure that a rate is judged by reads them all.
     ///
+    /// Threads are those of one process: leave it at 1 for words that several processes share, also
+    /// with a forked child.
+    ///
     /// A thread that is stopped in the middle of a count for longer than the window, or a signal
     /// handler that calls the same breaker there, can make the successes of one bucket wrong, never
     /// its failures.

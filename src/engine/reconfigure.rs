@@ -66,8 +66,9 @@ impl<'a> LiveSettings<'a> {
         let epoch = self.claim()?;
         // While the epoch is claimed, nothing writes the current buffer.
         let replaced = unsealed(self.read(epoch), VERSION.get(epoch), own);
-        // After the last version comes the first: 0 means that there is none.
-        let version = VERSION.get(epoch) % VERSION.max() + 1;
+        // After the last version comes the first: 0 means that there is none. Two that follow one
+        // another have different buffers.
+        let version = VERSION.get(epoch) % (VERSION.max() - 1) + 1;
         // Release: pairs with the Acquire fence of a reader; a reader of a word below sees the
         // epoch that was claimed, whose version is later than that of the buffer.
         // Model: loom-tests/tests/reconfigure.rs

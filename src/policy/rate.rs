@@ -26,9 +26,12 @@ impl Rate {
         if off > -1e-9 && off < 1e-9 { Self(nearest) } else { Self(nearest | ROUNDED) }
     }
 
-    /// The rate of any bits, at most one.
+    /// The rate of any bits, at most one; none, if they have no millionths.
     pub(crate) const fn from_bits(bits: u32) -> Self {
         let ppm = bits & !ROUNDED;
+        if ppm == 0 {
+            return Self::NONE;
+        }
         Self(if ppm > MILLION { MILLION } else { ppm } | bits & ROUNDED)
     }
 
@@ -70,6 +73,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn any_bits_are_a_rate_or_none() {
+        for bits in 0..1 << Rate::BITS {
+            let rate = Rate::from_bits(bits);
+            assert_eq!(rate == Rate::NONE, rate.ppm() == 0);
+            assert!(rate.ppm() <= MILLION);
+        }
+        assert_eq!(Rate::from_bits(ROUNDED), Rate::NONE);
     }
 
     #[test]

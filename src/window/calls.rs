@@ -137,7 +137,9 @@ impl<'a> CallWindow<'a> {
         if !hot.is_of(generation) || hot.is_full() {
             return false;
         }
-        let next = hot.with_good(self.layout);
+        let Some(next) = hot.with_good(self.layout) else {
+            return false;
+        };
         // Relaxed: publishes nothing, and as a swap it continues the release sequence of the words
         // before it.
         // Relaxed: a lost race is read anew by `append`.

@@ -88,7 +88,7 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
                 Standing::Counting | Standing::Overdue => self.idle.is_expired(idle),
                 Standing::Open => false,
             });
-            if goes && self.take_out(&breaker) {
+            if goes && self.take_out(&breaker, |entry| !entry.is_pinned()) {
                 let loss = rank.is_some_and(|(standing, _)| standing > Standing::Used);
                 let loss = loss.then(|| Loss::Expired(breaker.breaker().engine().state(&|| now)));
                 evicted.push(Evicted { breaker, loss });
@@ -141,7 +141,8 @@ impl<K: Hash + Eq, C: Clock, O: Observer> Registry<K, C, O> {
     ) -> Option<Room<'a, K, C, O>> {
         let evicted = places.look(index, |shared| {
             let (still, _) = self.rank(shared, 1, now, self.idle.tick(now))?;
-            let removed = (still <= standing).then(|| self.unlist(shared));
+            let removed =
+                (still <= standing).then(|| self.unlist(shared, |entry| !entry.is_pinned()));
             let place = removed.flatten().flatten()?;
             let loss = still > Standing::Used;
             let loss = loss.then(|| Loss::Evicted(shared.engine().state(&|| now)));

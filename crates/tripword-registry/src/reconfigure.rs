@@ -133,19 +133,26 @@ where
     /// Gives `named` the settings for its name. If it was made by the old plan while that was
     /// replaced, and cannot take the new settings, it is removed, and made anew at its next use.
     pub(crate) fn follow_plan(&self, named: &NamedBreaker<K, C, O>) {
-        let (config, is_named) = (**self.plan.load())(named.name());
-        let change = Change::new(named.clone(), config);
-        if change.check().is_err() {
-            self.take_out(named);
-            return;
+        loop {
+            let plan = self.plan.load_full();
+            let (config, is_named) = plan(named.name());
+            let change = Change::new(named.clone(), config);
+            if change.check().is_err() {
+                self.take_out(named, |_| true);
+                return;
+            }
+            if is_named {
+                self.pin(named);
+            }
+            let mut events = Vec::new();
+            change.settings(self.clock.now(), &mut events);
+            change.mode(&mut events, &mut Vec::new());
+            notify(events);
+            // Another plan may have been applied while this one was asked.
+            if Arc::ptr_eq(&plan, &self.plan.load()) {
+                return;
+            }
         }
-        if is_named {
-            self.pin(named);
-        }
-        let mut events = Vec::new();
-        change.settings(self.clock.now(), &mut events);
-        change.mode(&mut events, &mut Vec::new());
-        notify(events);
     }
 
     /// Pins a breaker that is listed, and gives its place back.

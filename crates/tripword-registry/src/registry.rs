@@ -142,26 +142,34 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
             }
         });
         for breaker in &removed {
-            self.take_out(breaker);
+            self.take_out(breaker, |_| true);
         }
     }
 
-    /// Removes this very breaker, and not another one that has its name by now. Returns whether it
-    /// was listed.
-    pub(crate) fn take_out(&self, breaker: &NamedBreaker<K, C, O>) -> bool {
-        let removed = self.unlist(&breaker.0);
+    /// Removes this very breaker, and not another one that has its name by now, if it `may_go`.
+    /// Returns whether it did.
+    pub(crate) fn take_out(
+        &self,
+        breaker: &NamedBreaker<K, C, O>,
+        may_go: fn(&Entry<K, C, O>) -> bool,
+    ) -> bool {
+        let removed = self.unlist(&breaker.0, may_go);
         if let Some(place) = removed {
             self.free(place);
         }
         removed.is_some()
     }
 
-    /// Takes the entry of this very breaker out of the map. Returns the place that the breaker had,
-    /// which is the caller's now; `None` if it is not listed.
-    pub(crate) fn unlist(&self, shared: &Arc<Shared<K, C, O>>) -> Option<Option<usize>> {
+    /// Takes the entry of this very breaker out of the map, if it `may_go`. Returns the place that
+    /// the breaker had, which is the caller's now; `None` if it is not listed, or stays.
+    pub(crate) fn unlist(
+        &self,
+        shared: &Arc<Shared<K, C, O>>,
+        may_go: fn(&Entry<K, C, O>) -> bool,
+    ) -> Option<Option<usize>> {
         let breakers = self.breakers.pin();
         let name = self.sought(&shared.observer().name);
-        let removed = breakers.remove_if(&name, |_, entry| entry.is_of(shared));
+        let removed = breakers.remove_if(&name, |_, entry| entry.is_of(shared) && may_go(entry));
         removed.ok()?.map(|(_, entry)| entry.release())
     }
 

@@ -1,6 +1,7 @@
 //! Replacing the settings of all breakers while they are in use.
 
 use crate::support::{S, fail, settings, state};
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 use tripword::{Builder, Clock, Config, Observer, Probes, Ramp, ReconfigureError, State};
 use tripword_registry::{NamedBreaker, ReconfigureAllError, Registry};
@@ -98,6 +99,21 @@ fn a_breaker_made_by_a_plan_that_is_replaced_meanwhile_has_the_new_settings() {
         };
         Registry::builder().config_for(install_new_plan).build()
     });
+    assert_eq!(limit(&REGISTRY.get_or_create("payments")), 3);
+}
+
+#[test]
+fn a_plan_that_is_replaced_while_it_is_asked_undoes_nothing() {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::new(live(9)));
+    static ASKED: AtomicU16 = AtomicU16::new(0);
+    REGISTRY.get_or_create("payments");
+    let replaced_when_asked_again = |_: &Arc<str>| {
+        if ASKED.fetch_add(1, Relaxed) == 1 {
+            REGISTRY.reconfigure_all(|_| live(3)).unwrap();
+        }
+        live(5)
+    };
+    REGISTRY.reconfigure_all(replaced_when_asked_again).unwrap();
     assert_eq!(limit(&REGISTRY.get_or_create("payments")), 3);
 }
 

@@ -59,10 +59,12 @@ impl Hot {
     }
 
     /// This word, which is not full, with one more good call: its calls move up by one place, which
-    /// is to add them once, or by two where each has two bits.
-    pub(super) const fn with_good(self, layout: Layout) -> Self {
+    /// is to add them once, or by two where each has two bits. `None` if that leaves their field,
+    /// as it only does in a damaged word.
+    pub(super) const fn with_good(self, layout: Layout) -> Option<Self> {
         let calls = CALLS.get(self.0);
-        Self(self.0 + if layout.slow() { 3 * calls } else { calls })
+        let next = self.0.wrapping_add(if layout.slow() { 3 * calls } else { calls });
+        if (next ^ self.0) & !CALLS.mask() == 0 { Some(Self(next)) } else { None }
     }
 
     /// The next hot word, still without a call, once this full one is archived.
@@ -105,8 +107,20 @@ mod tests {
             let mut hot = Hot::first(9).with(failed, layout);
             while !hot.is_full() {
                 let next = hot.with(Call::GOOD, layout);
-                assert!(hot.with_good(layout) == next);
+                assert!(hot.with_good(layout) == Some(next));
                 hot = next;
+            }
+        }
+    }
+
+    #[test]
+    fn a_good_call_changes_no_other_field_of_a_damaged_word() {
+        for slow in [false, true] {
+            let layout = Layout::new(BITS, slow);
+            for sentinel in 0..BITS {
+                let damaged = Hot(!CALLS.mask() | (2 << sentinel) - 1);
+                let next = damaged.with_good(layout);
+                assert!(next.is_none_or(|next| next == damaged.with(Call::GOOD, layout)));
             }
         }
     }

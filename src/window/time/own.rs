@@ -112,7 +112,7 @@ impl OwnStripe<'_> {
         let is_own = THREAD.get(seen) == self.thread;
         let age = BUCKET.distance(BUCKET.get(seen), BUCKET.get(claim));
         let is_renewed = is_own && age <= BUCKET.max() / 2;
-        let is_free = seen == 0 || !is_own && self.layout.is_abandoned(age, 1 << 24);
+        let is_free = seen == 0 || self.layout.is_abandoned(age, 1 << 24);
         // Relaxed: what was counted before is out of the window.
         // Relaxed: a thread that lost a race counts elsewhere.
         (is_renewed || is_free) && self.claim.replace(seen, claim, Relaxed, Relaxed).is_ok()
