@@ -118,7 +118,7 @@ mod tests {
         for slow in [false, true] {
             let layout = Layout::new(BITS, slow);
             for sentinel in 0..BITS {
-                let damaged = Hot(!CALLS.mask() | (2 << sentinel) - 1);
+                let damaged = Hot(!CALLS.mask() | ((2 << sentinel) - 1));
                 let next = damaged.with_good(layout);
                 assert!(next.is_none_or(|next| next == damaged.with(Call::GOOD, layout)));
             }
