@@ -539,3 +539,14 @@ fn call_with_judges_the_result_of_the_function() {
     assert_eq!(breaker.call_with(named, || Err(7)), Err(CallError::Inner(7)));
     assert_eq!(breaker.snapshot().remaining, Some(7 * S));
 }
+
+#[test]
+fn a_refusal_names_36_years_at_most() {
+    let clock = ManualClock::new();
+    let century = Duration::from_secs(100 * 31_557_600);
+    let breaker = breaker(&clock, |b| b.start(State::HalfOpen).ramp(Ramp::new(0.000_001, century)));
+    succeed(&breaker, 1);
+    let refusals = (0..100).filter_map(|_| breaker.try_acquire().err());
+    let waits = refusals.map(|refused| refused.retry_after().expect("it is known"));
+    assert_eq!(waits.max(), Some(Duration::from_nanos((1 << 60) - 2)));
+}

@@ -94,7 +94,7 @@ pub struct Rejected(
 const ONE: u64 = 1 << 63;
 const SHADOWED: Field = Field::new(62, 1);
 const REASON: Field = Field::new(60, 2);
-/// 36 years; no wait that ends is longer than 17.
+/// Up to 36 years: the rest of a ramp or a lease can be longer, and then is given as that.
 const WAIT: Field = Field::new(0, 60);
 
 impl Rejected {
@@ -109,8 +109,8 @@ impl Rejected {
     /// The refusal of a circuit that stays open for `left`.
     #[inline]
     pub(crate) const fn open(left: Nanos) -> Self {
-        let wait = left.as_nanos();
-        Self::of(if wait < WAIT.max() { wait } else { WAIT.max() })
+        let (wait, longest) = (left.as_nanos(), WAIT.max() - 1);
+        Self::of(if left.is_max() || wait < longest { wait & WAIT.max() } else { longest })
     }
 
     pub(crate) const fn shadowed(self) -> Self {

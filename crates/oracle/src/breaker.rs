@@ -10,6 +10,9 @@ use tripword::{
 
 const MAX_STREAK: u8 = 15;
 
+/// The longest wait that a refusal names: 36 years.
+const LONGEST_WAIT: Duration = Duration::from_nanos((1 << 60) - 2);
+
 /// The circuit, as it was entered last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Circuit {
@@ -123,6 +126,7 @@ impl Oracle {
             .map(|is_probe| Permit { is_probe, generation: Some(self.generation), ..passed })
             .or_else(|(reason, retry_after)| {
                 let shadowed = self.mode == Mode::Shadow;
+                let retry_after = retry_after.map(|wait| wait.min(LONGEST_WAIT));
                 let refusal = Refusal { reason, retry_after, shadowed };
                 self.events.push(Event::Rejected(refusal));
                 if shadowed { Ok(passed) } else { Err(refusal) }
