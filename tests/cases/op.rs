@@ -3,8 +3,8 @@
 
 use super::pair::{Checked, Pair, Settling, same};
 use oracle::{
-    Circuit, Event, LEASE_UNITS, Lease, MILLI, OpenFor, Oracle, Policy, Probes, RAMP_UNITS,
-    Settings, Window,
+    Circuit, Event, LEASE_UNITS, LONGEST_OPEN, Lease, MILLI, OpenFor, Oracle, Policy, Probes,
+    RAMP_UNITS, Settings, Window,
 };
 use std::fmt;
 use std::hint::black_box;
@@ -109,7 +109,12 @@ pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
             RangeInclusive::new(1, 0)
         }
         Circuit::Open(Some(end)) => {
-            let furthest = oracle.settings.furthest_deadline();
+            let furthest = if oracle.settings.live {
+                // Settings that replace these may have any longest opening.
+                LONGEST_OPEN.as_nanos() / 1_000 * 1_024
+            } else {
+                oracle.settings.furthest_deadline()
+            };
             end.saturating_sub(round)..=end + round - furthest + MILLI - 1
         }
         Circuit::HalfOpen(probing) if probing.in_flight > 0 => {
