@@ -148,7 +148,7 @@ where
             change.settings(self.clock.now(), &mut events);
             change.mode(&mut events, &mut Vec::new());
             notify(events);
-            // Another plan may have been applied while this one was asked.
+            // Another plan may have been applied while this one was called.
             if Arc::ptr_eq(&plan, &self.plan.load()) {
                 return;
             }

@@ -103,17 +103,17 @@ fn a_breaker_made_by_a_plan_that_is_replaced_meanwhile_has_the_new_settings() {
 }
 
 #[test]
-fn a_plan_that_is_replaced_while_it_is_asked_undoes_nothing() {
+fn a_plan_that_is_replaced_while_it_is_called_undoes_nothing() {
     static REGISTRY: LazyLock<Registry> = LazyLock::new(|| Registry::new(live(9)));
-    static ASKED: AtomicU16 = AtomicU16::new(0);
+    static CALLS: AtomicU16 = AtomicU16::new(0);
     REGISTRY.get_or_create("payments");
-    let replaced_when_asked_again = |_: &Arc<str>| {
-        if ASKED.fetch_add(1, Relaxed) == 1 {
+    let replaced_when_called_again = |_: &Arc<str>| {
+        if CALLS.fetch_add(1, Relaxed) == 1 {
             REGISTRY.reconfigure_all(|_| live(3)).unwrap();
         }
         live(5)
     };
-    REGISTRY.reconfigure_all(replaced_when_asked_again).unwrap();
+    REGISTRY.reconfigure_all(replaced_when_called_again).unwrap();
     assert_eq!(limit(&REGISTRY.get_or_create("payments")), 3);
 }
 
