@@ -2,6 +2,7 @@
 #![cfg(feature = "std")]
 
 use crate::support::{MS, ManualBreaker, S, breaker, fail, succeed};
+use std::cell::RefCell;
 use std::time::Duration;
 use tripword::{
     Backoff, Builder, Cause, CircuitBreaker, Counts, ManualClock, Mode, Nanos, Outcome, Probes,
@@ -417,7 +418,7 @@ fn record_at_zero(breaker: &CircuitBreaker<()>) {
 #[test]
 fn a_call_from_the_destructor_of_a_value_of_the_thread_is_counted() {
     thread_local! {
-        static LAST: std::cell::RefCell<Option<CallsAtTheEnd>> = const { std::cell::RefCell::new(None) };
+        static LAST: RefCell<Option<CallsAtTheEnd>> = const { RefCell::new(None) };
     }
     let settings = Builder::new().within(10 * S).stripes(2).trip_when(|_| false);
     let breaker = std::sync::Arc::new(settings.build_with(()).expect("valid settings"));
