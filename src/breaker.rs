@@ -5,8 +5,8 @@ mod call;
 
 use crate::clock::{Clock, MonotonicClock};
 use crate::config::Config;
-use crate::engine::Engine;
-use crate::engine::storage::Storage;
+use crate::engine::storage::{Settings, Storage};
+use crate::engine::{Engine, Near};
 use crate::error::{ReconfigureError, Rejected};
 use crate::nanos::Nanos;
 use crate::observer::Observer;
@@ -53,7 +53,7 @@ use core::time::Duration;
 /// ```
 pub struct CircuitBreaker<C = MonotonicClock, O = ()> {
     storage: Storage,
-    config: Config,
+    settings: Settings,
     clock: C,
     observer: O,
 }
@@ -90,7 +90,13 @@ impl<C, O> CircuitBreaker<C, O> {
     #[inline]
     #[must_use]
     pub fn engine(&self) -> Engine<'_> {
-        self.storage.engine(&self.config)
+        self.storage.engine(&self.settings)
+    }
+
+    /// What a healthy call needs of the engine.
+    #[inline]
+    fn near(&self) -> Near<'_> {
+        Near::new(self.storage.fixed(), self.settings.shape())
     }
 
     /// Returns the clock, on which [`Transition::at`] is a moment.
@@ -134,7 +140,7 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Admits or refuses one call.
     #[inline]
     pub(crate) fn admit(&self) -> Result<Admission, Rejected> {
-        match self.engine().admit_healthy() {
+        match self.near().admit() {
             Some(admission) => Ok(admission),
             None => match self.refuse_at_once() {
                 Some(rejected) => Err(rejected),
@@ -175,17 +181,15 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Settles an admission with the call's outcome.
     #[inline]
     pub(crate) fn settle(&self, admission: Admission, outcome: Outcome) {
-        if !self.engine().finds_healthy(admission, outcome) {
-            return if matches!(outcome, Outcome::Failure) && self.config.counts_in_a_row_only() {
+        let near = self.near();
+        if !near.finds_healthy(admission, outcome) {
+            return if matches!(outcome, Outcome::Failure) && near.shape().counts_in_a_row_only() {
                 self.settle_plain_failure(admission)
             } else {
                 self.settle_any(admission, outcome, None)
             };
         }
-        // Without a window there is nothing else to look at, not even where its words are.
-        let counted = !self.config.has_window()
-            || self.engine().absorbs(admission)
-            || self.record_good(admission);
+        let counted = near.absorbs(admission) || self.record_good(admission);
         let settlement = Settlement::of_plain(admission.generation(), Outcome::Success, counted);
         self.observer.on_outcome(&settlement);
     }

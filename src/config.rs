@@ -9,6 +9,8 @@ mod probes;
 #[cfg(feature = "serde")]
 mod serde;
 mod settings;
+pub(crate) mod shape;
+mod switches;
 mod window;
 
 pub use backoff::Backoff;

@@ -1,6 +1,7 @@
 //! The engine: one breaker's words and settings, both borrowed, and what can be done with them.
 
 mod call;
+mod near;
 pub(crate) mod note;
 mod packing;
 pub(crate) mod reconfigure;
@@ -19,9 +20,11 @@ use crate::sync::Ordering::Relaxed;
 use crate::sync::Word;
 use crate::transition::{Cause, Transition};
 use crate::word::cell::ControlCell;
+use crate::window::WindowWords;
 use crate::word::{Control, Step};
 use core::time::Duration;
 use note::Note;
+pub(crate) use near::Near;
 use packing::Packed;
 use reconfigure::LiveSettings;
 
@@ -67,8 +70,9 @@ const NOTED: u64 = 1 << 32;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Engine<'a> {
-    fixed: &'a [Word; FIXED_WORDS],
-    /// The words of the window, then those of live settings.
+    near: Near<'a>,
+    /// With a window, the ticket and the words of the window but the one that is near. Then those
+    /// of live settings.
     rest: &'a [Word],
     config: &'a Config,
 }
@@ -125,10 +129,7 @@ impl<'a> Engine<'a> {
     pub fn adopt(config: &'a Config, words: &'a [Word]) -> Result<Self, ConfigError> {
         config.fits_given(words.len())?;
         let engine = Self::on(config, words);
-        // Relaxed: only whether it is zero matters; at worst, words that another thread adopts and
-        // writes at the same time are refused.
-        let is_new = |word: &Word| word.load(Relaxed) == 0;
-        let are_new = words[FIXED_WORDS..config.words()].iter().all(is_new);
+        let are_new = engine.has_new_words();
         let (layout, ticket) = (u64::from(config.layout()), engine.ticket());
         // Relaxed: one word, whose changes are in one order by themselves.
         let mut seen = ticket.load(Relaxed);
@@ -143,21 +144,46 @@ impl<'a> Engine<'a> {
         if LAYOUT.get(seen) == layout { Ok(engine) } else { Err(ConfigError::OtherLayout) }
     }
 
+    /// Whether nothing is recorded in the words of the window and of live settings. The word of a
+    /// window beside the control word is not zero any more afterwards, so that an engine without a
+    /// window, whose ticket is there, finds it used.
+    fn has_new_words(self) -> bool {
+        let (beside, unused) = (self.near.beside(), self.config.window.unused());
+        // Relaxed: only whether it is zero matters; at worst, words that another thread adopts and
+        // writes at the same time are refused.
+        let is_zero = |word: &Word| word.load(Relaxed) == 0;
+        let mut rest = self.rest[..self.config.words() - FIXED_WORDS].iter();
+        if !self.near.shape().has_window() {
+            return rest.all(is_zero);
+        }
+        // The ticket says by itself what it holds.
+        if !rest.skip(1).all(is_zero) {
+            return false;
+        }
+        // Relaxed: one word, as above.
+        let mut seen = beside.load(Relaxed);
+        while seen == 0 {
+            // Relaxed: publishes nothing but itself.
+            // Relaxed: a lost race is judged by the newer word alone.
+            match beside.replace(0, unused, Relaxed, Relaxed) {
+                Ok(_) => seen = unused,
+                Err(newer) => seen = newer,
+            }
+        }
+        seen == unused
+    }
+
     /// A view of words that are enough.
     pub(crate) const fn on(config: &'a Config, words: &'a [Word]) -> Self {
         match words.split_first_chunk() {
-            Some((fixed, rest)) => Self::of(config, fixed, rest),
+            Some((fixed, rest)) => Self::of(Near::new(fixed, config.shape()), rest, config),
             None => panic!("fewer words than every breaker has"),
         }
     }
 
     #[inline]
-    pub(crate) const fn of(
-        config: &'a Config,
-        fixed: &'a [Word; FIXED_WORDS],
-        rest: &'a [Word],
-    ) -> Self {
-        Self { fixed, rest, config }
+    pub(crate) const fn of(near: Near<'a>, rest: &'a [Word], config: &'a Config) -> Self {
+        Self { near, rest, config }
     }
 
     /// Returns the current settings.
@@ -173,7 +199,7 @@ impl<'a> Engine<'a> {
     where
         'a: 's,
     {
-        if self.config.is_live() {
+        if self.near.shape().is_live() {
             replaced.insert(replaced_settings(self.config, self.rest))
         } else {
             self.config
@@ -202,7 +228,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Option<Transition>, ReconfigureError> {
         self.can_reconfigure(&config)?;
         let replaced = self.live_settings().publish(Packed::of(&config), self.config)?;
-        let probing = |of: &Config| (of.probes, of.lease, of.lease_expiry);
+        let probing = |of: &Config| (of.probes, of.lease, of.lease_expiry());
         if probing(&replaced) == probing(&config) {
             return Ok(None);
         }
@@ -295,7 +321,7 @@ impl<'a> Engine<'a> {
     /// [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot).
     pub fn snapshot(self, now: &impl Fn() -> Nanos) -> Snapshot {
         let word = self.control().load();
-        let since = Note(self.since()).read(word.generation());
+        let since = Note(self.near.since()).read(word.generation());
         let since = since.map(Nanos::from_millis);
         let now = now();
         let settings = &self.config();
@@ -308,7 +334,7 @@ impl<'a> Engine<'a> {
     fn counts(self, settings: &Config, word: Control, now: Nanos) -> Counts {
         match word.state() {
             State::Closed | State::Recovering => {
-                settings.window.counts(self.rest, word.generation(), now)
+                settings.window.counts(self.window_words(), word.generation(), now)
             }
             State::Open | State::HalfOpen => Counts::NONE,
         }
@@ -317,7 +343,7 @@ impl<'a> Engine<'a> {
     /// The noted cause of `generation`. Its limit is that of the settings, unless they may have
     /// been replaced since.
     fn cause_of(self, settings: &Config, generation: u16) -> Option<Cause> {
-        let noted = Note(self.cause()).read(generation)?;
+        let noted = Note(self.near.cause()).read(generation)?;
         let limit = if self.config.is_live() {
             Some(Note(self.live_settings().limit()).read(generation)? as u32)
         } else {
@@ -339,33 +365,27 @@ impl<'a> Engine<'a> {
     #[cold]
     fn note(self, transition: &Transition) {
         let write = |word, figure| Note(word).write(self.control(), transition, figure);
-        write(self.since(), transition.at.as_millis());
+        write(self.near.since(), transition.at.as_millis());
         if self.config.is_live() {
             let limit = u64::from(transition.cause.limit());
             write(self.live_settings().limit(), NOTED | limit);
         }
-        write(self.cause(), transition.cause.bits());
+        write(self.near.cause(), transition.cause.bits());
     }
 
-    /// The state, and everything that is decided.
     #[inline]
     fn control(self) -> ControlCell<'a> {
-        ControlCell(&self.fixed[0])
+        self.near.control()
     }
 
-    /// When the current generation began; for reports.
-    fn since(self) -> &'a Word {
-        &self.fixed[1]
-    }
-
-    /// Why the current generation began; for reports.
-    fn cause(self) -> &'a Word {
-        &self.fixed[2]
+    #[inline]
+    fn window_words(self) -> WindowWords<'a> {
+        WindowWords { near: self.near.beside(), rest: self.rest }
     }
 
     /// How many calls have come to a ramp, and the layout of the words.
     fn ticket(self) -> &'a Word {
-        &self.fixed[3]
+        if self.near.shape().has_window() { &self.rest[0] } else { self.near.beside() }
     }
 }
 

@@ -2,13 +2,22 @@
 
 use crate::bits;
 use crate::nanos::Nanos;
-use core::num::NonZeroU64;
+use core::num::{NonZeroU32, NonZeroU64};
 
 /// `seed` spread over all bits, never zero.
 pub(crate) const fn spread(seed: u64) -> NonZeroU64 {
     match NonZeroU64::new(split_mix(seed)) {
         Some(seed) => seed,
         None => NonZeroU64::MIN,
+    }
+}
+
+/// `seed` spread over 32 bits, never zero.
+pub(crate) const fn folded(seed: u64) -> NonZeroU32 {
+    let spread = split_mix(seed);
+    match NonZeroU32::new((spread ^ spread >> 32) as u32) {
+        Some(seed) => seed,
+        None => NonZeroU32::MIN,
     }
 }
 

@@ -126,7 +126,7 @@ macro_rules! __breaker {
                 $crate::config!($($setting($($value),*)),*);
             static __TRIPWORD_WORDS: [$crate::raw::Word; __TRIPWORD_CONFIG.words()] =
                 [const { $crate::raw::Word::new() }; __TRIPWORD_CONFIG.words()];
-            <$type>::in_static(__TRIPWORD_CONFIG, &__TRIPWORD_WORDS, $clock, $observer)
+            <$type>::in_static(&__TRIPWORD_CONFIG, &__TRIPWORD_WORDS, $clock, $observer)
         };
         $crate::__breaker! { $($rest)* }
     };
@@ -143,7 +143,7 @@ macro_rules! __breaker {
             <$type>::each_in_static(
                 [const {
                     <$type>::in_static(
-                        __TRIPWORD_CONFIG,
+                        &__TRIPWORD_CONFIG,
                         &__TRIPWORD_WORDS[0],
                         $clock,
                         $observer,

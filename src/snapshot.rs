@@ -127,12 +127,12 @@ impl Snapshot {
             cause,
             streak: word.as_of(config.ramp(), now).streak(),
             consecutive_failures: match state {
-                State::Closed | State::Recovering if config.consecutive_failures > 0 => {
+                State::Closed | State::Recovering if config.consecutive_failures() > 0 => {
                     word.consecutive_failures()
                 }
                 _ => 0,
             },
-            consecutive_failure_limit: config.consecutive_failures.into(),
+            consecutive_failure_limit: config.consecutive_failures(),
             counts,
             probes: probe_counts(word, config, state),
             remaining: remaining(word, config, state, now),

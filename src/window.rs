@@ -20,8 +20,17 @@ use crate::outcome::Call;
 use crate::sync::Word;
 use crate::word::cell::ControlCell;
 use calls::CallWindow;
+pub(crate) use calls::absorbs;
 use generation::Generation;
 use time::TimeWindow;
+
+/// The words of a window: the one beside the control word, which most calls need alone, and behind
+/// the first of `rest`, which is not its own, the others.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WindowWords<'a> {
+    pub(crate) near: &'a Word,
+    pub(crate) rest: &'a [Word],
+}
 
 /// The kind of a breaker's window, and its layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +55,15 @@ impl Window {
         match self {
             Self::Calls(layout) => layout.calls(),
             _ => 0,
+        }
+    }
+
+    /// What the word beside the control word can be before anything is recorded, other than zero.
+    pub(crate) fn unused(self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Calls(_) => calls::UNUSED,
+            Self::Time(layout) => time::unused(layout),
         }
     }
 
@@ -78,8 +96,17 @@ impl Window {
         matches!(self, Self::None)
     }
 
+    /// The tag of a hot word that absorbs good calls, without its generation; zero where the window
+    /// is not one of calls.
+    pub(crate) const fn absorbing(self) -> u32 {
+        match self {
+            Self::Calls(layout) => layout.absorbing(),
+            Self::None | Self::Time(_) => 0,
+        }
+    }
+
     /// The counts of `generation` as of `now`.
-    pub(crate) fn counts(self, words: &[Word], generation: u16, now: Nanos) -> Counts {
+    pub(crate) fn counts(self, words: WindowWords<'_>, generation: u16, now: Nanos) -> Counts {
         match self {
             Self::None => Counts::NONE,
             Self::Calls(layout) => CallWindow { layout, words }.counts(generation),
@@ -91,7 +118,7 @@ impl Window {
     /// `None` if its generation no longer counts.
     pub(crate) fn record_adverse(
         self,
-        words: &[Word],
+        words: WindowWords<'_>,
         control: ControlCell<'_>,
         generation: u16,
         call: Call,
@@ -111,7 +138,7 @@ impl Window {
     /// Records a success that was not slow; whether its generation still counts.
     pub(crate) fn record_good(
         self,
-        words: &[Word],
+        words: WindowWords<'_>,
         control: ControlCell<'_>,
         generation: u16,
         now: impl FnOnce() -> Nanos,
@@ -124,16 +151,6 @@ impl Window {
             Self::Time(layout) => TimeWindow { layout, words }.record_good(generation, now()),
         }
     }
-
-    /// Whether another good call in `generation` would change nothing that a window of calls
-    /// shows.
-    #[inline]
-    pub(crate) fn absorbs(self, words: &[Word], generation: u16) -> bool {
-        let Self::Calls(layout) = self else {
-            return false;
-        };
-        CallWindow { layout, words }.absorbs(generation)
-    }
 }
 
 #[cfg(all(test, feature = "alloc"))]
@@ -144,7 +161,8 @@ mod tests {
     /// A window of calls on words of its own, in generation 0.
     struct OwnWindow {
         window: Window,
-        words: Vec<Word>,
+        near: Word,
+        rest: Vec<Word>,
         control: Word,
     }
 
@@ -153,17 +171,22 @@ mod tests {
             let window = Window::Calls(calls::Layout::new(calls, false));
             Self {
                 window,
-                words: (0..window.words()).map(|_| Word::new()).collect(),
+                near: Word::new(),
+                rest: (0..window.words()).map(|_| Word::new()).collect(),
                 control: Word::new(),
             }
         }
 
+        fn words(&self) -> WindowWords<'_> {
+            WindowWords { near: &self.near, rest: &self.rest }
+        }
+
         fn absorbs(&self) -> bool {
-            self.window.absorbs(&self.words, 0)
+            absorbs(&self.near, 0, self.window.absorbing())
         }
 
         fn record(&self, call: Call) -> Counts {
-            let (words, control) = (&self.words, ControlCell(&self.control));
+            let (words, control) = (self.words(), ControlCell(&self.control));
             let now = || Nanos::ZERO;
             if call != Call::GOOD {
                 let counts = self.window.record_adverse(words, control, 0, call, now);

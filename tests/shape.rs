@@ -38,12 +38,24 @@ fn a_word_is_the_atomic_of_core() {
 
 #[test]
 fn settings_are_as_small_as_they_were() {
-    assert!(size_of::<tripword::Config>() <= 104);
+    assert!(size_of::<tripword::Config>() <= 96);
 }
 
 #[test]
 fn a_breaker_fits_in_160_bytes_with_its_settings() {
     assert!(size_of::<CircuitBreaker>() <= 160, "{} bytes", size_of::<CircuitBreaker>());
+}
+
+#[test]
+fn a_breaker_with_shared_settings_has_64_bytes_of_its_own() {
+    let settings = std::sync::Arc::new(tripword::Config::default());
+    let mut breakers = Vec::with_capacity(1_000);
+    let allocated = allocation_counter::measure(|| {
+        breakers.extend((0..1_000).map(|_| CircuitBreaker::from(settings.clone())));
+    });
+    assert_eq!(allocated.bytes_total, 0);
+    assert!(size_of::<CircuitBreaker>() <= 64, "{} bytes", size_of::<CircuitBreaker>());
+    assert!(breakers.iter().all(|breaker| breaker.try_acquire().is_ok()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::CircuitBreaker;
 use crate::clock::{Clock, MonotonicClock};
 use crate::config::{Builder, Config};
 use crate::engine::Engine;
-use crate::engine::storage::Storage;
+use crate::engine::storage::{Settings, Storage};
 use crate::error::ConfigError;
 use crate::sync::Word;
 
@@ -72,7 +72,8 @@ impl<C, O> CircuitBreaker<C, O> {
         C: Clock,
     {
         Engine::adopt(&config, words)?;
-        Ok(Self::in_static(config, words, clock, observer))
+        let (storage, settings) = (Storage::given(words), Settings::own(config));
+        Ok(Self { storage, settings, clock, observer })
     }
 
     /// For [`breaker!`](crate::breaker!), which calls it at compile time.
@@ -81,14 +82,20 @@ impl<C, O> CircuitBreaker<C, O> {
     ///
     /// If the words are too few, or the settings do not start closed and normal.
     #[doc(hidden)]
-    pub const fn in_static(config: Config, words: &'static [Word], clock: C, observer: O) -> Self
+    pub const fn in_static(
+        config: &'static Config,
+        words: &'static [Word],
+        clock: C,
+        observer: O,
+    ) -> Self
     where
         C: Clock,
     {
         if let Err(error) = config.fits_given(words.len()) {
             panic!("{}", error.message().as_str());
         }
-        Self { storage: Storage::given(words), config, clock, observer }
+        let settings = Settings::of_static(config);
+        Self { storage: Storage::given(words), settings, clock, observer }
     }
 
     /// Moves each breaker to words of its own. For [`breaker!`](crate::breaker!).
@@ -124,7 +131,7 @@ impl<C, O> CircuitBreaker<C, O> {
     pub fn with_clock<D>(self, clock: D) -> CircuitBreaker<D, O> {
         CircuitBreaker {
             storage: self.storage,
-            config: self.config,
+            settings: self.settings,
             clock,
             observer: self.observer,
         }
@@ -149,7 +156,7 @@ impl<C, O> CircuitBreaker<C, O> {
     pub fn map_observer<P>(self, wrap: impl FnOnce(O) -> P) -> CircuitBreaker<C, P> {
         CircuitBreaker {
             storage: self.storage,
-            config: self.config,
+            settings: self.settings,
             clock: self.clock,
             observer: wrap(self.observer),
         }
@@ -222,14 +229,10 @@ impl Builder {
     /// ```
     pub fn build_with<C>(self, clock: C) -> Result<CircuitBreaker<C>, ConfigError> {
         let config = self.config()?;
-        #[cfg(feature = "alloc")]
-        let storage = Storage::new(&config);
         #[cfg(not(feature = "alloc"))]
-        let storage = {
-            config.fits_inline()?;
-            Storage::inline(config.first_word().bits())
-        };
-        Ok(CircuitBreaker { storage, config, clock, observer: () })
+        config.fits_inline()?;
+        let (storage, settings) = (Storage::new(&config), Settings::own(config));
+        Ok(CircuitBreaker { storage, settings, clock, observer: () })
     }
 }
 
@@ -237,7 +240,28 @@ impl Builder {
 impl From<Config> for CircuitBreaker {
     /// Makes a breaker with these settings, on the [`MonotonicClock`].
     fn from(config: Config) -> Self {
-        Self { storage: Storage::new(&config), config, clock: MonotonicClock, observer: () }
+        let (storage, settings) = (Storage::new(&config), Settings::own(config));
+        Self { storage, settings, clock: MonotonicClock, observer: () }
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<std::sync::Arc<Config>> for CircuitBreaker {
+    /// Makes a breaker that shares its settings with others, on the [`MonotonicClock`]. Without a
+    /// window it has 64 bytes of its own.
+    fn from(config: std::sync::Arc<Config>) -> Self {
+        let (storage, settings) = (Storage::new(&config), Settings::shared(config));
+        Self { storage, settings, clock: MonotonicClock, observer: () }
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<&'static Config> for CircuitBreaker {
+    /// Makes a breaker that shares its settings with others, on the [`MonotonicClock`]. Without a
+    /// window it has 64 bytes of its own.
+    fn from(config: &'static Config) -> Self {
+        let (storage, settings) = (Storage::new(config), Settings::of_static(config));
+        Self { storage, settings, clock: MonotonicClock, observer: () }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::backoff::{Backoff, DEFAULT_JITTER, Delay};
 use super::check::{self, tri};
 use super::probes::{LeaseExpiry, Probes, Ramp};
-use super::settings::{Config, Start, Switches};
+use super::settings::Config;
+use super::switches::Switches;
 use crate::counts::Counts;
 use crate::error::ConfigError;
 use crate::jitter;
@@ -806,24 +807,25 @@ impl Builder {
             None => (None, 0),
         };
         Ok(Config {
-            consecutive_failures: tri!(self.consecutive()),
             window,
             policy: tri!(self.policy()),
             slow_limit: tri!(self.slow_limit()),
             delay,
             jitter: tri!(check::share("jitter", self.jitter)),
             seed: match self.seed {
-                Some(seed) => Some(jitter::spread(seed)),
+                Some(seed) => Some(jitter::folded(seed)),
                 None => None,
             },
             probes: tri!(self.probes.check()),
             lease: tri!(self.lease()),
-            lease_expiry: self.lease_expiry,
             ramp_unit,
             ramp_from,
             longest_open: tri!(self.longest(delay)),
-            start: Start::new(self.start, self.mode),
-            switches: Switches::new(self.count_panics, self.live, window),
+            switches: Switches::NONE
+                .starting_in(self.start, self.mode)
+                .counting_panics(self.count_panics)
+                .expiring_by(self.lease_expiry)
+                .with(Switches::LIVE, self.live),
         })
     }
 

@@ -2,11 +2,12 @@
 
 use super::backoff::{Delay, Exponential, FACTORS};
 use super::probes::{LeaseExpiry, ProbeLimits};
+use super::shape::Shape;
+use super::switches::Switches;
 use crate::error::{ConfigError, ReconfigureError};
 use crate::jitter;
 use crate::nanos::Nanos;
 use crate::policy::{Policy, TripWhen};
-use crate::state::{Mode, State};
 use crate::window::Window;
 use crate::word::deadline::{Deadline, LongestOpen};
 use crate::word::lease::Lease;
@@ -41,8 +42,6 @@ pub(crate) const LIVE_BUFFER: usize = 8;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Config {
-    /// Zero: no such policy.
-    pub(crate) consecutive_failures: u16,
     pub(crate) policy: Policy,
     pub(crate) window: Window,
     /// [`Nanos::MAX`]: slow calls are not judged.
@@ -50,58 +49,14 @@ pub struct Config {
     pub(crate) delay: Delay,
     /// The most that chance takes off the delay, in parts per million.
     pub(crate) jitter: u32,
-    pub(crate) seed: Option<NonZeroU64>,
+    pub(crate) seed: Option<NonZeroU32>,
     pub(crate) probes: ProbeLimits,
     pub(crate) lease: Option<Lease>,
-    pub(crate) lease_expiry: LeaseExpiry,
     /// The ramp in two parts, so that `longest_open` fits beside them.
     pub(crate) ramp_unit: Option<NonZeroU64>,
     pub(crate) ramp_from: u32,
     pub(crate) longest_open: LongestOpen,
-    pub(crate) start: Start,
     pub(crate) switches: Switches,
-}
-
-/// What is on or off.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Switches(u8);
-
-impl Switches {
-    const COUNT_PANICS: u8 = 1;
-    const LIVE: u8 = 2;
-    /// As the window itself says, but in one test of a bit.
-    const WINDOW: u8 = 4;
-
-    pub(super) const fn new(count_panics: bool, live: bool, window: Window) -> Self {
-        let panics = if count_panics { Self::COUNT_PANICS } else { 0 };
-        let live = if live { Self::LIVE } else { 0 };
-        let window = if window.is_none() { 0 } else { Self::WINDOW };
-        Self(panics | live | window)
-    }
-
-    const fn has(self, switch: u8) -> bool {
-        self.0 & switch != 0
-    }
-}
-
-/// What to start in.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Start(u8);
-
-impl Start {
-    pub(super) const fn new(state: State, mode: Mode) -> Self {
-        Self(state as u8 | (mode as u8) << 4)
-    }
-
-    const fn word(self) -> Control {
-        let state = State::from_bits((self.0 & 0xF) as u64);
-        Control::starting_in(state, Mode::from_bits((self.0 >> 4) as u64))
-    }
-
-    /// Closed, in normal mode.
-    const fn is_plain(self) -> bool {
-        self.0 == Self::new(State::Closed, Mode::Normal).0
-    }
 }
 
 impl Config {
@@ -140,33 +95,34 @@ impl Config {
 
     /// The control word to start with.
     pub(crate) const fn first_word(&self) -> Control {
-        self.start.word()
+        self.switches.first_word()
     }
 
     /// Whether the settings can be replaced while the breaker is in use.
-    #[inline]
     pub(crate) const fn is_live(&self) -> bool {
         self.switches.has(Switches::LIVE)
     }
 
-    #[inline]
     pub(crate) const fn has_window(&self) -> bool {
-        self.switches.has(Switches::WINDOW)
-    }
-
-    /// Whether failures are counted in a row and nowhere else, by settings that stay.
-    #[inline]
-    pub(crate) const fn counts_in_a_row_only(&self) -> bool {
-        let elsewhere = Switches::LIVE | Switches::WINDOW;
-        self.switches.0 & elsewhere == 0 && !self.judges_slow_calls()
+        !self.window.is_none()
     }
 
     pub(crate) const fn counts_panics(&self) -> bool {
         self.switches.has(Switches::COUNT_PANICS)
     }
 
-    pub(crate) const fn counting_panics(self, count: bool) -> Self {
-        Self { switches: Switches::new(count, self.is_live(), self.window), ..self }
+    /// What happens when a probe's lease ends.
+    pub(crate) const fn lease_expiry(&self) -> LeaseExpiry {
+        if self.switches.has(Switches::REPROBE) {
+            LeaseExpiry::Reprobe
+        } else {
+            LeaseExpiry::Reopen
+        }
+    }
+
+    /// What a healthy call needs of the settings.
+    pub(crate) const fn shape(&self) -> Shape {
+        Shape::new(self.window, self.judges_slow_calls(), self.is_live())
     }
 
     /// Whether a breaker that was built with these settings can go on with `other`.
@@ -208,7 +164,7 @@ impl Config {
     /// ```
     #[must_use]
     pub const fn consecutive_failures(&self) -> u32 {
-        self.consecutive_failures as u32
+        self.policy.consecutive_failures as u32
     }
 
     /// Returns how long the circuit stays open the first time, before jitter, and at most for
@@ -274,7 +230,7 @@ impl Config {
     /// Whether it can live in `given` words that already hold a state.
     #[doc(hidden)]
     pub const fn fits_given(&self, given: usize) -> Result<(), ConfigError> {
-        if !self.start.is_plain() {
+        if !self.switches.start_closed() {
             return Err(ConfigError::StartsOnWords);
         }
         self.fits(given)
@@ -283,7 +239,7 @@ impl Config {
     /// Whether failures in a row are counted: there a call has counted even if it comes too late
     /// for the window.
     pub(crate) const fn counts_in_a_row(&self) -> bool {
-        self.consecutive_failures > 0
+        self.policy.consecutive_failures > 0
     }
 
     /// Whether the time that a call takes matters.
@@ -316,12 +272,12 @@ impl Config {
     }
 
     /// The seed's bits; zero if there is none.
-    pub(crate) fn seed_bits(&self) -> u64 {
-        self.seed.map_or(0, NonZeroU64::get)
+    pub(crate) fn seed_bits(&self) -> u32 {
+        self.seed.map_or(0, NonZeroU32::get)
     }
 
-    pub(crate) fn jittered_by(self, jitter: u32, seed: u64) -> Self {
-        Self { jitter, seed: NonZeroU64::new(seed), ..self }
+    pub(crate) fn jittered_by(self, jitter: u32, seed: u32) -> Self {
+        Self { jitter, seed: NonZeroU32::new(seed), ..self }
     }
 }
 

@@ -46,6 +46,7 @@ impl Builder {
     pub(super) const fn policy(&self) -> Result<Policy, ConfigError> {
         let (most_failures, most_calls, limit) = self.most_counted();
         Ok(Policy {
+            consecutive_failures: tri!(self.consecutive()),
             failures: match self.failures {
                 Some(given) => tri!(check::limited("failures", given, most_failures, limit)),
                 None => 0,

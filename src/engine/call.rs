@@ -20,17 +20,10 @@ impl Engine<'_> {
     /// healthy breaker this is one load, and a clock reading where slow calls are judged.
     #[inline]
     pub fn admit(self, now: &impl Fn() -> Nanos) -> (Decision, Option<Transition>) {
-        match self.admit_healthy() {
+        match self.near.admit() {
             Some(admission) => (Decision::Admitted(admission), None),
             None => self.admit_any(now),
         }
-    }
-
-    /// Admits a call to a healthy breaker that does not judge slow calls.
-    #[inline]
-    pub(crate) fn admit_healthy(self) -> Option<Admission> {
-        let word = self.control().load();
-        (word.is_healthy() && !self.config.judges_slow_calls()).then(|| Admission::counted(word))
     }
 
     /// Refuses a call before the deadline, in a register: [`admit_any`](Self::admit_any) would give
@@ -38,7 +31,7 @@ impl Engine<'_> {
     #[inline]
     pub(crate) fn refuse_at_once(self, now: &impl Fn() -> Nanos) -> Option<Rejected> {
         let word = self.control().load();
-        if !word.refuses_all() || self.config.is_live() {
+        if !word.refuses_all() || self.near.shape().is_live() {
             return None;
         }
         let left = word.deadline().left(now(), self.config.longest_open);
@@ -54,7 +47,7 @@ impl Engine<'_> {
             return None;
         }
         let admission = Admission::counted(word);
-        Some(if self.config.judges_slow_calls() { admission.starting(now()) } else { admission })
+        Some(if self.near.shape().judges_slow_calls() { admission.starting(now()) } else { admission })
     }
 
     /// Admits or refuses any call.
@@ -99,8 +92,8 @@ impl Engine<'_> {
         outcome: Outcome,
         now: &impl Fn() -> Nanos,
     ) -> (Settlement, Option<Transition>) {
-        if self.finds_healthy(admission, outcome) {
-            let counted = self.absorbs(admission) || self.record_good(admission, now);
+        if self.near.finds_healthy(admission, outcome) {
+            let counted = self.near.absorbs(admission) || self.record_good(admission, now);
             return (Settlement::of_plain(admission.generation(), Outcome::Success, counted), None);
         }
         self.settle_any(admission, outcome, None, now)
@@ -117,20 +110,6 @@ impl Engine<'_> {
         self.settle_any(admission, outcome, Some(elapsed), now)
     }
 
-    /// Whether settling this success changes nothing in the control word, and its duration does not
-    /// matter.
-    #[inline]
-    pub(crate) fn finds_healthy(self, admission: Admission, outcome: Outcome) -> bool {
-        matches!(outcome, Outcome::Success) && admission.finds_healthy(self.control().load())
-    }
-
-    /// Whether one more good call changes nothing that the window shows.
-    #[inline]
-    pub(crate) fn absorbs(self, admission: Admission) -> bool {
-        let window = self.config.window;
-        !self.config.has_window() || window.absorbs(self.rest, admission.generation())
-    }
-
     /// Records a good call; whether it counted.
     #[inline]
     pub(crate) fn record_good(self, admission: Admission, now: &impl Fn() -> Nanos) -> bool {
@@ -141,7 +120,7 @@ impl Engine<'_> {
     #[inline]
     fn write_good(self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
         let window = self.config.window;
-        window.record_good(self.rest, self.control(), admission.generation(), end)
+        window.record_good(self.window_words(), self.control(), admission.generation(), end)
     }
 
     /// Counts a failure where failures are counted in a row only, if it opens nothing: one swap of
@@ -149,9 +128,9 @@ impl Engine<'_> {
     /// [`settle_any`](Self::settle_any) would do the same in 150 instructions more.
     #[inline]
     pub(crate) fn count_plain_failure(self, admission: Admission) -> bool {
-        let (limit, word) = (self.config.consecutive_failures, self.control().load());
+        let (limit, word) = (self.config.consecutive_failures(), self.control().load());
         admission.finds_closed(word)
-            && word.consecutive_failures().saturating_add(1) < limit.into()
+            && word.consecutive_failures().saturating_add(1) < limit
             && self.control().replace(word, word.with_one_more_failure()).is_ok()
     }
 
@@ -197,7 +176,7 @@ impl Engine<'_> {
     /// Records a good call; whether it counted. Failures in a row count it even where it came too
     /// late for the window.
     fn settle_good(self, settings: &Config, call: &Finished, now: &impl Fn() -> Nanos) -> bool {
-        self.absorbs(call.admission)
+        self.near.absorbs(call.admission)
             || self.write_good(call.admission, call.end(now))
             || settings.counts_in_a_row()
     }
@@ -210,7 +189,7 @@ impl Engine<'_> {
         now: &impl Fn() -> Nanos,
     ) -> Answer<bool> {
         let (generation, end) = (call.admission.generation(), call.end(now));
-        let (words, control) = (self.rest, self.control());
+        let (words, control) = (self.window_words(), self.control());
         let window = settings.window;
         let Some(counts) = window.record_adverse(words, control, generation, call.as_call(), end)
         else {

@@ -43,7 +43,7 @@ impl Packed {
             HIGH.set(config.lease.map_or(0, Lease::bits).into(), factor.into()),
             base,
             cap,
-            config.seed_bits(),
+            config.seed_bits().into(),
             config.slow_limit.as_nanos(),
         ];
         Self { words, longest_open: config.longest_open.secs }
@@ -69,7 +69,6 @@ impl Packed {
         let at_least_one = |field: Field| (field.get(small) as u8).max(1);
         let window = own.window.resized(LAST_CALLS.get(small) as u16);
         let config = Config {
-            consecutive_failures: CONSECUTIVE_FAILURES.get(small) as u16,
             policy: self.policy(own, window),
             window,
             slow_limit: if own.judges_slow_calls() {
@@ -83,29 +82,32 @@ impl Packed {
                 failures_to_open: at_least_one(FAILURES_TO_OPEN),
             },
             lease: Lease::from_bits(LOW.get(times) as u32),
-            lease_expiry: match REPROBE.get(small) {
-                0 => LeaseExpiry::Reopen,
-                _ => LeaseExpiry::Reprobe,
-            },
             longest_open: LongestOpen::new(longest_open),
+            switches: own
+                .switches
+                .counting_panics(COUNT_PANICS.get(small) != 0)
+                .expiring_by(match REPROBE.get(small) {
+                    0 => LeaseExpiry::Reopen,
+                    _ => LeaseExpiry::Reprobe,
+                }),
             ..*own
         };
         if !config.can_trip() {
             return *own;
         }
         config
-            .counting_panics(COUNT_PANICS.get(small) != 0)
             .growing(base, cap, HIGH.get(times) as u32)
-            .jittered_by(millionths(JITTER, shares), seed)
+            .jittered_by(millionths(JITTER, shares), seed as u32)
     }
 
     fn policy(self, own: &Config, window: Window) -> Policy {
-        let [_, counts, shares, ..] = self.words;
+        let [small, counts, shares, ..] = self.words;
         let most = match window.calls() {
             0 => u32::MAX,
             calls => calls.into(),
         };
         Policy {
+            consecutive_failures: CONSECUTIVE_FAILURES.get(small) as u16,
             failures: most.min(LOW.get(counts) as u32),
             failure_rate: Rate::from_bits(FAILURE_RATE.get(shares) as u32),
             slow_call_rate: Rate::from_bits(SLOW_CALL_RATE.get(shares) as u32),
@@ -120,18 +122,18 @@ fn millionths(field: Field, word: u64) -> u32 {
 }
 
 fn small(config: &Config) -> u64 {
-    let word = CONSECUTIVE_FAILURES.set(0, config.consecutive_failures.into());
+    let word = CONSECUTIVE_FAILURES.set(0, config.consecutive_failures().into());
     let word = MAX_PROBES.set(word, config.probes.max.into());
     let word = SUCCESSES_TO_CLOSE.set(word, config.probes.successes_to_close.into());
     let word = FAILURES_TO_OPEN.set(word, config.probes.failures_to_open.into());
-    let word = REPROBE.set(word, (config.lease_expiry == LeaseExpiry::Reprobe).into());
+    let word = REPROBE.set(word, (config.lease_expiry() == LeaseExpiry::Reprobe).into());
     let word = COUNT_PANICS.set(word, config.counts_panics().into());
     LAST_CALLS.set(word, config.window.calls().into())
 }
 
 fn shares(config: &Config) -> u64 {
-    let word = FAILURE_RATE.set(0, config.policy.failure_rate.0.into());
-    let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.0.into());
+    let word = FAILURE_RATE.set(0, config.policy.failure_rate.bits().into());
+    let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.bits().into());
     JITTER.set(word, config.jitter.into())
 }
 

@@ -1,13 +1,14 @@
-//! Where a breaker's words live: inside the breaker, with those of a window and of live settings in
-//! a box beside it, or all of them in a `static`.
+//! Where a breaker's words and settings live: in the breaker, in a box beside it, shared, or in a
+//! `static`. A value chooses, so that breakers are one type.
 
-use super::Engine;
+use super::{Engine, Near};
+use crate::config::shape::Shape;
 use crate::config::{Config, FIXED_WORDS};
 use crate::sync::Word;
 #[cfg(feature = "alloc")]
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 
-/// The words of one breaker. A value chooses where they live, so that breakers are one type.
+/// The words of one breaker.
 #[derive(Debug)]
 #[cfg_attr(
     any(loom, shuttle),
@@ -25,12 +26,6 @@ pub(crate) enum Storage {
 }
 
 impl Storage {
-    /// The fixed words alone, the control word being `control`.
-    #[cfg(not(feature = "alloc"))]
-    pub(crate) fn inline(control: u64) -> Self {
-        Self::Own { fixed: fixed(control) }
-    }
-
     /// The words `given`, which are enough.
     pub(crate) const fn given(given: &'static [Word]) -> Self {
         match given.split_first_chunk() {
@@ -50,29 +45,89 @@ impl Storage {
         }
     }
 
-    /// New words for `config`: those beyond the fixed ones in a box.
-    #[cfg(feature = "alloc")]
+    /// New words for `config`, which without `alloc` needs the fixed ones alone.
     pub(crate) fn new(config: &Config) -> Self {
-        let rest = FIXED_WORDS..config.words();
+        let control = Word::of(config.first_word().bits());
         Self::Own {
-            fixed: fixed(config.first_word().bits()),
-            rest: rest.map(|_| Word::new()).collect(),
+            fixed: [control, Word::new(), Word::new(), Word::new()],
+            #[cfg(feature = "alloc")]
+            rest: (FIXED_WORDS..config.words()).map(|_| Word::new()).collect(),
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn fixed(&self) -> &[Word; FIXED_WORDS] {
+        match self {
+            Self::Own { fixed, .. } => fixed,
+            Self::Given { fixed, .. } => fixed,
+        }
+    }
+
+    #[inline]
+    fn rest(&self) -> &[Word] {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Own { rest, .. } => rest,
+            #[cfg(not(feature = "alloc"))]
+            Self::Own { .. } => &[],
+            Self::Given { rest, .. } => rest,
         }
     }
 
     /// The engine on these words.
     #[inline]
-    pub(crate) fn engine<'a>(&'a self, config: &'a Config) -> Engine<'a> {
-        match self {
-            #[cfg(feature = "alloc")]
-            Self::Own { fixed, rest } => Engine::of(config, fixed, rest),
-            #[cfg(not(feature = "alloc"))]
-            Self::Own { fixed } => Engine::of(config, fixed, &[]),
-            Self::Given { fixed, rest } => Engine::of(config, fixed, rest),
-        }
+    pub(crate) fn engine<'a>(&'a self, settings: &'a Settings) -> Engine<'a> {
+        let near = Near::new(self.fixed(), settings.shape());
+        Engine::of(near, self.rest(), settings.config())
     }
 }
 
-fn fixed(control: u64) -> [Word; FIXED_WORDS] {
-    [Word::of(control), Word::new(), Word::new(), Word::new()]
+/// The settings of one breaker. Their shape is at hand, so that a healthy call looks at nothing
+/// else of them.
+#[derive(Debug, Clone)]
+pub(crate) enum Settings {
+    #[cfg(feature = "alloc")]
+    Own(Shape, Box<Config>),
+    #[cfg(not(feature = "alloc"))]
+    Own(Shape, Config),
+    #[cfg(feature = "alloc")]
+    Shared(Shape, Arc<Config>),
+    Static(Shape, &'static Config),
+}
+
+impl Settings {
+    pub(crate) fn own(config: Config) -> Self {
+        #[cfg(feature = "alloc")]
+        return Self::Own(config.shape(), Box::new(config));
+        #[cfg(not(feature = "alloc"))]
+        Self::Own(config.shape(), config)
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn shared(config: Arc<Config>) -> Self {
+        Self::Shared(config.shape(), config)
+    }
+
+    pub(crate) const fn of_static(config: &'static Config) -> Self {
+        Self::Static(config.shape(), config)
+    }
+
+    #[inline]
+    pub(crate) const fn shape(&self) -> Shape {
+        match self {
+            #[cfg(feature = "alloc")]
+            Self::Shared(shape, _) => *shape,
+            Self::Own(shape, _) | Self::Static(shape, _) => *shape,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn config(&self) -> &Config {
+        match self {
+            Self::Own(_, config) => config,
+            #[cfg(feature = "alloc")]
+            Self::Shared(_, config) => config,
+            Self::Static(_, config) => config,
+        }
+    }
 }

@@ -7,9 +7,10 @@ use crate::counts::Counts;
 /// A policy of the user.
 pub(crate) type TripWhen = fn(&Counts) -> bool;
 
-/// The limits on the counts of a window. Zero means no such limit.
+/// The limits on failures in a row and on the counts of a window. Zero means no such limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
+    pub(crate) consecutive_failures: u16,
     pub(crate) failures: u32,
     pub(crate) failure_rate: Rate,
     pub(crate) slow_call_rate: Rate,
@@ -21,6 +22,7 @@ pub(crate) struct Policy {
 impl Policy {
     #[cfg(test)]
     pub(crate) const NONE: Self = Self {
+        consecutive_failures: 0,
         failures: 0,
         failure_rate: Rate::NONE,
         slow_call_rate: Rate::NONE,

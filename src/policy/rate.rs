@@ -5,25 +5,25 @@ use super::cause::MILLION;
 const ROUNDED: u32 = 1 << 20;
 
 /// A rate from a millionth to one: the nearest whole number of millionths in 20 bits, and in one
-/// more bit whether it was rounded to that. Zero is no rate.
+/// more bit whether it was rounded to that. Zero is no rate. In three bytes, so that settings are small.
 ///
 /// A rate that is a whole number of millionths, such as 0.07, is compared exactly. Any other, such
 /// as 2 / 3, is reached by each share that rounds to the same millionth, so that `k` of `n` calls
 /// reach `k / n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Rate(pub(crate) u32);
+pub(crate) struct Rate([u8; 3]);
 
 impl Rate {
     /// The bits of a rate.
     pub(crate) const BITS: u32 = 21;
-    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self([0; 3]);
 
     /// The rate of a `share` that is in range. Whole is what floats can spell of a decimal.
     pub(crate) const fn of(share: f64) -> Self {
         let millionths = share * MILLION as f64;
         let nearest = (millionths + 0.5) as u32;
         let off = millionths - nearest as f64;
-        if off > -1e-9 && off < 1e-9 { Self(nearest) } else { Self(nearest | ROUNDED) }
+        Self::new(if off > -1e-9 && off < 1e-9 { nearest } else { nearest | ROUNDED })
     }
 
     /// The rate of any bits, at most one; none, if they have no millionths.
@@ -32,18 +32,28 @@ impl Rate {
         if ppm == 0 {
             return Self::NONE;
         }
-        Self(if ppm > MILLION { MILLION } else { ppm } | bits & ROUNDED)
+        Self::new(if ppm > MILLION { MILLION } else { ppm } | bits & ROUNDED)
+    }
+
+    const fn new(bits: u32) -> Self {
+        let [low, middle, high, _] = bits.to_le_bytes();
+        Self([low, middle, high])
+    }
+
+    pub(crate) const fn bits(self) -> u32 {
+        let [low, middle, high] = self.0;
+        u32::from_le_bytes([low, middle, high, 0])
     }
 
     /// The rate in parts per million.
     pub(crate) const fn ppm(self) -> u32 {
-        self.0 & !ROUNDED
+        self.bits() & !ROUNDED
     }
 
     /// The least number of `calls` that reaches this rate. In halves of a millionth, by one of
     /// which a rate that was rounded may be missed.
     pub(crate) const fn share_of(self, calls: u32) -> u32 {
-        let missed = if self.0 & ROUNDED == 0 { 0 } else { 1 };
+        let missed = if self.bits() & ROUNDED == 0 { 0 } else { 1 };
         let halves = 2 * self.ppm() as u64 - missed;
         (halves * calls as u64).div_ceil(2 * MILLION as u64) as u32
     }
@@ -133,7 +143,7 @@ mod tests {
         for share in [1.0, 0.999_999_9, 0.000_001, 0.000_001_4] {
             let rate = Rate::of(share);
             assert!((1..=u32::MAX).contains(&rate.share_of(u32::MAX)));
-            assert!(rate.0 < 1 << Rate::BITS);
+            assert!(rate.bits() < 1 << Rate::BITS);
         }
     }
 }

@@ -137,7 +137,7 @@ fn admit_to_ramp(
 /// A probe's lease ran out: half-open has failed, and this caller opens the circuit again or is
 /// the first probe of another attempt.
 fn give_up_probes(word: Control, config: &Config, now: Nanos) -> Step<Answer<Decision>> {
-    match config.lease_expiry {
+    match config.lease_expiry() {
         LeaseExpiry::Reopen => {
             let next = opened(word, config, now);
             let answer = still_open(next, config, now);

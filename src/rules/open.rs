@@ -80,7 +80,7 @@ pub(super) fn jittered(
         return wait;
     }
     let seed = match config.seed {
-        Some(seed) => seed.get() ^ salt,
+        Some(seed) => u64::from(seed.get()) ^ salt,
         None => jitter::fresh_seed(now),
     };
     let part = bits::of_whole(config.jitter);

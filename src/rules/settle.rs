@@ -110,7 +110,7 @@ fn count(
 }
 
 fn count_failure(word: Control, config: &Config, now: &impl Fn() -> Nanos) -> Step<Answer<bool>> {
-    let limit = u32::from(config.consecutive_failures);
+    let limit = config.consecutive_failures();
     if limit == 0 {
         return stay(true);
     }

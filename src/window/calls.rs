@@ -35,6 +35,7 @@ mod layout;
 
 pub(crate) use layout::Layout;
 
+use super::WindowWords;
 use super::generation::{GENERATION, Generation};
 use crate::counts::Counts;
 use crate::outcome::Call;
@@ -43,11 +44,14 @@ use crate::sync::Word;
 use hot::Hot;
 use layout::{SLOT_TAG, WRITTEN};
 
+/// A hot word that holds no call.
+pub(crate) const UNUSED: u64 = Hot::first(0).0;
+
 /// A window of calls on its words.
 #[derive(Clone, Copy)]
 pub(crate) struct CallWindow<'a> {
     pub(crate) layout: Layout,
-    pub(crate) words: &'a [Word],
+    pub(crate) words: WindowWords<'a>,
 }
 
 /// Writing.
@@ -129,9 +133,7 @@ impl<'a> CallWindow<'a> {
     /// not loaded: if the generation is over by now, no thread reads this word of it any more.
     #[inline]
     fn appends_at_once(self, generation: u16) -> bool {
-        let Some(word) = self.words.first() else {
-            return false;
-        };
+        let word = self.hot();
         // Relaxed: one word; no other read relies on it.
         let hot = Hot(word.load(Relaxed));
         if !hot.is_of(generation) || hot.is_full() {
@@ -215,23 +217,21 @@ impl<'a> CallWindow<'a> {
         if newest == hot || still_counts { Ok(None) } else { Err(newest) }
     }
 
-    /// Whether another good call of `generation` would leave the newest calls as they are: all
-    /// good.
-    #[inline]
-    pub(crate) fn absorbs(self, generation: u16) -> bool {
-        let Some(word) = self.words.first() else {
-            return false;
-        };
-        // Relaxed: one word; if it is of this generation, it alone shows that another good call
-        // changes nothing.
-        Hot(word.load(Relaxed)).is_all_good(generation, self.layout)
-    }
-
     fn hot(self) -> &'a Word {
-        &self.words[0]
+        self.words.near
     }
 
     fn slot(self, sequence: u64) -> &'a Word {
-        &self.words[1 + (sequence % self.layout.slots()) as usize]
+        &self.words.rest[1 + (sequence % self.layout.slots()) as usize]
     }
+}
+
+/// Whether another good call of `generation` would leave the newest calls as they are, all of them
+/// good: so says `near`, the word of a window beside the control word. `absorbing` is the
+/// [`Window::absorbing`](super::Window::absorbing) of the window.
+#[inline]
+pub(crate) fn absorbs(near: &Word, generation: u16, absorbing: u32) -> bool {
+    // Relaxed: one word; if it is of this generation, it alone shows that another good call changes
+    // nothing.
+    Hot(near.load(Relaxed)).is_all_good(generation, absorbing)
 }

@@ -12,7 +12,7 @@
 //! that writes there replaces it. So after an idle time of any length nothing old counts, except
 //! after the time in which stamps repeat (34 years with buckets of 1 ms).
 //!
-//! The first word is a hint: the bucket that was recorded in last. Besides the row of successes
+//! The word beside the control word is a hint: the bucket that was recorded in last. Besides the row of successes
 //! that all threads share, there can be stripes that one thread each owns ([`own`]), on cache lines
 //! of their own.
 
@@ -24,6 +24,7 @@ pub(crate) mod thread;
 
 pub(crate) use layout::{Layout, most_calls, most_failures};
 
+use super::WindowWords;
 use super::generation::Generation;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
@@ -36,11 +37,16 @@ use spot::Spot;
 #[cfg(feature = "std")]
 use thread::thread_number;
 
+/// A hint other than zero.
+pub(crate) fn unused(layout: Layout) -> u64 {
+    Spot::of_bucket(1, layout).bits()
+}
+
 /// A time window on its words.
 #[derive(Clone, Copy)]
 pub(crate) struct TimeWindow<'a> {
     pub(crate) layout: Layout,
-    pub(crate) words: &'a [Word],
+    pub(crate) words: WindowWords<'a>,
 }
 
 /// Writing.
@@ -95,10 +101,7 @@ impl TimeWindow<'_> {
     /// Records a success on the row that all threads share.
     #[inline]
     fn record_shared(self, generation: Generation<'_>, now: Nanos) -> bool {
-        let Some(hint) = self.words.first() else {
-            return false;
-        };
-        let spot = Spot::of(now, self.layout, hint);
+        let spot = Spot::of(now, self.layout, self.words.near);
         self.count(self.successes(), generation, spot)
     }
 
@@ -218,13 +221,13 @@ impl<'a> TimeWindow<'a> {
     fn own_stripe(self, thread: u64) -> Option<OwnStripe<'a>> {
         let last = self.layout.own_stripes().checked_sub(1)?;
         let first = self.layout.own_stripe_at(thread as usize & last);
-        let words = self.words.get(first..)?.get(..NOTES + self.layout.buckets())?;
+        let words = self.words.rest.get(first..)?.get(..NOTES + self.layout.buckets())?;
         let ([claim, start, place], row) = words.split_first_chunk()?;
         (thread != 0).then_some(OwnStripe { layout: self.layout, thread, claim, start, place, row })
     }
 
     fn row(self, first: usize) -> &'a [Word] {
-        &self.words[first..first + self.layout.buckets()]
+        &self.words.rest[first..first + self.layout.buckets()]
     }
 }
 

@@ -47,6 +47,11 @@ impl Layout {
         self.slots as u64
     }
 
+    /// As many clean words as there are, where a hot word counts them.
+    pub(crate) const fn absorbing(self) -> u32 {
+        CLEAN.set(0, self.slots()) as u32
+    }
+
     /// The size of the window.
     pub(crate) const fn calls(self) -> u16 {
         self.calls

@@ -28,7 +28,7 @@ pub(crate) const fn most_calls(buckets: u32, stripes: u32) -> u64 {
     most_failures(buckets).saturating_mul(1 + stripes as u64)
 }
 
-/// The layout of a time window: a hint, a row of failures, a row of slow calls where these are
+/// The layout of a time window: beside a hint, a row of failures, a row of slow calls where these are
 /// judged, and a row of successes for each stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {

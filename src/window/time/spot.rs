@@ -28,9 +28,11 @@ pub(super) struct Spot {
 impl Spot {
     /// The spot of `now`, by division.
     pub(super) fn at(now: Nanos, layout: Layout) -> Self {
-        let bucket = layout.bucket(now);
-        let place = layout.place(bucket);
-        Self { bucket, place }
+        Self::of_bucket(layout.bucket(now), layout)
+    }
+
+    pub(super) fn of_bucket(bucket: u64, layout: Layout) -> Self {
+        Self { bucket, place: layout.place(bucket) }
     }
 
     /// The spot of `now` by division, which becomes the next hint.
@@ -54,7 +56,7 @@ impl Spot {
         }
     }
 
-    const fn bits(self) -> u64 {
+    pub(super) const fn bits(self) -> u64 {
         PLACE.set(BUCKET.set(0, self.bucket), self.place as u64)
     }
 
