@@ -16,6 +16,7 @@ use crate::rules::admit::Decision;
 use crate::snapshot::Snapshot;
 use crate::state::{Mode, State};
 use crate::transition::Transition;
+use crate::word::Control;
 use core::fmt;
 use core::mem;
 use core::time::Duration;
@@ -96,7 +97,7 @@ impl<C, O> CircuitBreaker<C, O> {
     /// What a healthy call needs of the engine.
     #[inline]
     fn near(&self) -> Near<'_> {
-        Near::new(self.storage.fixed(), self.settings.shape())
+        Near(self.storage.fixed())
     }
 
     /// Returns the clock, on which [`Transition::at`] is a moment.
@@ -140,13 +141,10 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Admits or refuses one call.
     #[inline]
     pub(crate) fn admit(&self) -> Result<Admission, Rejected> {
-        match self.near().admit() {
-            Some(admission) => Ok(admission),
-            None => match self.refuse_at_once() {
-                Some(rejected) => Err(rejected),
-                None => self.admit_at_once(),
-            },
-        }
+        self.near().admit(self.settings.shape()).or_else(|word| match self.refuse_at_once(word) {
+            Some(rejected) => Err(rejected),
+            None => self.admit_at_once(),
+        })
     }
 
     #[cold]
@@ -159,8 +157,8 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     /// Refuses a call before the deadline. Apart, so that a refusal is returned in a register.
     #[inline(never)]
-    fn refuse_at_once(&self) -> Option<Rejected> {
-        let rejected = self.engine().refuse_at_once(&|| self.clock.now())?;
+    fn refuse_at_once(&self, word: Control) -> Option<Rejected> {
+        let rejected = self.engine().refuse_at_once(word, &|| self.clock.now())?;
         self.observer.on_rejected(&rejected);
         Some(rejected)
     }
@@ -183,13 +181,13 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     pub(crate) fn settle(&self, admission: Admission, outcome: Outcome) {
         let near = self.near();
         if !near.finds_healthy(admission, outcome) {
-            return if matches!(outcome, Outcome::Failure) && near.shape().counts_in_a_row_only() {
+            return if matches!(outcome, Outcome::Failure) && self.settings.shape().counts_in_a_row_only() {
                 self.settle_plain_failure(admission)
             } else {
                 self.settle_any(admission, outcome, None)
             };
         }
-        let counted = near.absorbs(admission) || self.record_good(admission);
+        let counted = near.absorbs(admission, self.settings.shape()) || self.record_good(admission);
         let settlement = Settlement::of_plain(admission.generation(), Outcome::Success, counted);
         self.observer.on_outcome(&settlement);
     }

@@ -8,6 +8,7 @@ pub(crate) mod reconfigure;
 pub(crate) mod storage;
 
 use crate::bits::Field;
+use crate::config::shape::Shape;
 use crate::config::{Config, FIXED_WORDS};
 use crate::counts::Counts;
 use crate::error::{ConfigError, ReconfigureError};
@@ -71,6 +72,7 @@ const NOTED: u64 = 1 << 32;
 #[derive(Debug, Clone, Copy)]
 pub struct Engine<'a> {
     near: Near<'a>,
+    shape: Shape,
     /// With a window, the ticket and the words of the window but the one that is near. Then those
     /// of live settings.
     rest: &'a [Word],
@@ -153,7 +155,7 @@ impl<'a> Engine<'a> {
         // writes at the same time are refused.
         let is_zero = |word: &Word| word.load(Relaxed) == 0;
         let mut rest = self.rest[..self.config.words() - FIXED_WORDS].iter();
-        if !self.near.shape().has_window() {
+        if !self.shape.has_window() {
             return rest.all(is_zero);
         }
         // The ticket says by itself what it holds.
@@ -176,14 +178,9 @@ impl<'a> Engine<'a> {
     /// A view of words that are enough.
     pub(crate) const fn on(config: &'a Config, words: &'a [Word]) -> Self {
         match words.split_first_chunk() {
-            Some((fixed, rest)) => Self::of(Near::new(fixed, config.shape()), rest, config),
+            Some((fixed, rest)) => Self { near: Near(fixed), shape: config.shape(), rest, config },
             None => panic!("fewer words than every breaker has"),
         }
-    }
-
-    #[inline]
-    pub(crate) const fn of(near: Near<'a>, rest: &'a [Word], config: &'a Config) -> Self {
-        Self { near, rest, config }
     }
 
     /// Returns the current settings.
@@ -199,7 +196,7 @@ impl<'a> Engine<'a> {
     where
         'a: 's,
     {
-        if self.near.shape().is_live() {
+        if self.shape.is_live() {
             replaced.insert(replaced_settings(self.config, self.rest))
         } else {
             self.config
@@ -385,7 +382,7 @@ impl<'a> Engine<'a> {
 
     /// How many calls have come to a ramp, and the layout of the words.
     fn ticket(self) -> &'a Word {
-        if self.near.shape().has_window() { &self.rest[0] } else { self.near.beside() }
+        if self.shape.has_window() { &self.rest[0] } else { self.near.beside() }
     }
 }
 

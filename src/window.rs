@@ -96,12 +96,12 @@ impl Window {
         matches!(self, Self::None)
     }
 
-    /// The tag of a hot word that absorbs good calls, without its generation; zero where the window
-    /// is not one of calls.
+    /// What a hot word has that absorbs good calls, but for its generation. Where the window is not
+    /// one of calls, no word has it.
     pub(crate) const fn absorbing(self) -> u32 {
         match self {
             Self::Calls(layout) => layout.absorbing(),
-            Self::None | Self::Time(_) => 0,
+            Self::None | Self::Time(_) => calls::NEVER_ABSORBING,
         }
     }
 

@@ -29,6 +29,7 @@ use ramp::RampSchedule;
 
 const STATE: Field = Field::new(62, 2);
 const MODE: Field = Field::new(60, 2);
+const STATE_AND_MODE: Field = Field::new(60, 4);
 const STREAK: Field = Field::new(56, 4);
 const GENERATION: Field = Field::new(40, 16);
 const PAYLOAD: Field = Field::new(0, 40);
@@ -130,7 +131,7 @@ impl Control {
     /// Open and in normal mode: every call before the deadline is refused, and nothing else
     /// matters.
     pub(crate) const fn refuses_all(self) -> bool {
-        self.0 & (STATE.mask() | MODE.mask()) == STATE.set(0, State::Open as u64)
+        STATE_AND_MODE.get(self.0) == State::Open as u64 * 4
     }
 
     /// Closed or recovering in `generation`, whose counted calls can be settled.

@@ -20,21 +20,24 @@ impl Engine<'_> {
     /// healthy breaker this is one load, and a clock reading where slow calls are judged.
     #[inline]
     pub fn admit(self, now: &impl Fn() -> Nanos) -> (Decision, Option<Transition>) {
-        match self.near.admit() {
-            Some(admission) => (Decision::Admitted(admission), None),
-            None => self.admit_any(now),
+        match self.near.admit(&self.shape) {
+            Ok(admission) => (Decision::Admitted(admission), None),
+            Err(_) => self.admit_any(now),
         }
     }
 
-    /// Refuses a call before the deadline, in a register: [`admit_any`](Self::admit_any) would give
-    /// the same answer in 20 instructions more.
+    /// Refuses a call that found `word`, in a register, if the circuit is open and its deadline is
+    /// to come: [`admit_any`](Self::admit_any) would give the same answer in 20 instructions more.
     #[inline]
-    pub(crate) fn refuse_at_once(self, now: &impl Fn() -> Nanos) -> Option<Rejected> {
-        let word = self.control().load();
-        if !word.refuses_all() || self.near.shape().is_live() {
+    pub(crate) fn refuse_at_once(
+        self,
+        word: Control,
+        now: &impl Fn() -> Nanos,
+    ) -> Option<Rejected> {
+        if !word.refuses_all() || self.shape.is_live() {
             return None;
         }
-        let left = word.deadline().left(now(), self.config.longest_open);
+        let left = word.deadline().left_if_it_comes(now(), self.config.longest_open);
         (left > Nanos::ZERO).then(|| Rejected::open(left))
     }
 
@@ -46,8 +49,8 @@ impl Engine<'_> {
         if !word.admits_all() {
             return None;
         }
-        let admission = Admission::counted(word);
-        Some(if self.near.shape().judges_slow_calls() { admission.starting(now()) } else { admission })
+        let (admission, shape) = (Admission::counted(word), self.shape);
+        Some(if shape.judges_slow_calls() { admission.starting(now()) } else { admission })
     }
 
     /// Admits or refuses any call.
@@ -93,7 +96,7 @@ impl Engine<'_> {
         now: &impl Fn() -> Nanos,
     ) -> (Settlement, Option<Transition>) {
         if self.near.finds_healthy(admission, outcome) {
-            let counted = self.near.absorbs(admission) || self.record_good(admission, now);
+            let counted = self.near.absorbs(admission, &self.shape) || self.record_good(admission, now);
             return (Settlement::of_plain(admission.generation(), Outcome::Success, counted), None);
         }
         self.settle_any(admission, outcome, None, now)
@@ -176,7 +179,7 @@ impl Engine<'_> {
     /// Records a good call; whether it counted. Failures in a row count it even where it came too
     /// late for the window.
     fn settle_good(self, settings: &Config, call: &Finished, now: &impl Fn() -> Nanos) -> bool {
-        self.near.absorbs(call.admission)
+        self.near.absorbs(call.admission, &self.shape)
             || self.write_good(call.admission, call.end(now))
             || settings.counts_in_a_row()
     }

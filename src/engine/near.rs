@@ -1,5 +1,5 @@
-//! What a healthy call needs, and all that it reads: the control word, the word beside it, and the
-//! shape of the settings.
+//! The words that every breaker has. A healthy call reads the first two, and of the settings their
+//! shape.
 //!
 //! ```text
 //!  control | near                          | since | cause
@@ -13,31 +13,27 @@ use crate::outcome::Outcome;
 use crate::rules::admission::Admission;
 use crate::sync::Word;
 use crate::window;
+use crate::word::Control;
 use crate::word::cell::ControlCell;
 
-/// The words that every breaker has, and the shape of its settings.
+/// The words that every breaker has.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Near<'a> {
-    fixed: &'a [Word; FIXED_WORDS],
-    shape: Shape,
-}
+pub(crate) struct Near<'a>(pub(crate) &'a [Word; FIXED_WORDS]);
 
 impl<'a> Near<'a> {
-    #[inline]
-    pub(crate) const fn new(fixed: &'a [Word; FIXED_WORDS], shape: Shape) -> Self {
-        Self { fixed, shape }
-    }
-
-    #[inline]
-    pub(crate) const fn shape(self) -> Shape {
-        self.shape
-    }
-
     /// Admits a call to a healthy breaker that does not judge slow calls.
+    ///
+    /// # Errors
+    ///
+    /// The control word, if more has to be looked at.
     #[inline]
-    pub(crate) fn admit(self) -> Option<Admission> {
+    pub(crate) fn admit(self, shape: &Shape) -> Result<Admission, Control> {
         let word = self.control().load();
-        (word.is_healthy() && !self.shape.judges_slow_calls()).then(|| Admission::counted(word))
+        if word.is_healthy() && !shape.judges_slow_calls() {
+            Ok(Admission::counted(word))
+        } else {
+            Err(word)
+        }
     }
 
     /// Whether settling this success changes nothing in the control word, and its duration does not
@@ -49,31 +45,30 @@ impl<'a> Near<'a> {
 
     /// Whether one more good call changes nothing that the window shows.
     #[inline]
-    pub(crate) fn absorbs(self, admission: Admission) -> bool {
-        let absorbing = self.shape.absorbing();
-        let in_window = || window::absorbs(self.beside(), admission.generation(), absorbing);
-        !self.shape.has_window() || (absorbing != 0 && in_window())
+    pub(crate) fn absorbs(self, admission: Admission, shape: &Shape) -> bool {
+        !shape.has_window()
+            || window::absorbs(self.beside(), admission.tag(), shape.absorbing())
     }
 
     /// The state, and everything that is decided.
     #[inline]
     pub(crate) const fn control(self) -> ControlCell<'a> {
-        ControlCell(&self.fixed[0])
+        ControlCell(&self.0[0])
     }
 
     /// The first word of the window or, if there is none, the ticket.
     #[inline]
     pub(crate) const fn beside(self) -> &'a Word {
-        &self.fixed[1]
+        &self.0[1]
     }
 
     /// When the current generation began; for reports.
     pub(crate) const fn since(self) -> &'a Word {
-        &self.fixed[2]
+        &self.0[2]
     }
 
     /// Why the current generation began; for reports.
     pub(crate) const fn cause(self) -> &'a Word {
-        &self.fixed[3]
+        &self.0[3]
     }
 }

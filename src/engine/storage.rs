@@ -63,22 +63,18 @@ impl Storage {
         }
     }
 
-    #[inline]
-    fn rest(&self) -> &[Word] {
-        match self {
-            #[cfg(feature = "alloc")]
-            Self::Own { rest, .. } => rest,
-            #[cfg(not(feature = "alloc"))]
-            Self::Own { .. } => &[],
-            Self::Given { rest, .. } => rest,
-        }
-    }
-
     /// The engine on these words.
     #[inline]
     pub(crate) fn engine<'a>(&'a self, settings: &'a Settings) -> Engine<'a> {
-        let near = Near::new(self.fixed(), settings.shape());
-        Engine::of(near, self.rest(), settings.config())
+        let (fixed, rest): (_, &[Word]) = match self {
+            #[cfg(feature = "alloc")]
+            Self::Own { fixed, rest } => (fixed, rest),
+            #[cfg(not(feature = "alloc"))]
+            Self::Own { fixed } => (fixed, &[]),
+            Self::Given { fixed, rest } => (fixed, rest),
+        };
+        let (shape, config) = (*settings.shape(), settings.config());
+        Engine { near: Near(fixed), shape, rest, config }
     }
 }
 
@@ -113,11 +109,11 @@ impl Settings {
     }
 
     #[inline]
-    pub(crate) const fn shape(&self) -> Shape {
+    pub(crate) const fn shape(&self) -> &Shape {
         match self {
             #[cfg(feature = "alloc")]
-            Self::Shared(shape, _) => *shape,
-            Self::Own(shape, _) | Self::Static(shape, _) => *shape,
+            Self::Shared(shape, _) => shape,
+            Self::Own(shape, _) | Self::Static(shape, _) => shape,
         }
     }
 

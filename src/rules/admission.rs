@@ -79,6 +79,13 @@ impl Admission {
         self.packed.generation()
     }
 
+    /// The generation in its highest bits, for a call that finds its breaker healthy: its other bits
+    /// are zero then.
+    #[inline]
+    pub(crate) const fn tag(self) -> u64 {
+        self.packed.bits() << 8
+    }
+
     pub(crate) const fn kind(self) -> Kind {
         match self.packed.streak() & !TIMED {
             0 => Kind::Counted,

@@ -33,7 +33,7 @@
 mod hot;
 mod layout;
 
-pub(crate) use layout::Layout;
+pub(crate) use layout::{Layout, NEVER_ABSORBING};
 
 use super::WindowWords;
 use super::generation::{GENERATION, Generation};
@@ -226,12 +226,13 @@ impl<'a> CallWindow<'a> {
     }
 }
 
-/// Whether another good call of `generation` would leave the newest calls as they are, all of them
-/// good: so says `near`, the word of a window beside the control word. `absorbing` is the
-/// [`Window::absorbing`](super::Window::absorbing) of the window.
+/// Whether another good call of a generation would leave the newest calls as they are, all of them
+/// good: so says `near`, the word of a window beside the control word. The generation is in the
+/// highest 16 bits of `tag`; `absorbing` is the [`Window::absorbing`](super::Window::absorbing) of
+/// the window.
 #[inline]
-pub(crate) fn absorbs(near: &Word, generation: u16, absorbing: u32) -> bool {
+pub(crate) fn absorbs(near: &Word, tag: u64, absorbing: u32) -> bool {
     // Relaxed: one word; if it is of this generation, it alone shows that another good call changes
     // nothing.
-    Hot(near.load(Relaxed)).is_all_good(generation, absorbing)
+    Hot(near.load(Relaxed)).is_all_good(tag | u64::from(absorbing))
 }

@@ -103,10 +103,14 @@ impl Deadline {
     /// The time until the deadline, zero if it is reached; [`Nanos::MAX`] if it never comes.
     #[inline]
     pub(crate) const fn left(self, now: Nanos, longest: LongestOpen) -> Nanos {
+        if self.0 == Self::NEVER.0 { Nanos::MAX } else { self.left_if_it_comes(now, longest) }
+    }
+
+    /// The time until a deadline that comes, zero if it is reached. One that never comes reads as
+    /// one that is reached.
+    #[inline]
+    pub(crate) const fn left_if_it_comes(self, now: Nanos, longest: LongestOpen) -> Nanos {
         let ahead = MILLIS.distance(now.as_millis(), self.0);
-        if self.0 == Self::NEVER.0 {
-            return Nanos::MAX;
-        }
         let (nanos, into_the_millisecond) =
             (ahead * NANOS_PER_MILLI, now.as_nanos() % NANOS_PER_MILLI);
         if ahead >> SHIFT >= longest.secs as u64 || nanos <= into_the_millisecond {

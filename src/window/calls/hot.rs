@@ -39,11 +39,11 @@ impl Hot {
         CALLS.get(self.0) >> BITS != 0
     }
 
-    /// Whether it is of `generation` and holds only good calls, as do all words behind it: their
-    /// number is in `absorbing`. A word that was never written has none behind it.
+    /// Whether it has this generation and number of clean words, so that all words behind it hold
+    /// only good calls, and holds only good calls itself. A word that was never written has none
+    /// behind it.
     #[inline]
-    pub(super) const fn is_all_good(self, generation: u16, absorbing: u32) -> bool {
-        let tag = GENERATION.set(absorbing as u64, generation as u64);
+    pub(super) const fn is_all_good(self, tag: u64) -> bool {
         self.0 & !(SEQUENCE.mask() | CALLS.mask()) == tag && self.holds_good_calls_only()
     }
 

@@ -18,6 +18,9 @@ pub(super) const MAX_SLOTS: u32 = 63;
 /// Bits of a slot that are not calls: generation, sequence and whether it was written.
 pub(super) const SLOT_TAG: u64 = !((1 << BITS) - 1);
 
+/// A bit that is compared with no bit of a hot word.
+pub(crate) const NEVER_ABSORBING: u32 = 1 << 31;
+
 /// The layout of a window of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
