@@ -181,13 +181,21 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     pub(crate) fn settle(&self, admission: Admission, outcome: Outcome) {
         let near = self.near();
         if !near.finds_healthy(admission, outcome) {
-            return if matches!(outcome, Outcome::Failure) && self.settings.shape().counts_in_a_row_only() {
+            return if matches!(outcome, Outcome::Failure)
+                && self.settings.shape().counts_in_a_row_only()
+            {
                 self.settle_plain_failure(admission)
             } else {
                 self.settle_any(admission, outcome, None)
             };
         }
-        let counted = near.absorbs(admission, self.settings.shape()) || self.record_good(admission);
+        let shape = self.settings.shape();
+        let counted = near.absorbs(admission, shape)
+            || if shape.has_time_window() {
+                self.record_in_time(admission)
+            } else {
+                self.append(admission)
+            };
         let settlement = Settlement::of_plain(admission.generation(), Outcome::Success, counted);
         self.observer.on_outcome(&settlement);
     }
@@ -202,9 +210,22 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         self.observer.on_outcome(&settlement);
     }
 
+    /// Records a good call in a window of calls; whether it counted.
     #[inline(never)]
-    fn record_good(&self, admission: Admission) -> bool {
-        self.engine().record_good(admission, &|| self.clock.now())
+    fn append(&self, admission: Admission) -> bool {
+        self.near().appends(admission, self.settings.shape()) || self.record_good(admission, None)
+    }
+
+    /// Records a good call in a time window; whether it counted.
+    #[inline(never)]
+    fn record_in_time(&self, admission: Admission) -> bool {
+        let now = self.clock.now();
+        self.engine().counts_again(admission, now) || self.record_good(admission, Some(now))
+    }
+
+    #[inline(never)]
+    fn record_good(&self, admission: Admission, now: Option<Nanos>) -> bool {
+        self.engine().record_good(admission, &|| now.unwrap_or_else(|| self.clock.now()))
     }
 
     /// Settles any admission, with the call's duration where the caller measured it.

@@ -20,12 +20,12 @@ use crate::state::{Mode, State};
 use crate::sync::Ordering::Relaxed;
 use crate::sync::Word;
 use crate::transition::{Cause, Transition};
-use crate::word::cell::ControlCell;
 use crate::window::WindowWords;
+use crate::word::cell::ControlCell;
 use crate::word::{Control, Step};
 use core::time::Duration;
-use note::Note;
 pub(crate) use near::Near;
+use note::Note;
 use packing::Packed;
 use reconfigure::LiveSettings;
 

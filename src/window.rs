@@ -20,7 +20,7 @@ use crate::outcome::Call;
 use crate::sync::Word;
 use crate::word::cell::ControlCell;
 use calls::CallWindow;
-pub(crate) use calls::absorbs;
+pub(crate) use calls::{NEVER_ABSORBING, absorbs, append_at_once};
 use generation::Generation;
 use time::TimeWindow;
 
@@ -96,12 +96,13 @@ impl Window {
         matches!(self, Self::None)
     }
 
-    /// What a hot word has that absorbs good calls, but for its generation. Where the window is not
-    /// one of calls, no word has it.
+    /// What a hot word has that absorbs good calls, but for its generation. No word has that of a
+    /// time window.
     pub(crate) const fn absorbing(self) -> u32 {
         match self {
             Self::Calls(layout) => layout.absorbing(),
-            Self::None | Self::Time(_) => calls::NEVER_ABSORBING,
+            Self::Time(_) => NEVER_ABSORBING,
+            Self::None => 0,
         }
     }
 
@@ -149,6 +150,16 @@ impl Window {
             Self::None => true,
             Self::Calls(layout) => CallWindow { layout, words }.record_good(generation),
             Self::Time(layout) => TimeWindow { layout, words }.record_good(generation, now()),
+        }
+    }
+
+    /// The short way of [`record_good`](Self::record_good) in a time window: counts where a call of
+    /// this bucket and `generation` was counted before. Returns whether it counted.
+    #[inline]
+    pub(crate) fn counts_again(self, words: WindowWords<'_>, generation: u16, now: Nanos) -> bool {
+        match self {
+            Self::Time(layout) => TimeWindow { layout, words }.counts_again(generation, now),
+            Self::None | Self::Calls(_) => false,
         }
     }
 }

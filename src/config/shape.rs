@@ -1,6 +1,6 @@
 //! What a healthy call needs of the settings, in a few bytes that lie beside the words.
 
-use crate::window::Window;
+use crate::window::{NEVER_ABSORBING, Window};
 
 const WINDOW: u8 = 1;
 const SLOW_CALLS: u8 = 2;
@@ -26,6 +26,17 @@ impl Shape {
     #[inline]
     pub(crate) const fn has_window(&self) -> bool {
         self.flags & WINDOW != 0
+    }
+
+    #[inline]
+    pub(crate) const fn has_time_window(&self) -> bool {
+        self.absorbing() == NEVER_ABSORBING
+    }
+
+    /// Whether a window of calls has one bit for each.
+    #[inline]
+    pub(crate) const fn has_single_bits(&self) -> bool {
+        !self.has_time_window() && !self.judges_slow_calls()
     }
 
     /// Whether the time that a call takes matters.

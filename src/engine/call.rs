@@ -37,8 +37,8 @@ impl Engine<'_> {
         if !word.refuses_all() || self.shape.is_live() {
             return None;
         }
-        let left = word.deadline().left_if_it_comes(now(), self.config.longest_open);
-        (left > Nanos::ZERO).then(|| Rejected::open(left))
+        let left = word.deadline().left_if_it_comes(now(), self.config.longest_open)?;
+        Some(Rejected::open_for(left))
     }
 
     /// Admits a call to a closed breaker, which needs no settings and no change of the word:
@@ -96,7 +96,8 @@ impl Engine<'_> {
         now: &impl Fn() -> Nanos,
     ) -> (Settlement, Option<Transition>) {
         if self.near.finds_healthy(admission, outcome) {
-            let counted = self.near.absorbs(admission, &self.shape) || self.record_good(admission, now);
+            let counted =
+                self.near.absorbs(admission, &self.shape) || self.record_good(admission, now);
             return (Settlement::of_plain(admission.generation(), Outcome::Success, counted), None);
         }
         self.settle_any(admission, outcome, None, now)
@@ -117,6 +118,12 @@ impl Engine<'_> {
     #[inline]
     pub(crate) fn record_good(self, admission: Admission, now: &impl Fn() -> Nanos) -> bool {
         self.write_good(admission, now) || self.settings(&mut None).counts_in_a_row()
+    }
+
+    /// The short way of [`record_good`](Self::record_good) in a time window.
+    #[inline]
+    pub(crate) fn counts_again(self, admission: Admission, now: Nanos) -> bool {
+        self.config.window.counts_again(self.window_words(), admission.generation(), now)
     }
 
     /// Writes a good call into the window; whether its generation still counted.

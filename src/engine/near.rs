@@ -46,8 +46,14 @@ impl<'a> Near<'a> {
     /// Whether one more good call changes nothing that the window shows.
     #[inline]
     pub(crate) fn absorbs(self, admission: Admission, shape: &Shape) -> bool {
-        !shape.has_window()
-            || window::absorbs(self.beside(), admission.tag(), shape.absorbing())
+        !shape.has_window() || window::absorbs(self.beside(), admission.tag(), shape.absorbing())
+    }
+
+    /// Appends a good call to a window of calls by one swap; whether it did. Otherwise nothing has
+    /// changed.
+    #[inline]
+    pub(crate) fn appends(self, admission: Admission, shape: &Shape) -> bool {
+        shape.has_single_bits() && window::append_at_once(self.beside(), admission.generation())
     }
 
     /// The state, and everything that is decided.

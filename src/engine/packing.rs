@@ -83,13 +83,12 @@ impl Packed {
             },
             lease: Lease::from_bits(LOW.get(times) as u32),
             longest_open: LongestOpen::new(longest_open),
-            switches: own
-                .switches
-                .counting_panics(COUNT_PANICS.get(small) != 0)
-                .expiring_by(match REPROBE.get(small) {
+            switches: own.switches.counting_panics(COUNT_PANICS.get(small) != 0).expiring_by(
+                match REPROBE.get(small) {
                     0 => LeaseExpiry::Reopen,
                     _ => LeaseExpiry::Reprobe,
-                }),
+                },
+            ),
             ..*own
         };
         if !config.can_trip() {

@@ -113,6 +113,12 @@ impl Rejected {
         Self::of(if left.is_max() || wait < longest { wait & WAIT.max() } else { longest })
     }
 
+    /// The refusal of a circuit that stays open for `left`, at most 36 years.
+    #[inline]
+    pub(crate) const fn open_for(left: Nanos) -> Self {
+        Self::of(left.as_nanos() & WAIT.max())
+    }
+
     pub(crate) const fn shadowed(self) -> Self {
         Self::of(SHADOWED.set(self.0.get(), 1))
     }

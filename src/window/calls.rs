@@ -125,28 +125,28 @@ impl<'a> CallWindow<'a> {
     /// Records a success that was not slow; whether its generation still counts.
     #[inline]
     pub(crate) fn record_good(self, generation: Generation<'_>) -> bool {
-        self.appends_at_once(generation.number) || self.append(generation, Call::GOOD).is_some()
+        self.append(generation, Call::GOOD).is_some()
     }
+}
 
-    /// The short way of [`append`](Self::append): appends a good call by one swap, if the hot word
-    /// is of `generation`, has room, and no other thread changes it meanwhile. The control word is
-    /// not loaded: if the generation is over by now, no thread reads this word of it any more.
-    #[inline]
-    fn appends_at_once(self, generation: u16) -> bool {
-        let word = self.hot();
-        // Relaxed: one word; no other read relies on it.
-        let hot = Hot(word.load(Relaxed));
-        if !hot.is_of(generation) || hot.is_full() {
-            return false;
-        }
-        let Some(next) = hot.with_good(self.layout) else {
-            return false;
-        };
-        // Relaxed: publishes nothing, and as a swap it continues the release sequence of the words
-        // before it.
-        // Relaxed: a lost race is read anew by `append`.
-        word.replace(hot.0, next.0, Relaxed, Relaxed).is_ok()
+/// The short way of [`CallWindow::record_good`] where each call has one bit: appends a good call to
+/// `near`, the hot word, by one swap, if that is of `generation`, has room, and no other thread
+/// changes it meanwhile. The control word is not loaded: if the generation is over by now, no
+/// thread reads this word of it any more.
+#[inline]
+pub(crate) fn append_at_once(near: &Word, generation: u16) -> bool {
+    // Relaxed: one word; no other read relies on it.
+    let hot = Hot(near.load(Relaxed));
+    if GENERATION.get(hot.0) != u64::from(generation) {
+        return false;
     }
+    let Some(next) = hot.with_good() else {
+        return false;
+    };
+    // Relaxed: publishes nothing, and as a swap it continues the release sequence of the words
+    // before it.
+    // Relaxed: a lost race is read anew by `append`.
+    near.replace(hot.0, next.0, Relaxed, Relaxed).is_ok()
 }
 
 /// Reading.

@@ -29,7 +29,7 @@ use super::generation::Generation;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
-use crate::sync::Ordering::{Acquire, Release, SeqCst};
+use crate::sync::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use crate::sync::{Word, fence};
 use layout::{Bucket, NOTES, stamp};
 use own::OwnStripe;
@@ -81,12 +81,36 @@ impl TimeWindow<'_> {
     /// Records a success that was not slow and ended `now`; whether its generation still counts.
     #[inline]
     pub(crate) fn record_good(self, generation: Generation<'_>, now: Nanos) -> bool {
+        self.counts_again(generation.number, now) || self.record_in_turn(generation, now)
+    }
+
+    /// Counts a success that ended `now` where the last one was counted, if it belongs there:
+    /// without a look at the control word, since no thread reads a word of a generation that is
+    /// over. Returns whether it did.
+    #[inline]
+    pub(crate) fn counts_again(self, generation: u16, now: Nanos) -> bool {
         if self.layout.own_stripes() == 0 {
-            return self.record_shared(generation, now);
+            return self.counts_again_shared(generation, now);
         }
         let own = self.own_stripe(thread_number());
-        own.is_some_and(|own| own.counts_again(generation.number, now))
-            || self.record_in_turn(generation, now)
+        own.is_some_and(|own| own.counts_again(generation, now))
+    }
+
+    #[inline]
+    fn counts_again_shared(self, generation: u16, now: Nanos) -> bool {
+        let spot = Spot::hinted(self.words.near);
+        let word = self.words.rest.get(self.layout.successes_at() + spot.place);
+        let Some(word) = word.filter(|_| spot.is_of(now, self.layout)) else {
+            return false;
+        };
+        // Relaxed: one word; no other read relies on it.
+        let seen = Bucket(word.load(Relaxed));
+        // Relaxed: publishes nothing, and as a swap it continues the release sequence of the words
+        // before it.
+        // Relaxed: a lost race is read anew by `count`.
+        seen.stamp() == stamp(generation, spot.bucket)
+            && seen.is_written()
+            && word.replace(seen.0, seen.with_one_more().0, Relaxed, Relaxed).is_ok()
     }
 
     /// Records a success that may be the first of its bucket, on a stripe of this thread if it can

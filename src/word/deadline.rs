@@ -10,7 +10,7 @@ const MILLIS: Field = Field::new(0, 40);
 /// The shortest wait that is permanent: 17 years of 365.25 days.
 const PERMANENT: u64 = 17 * 31_557_600_000;
 const NANOS_PER_MILLI: u64 = 1_000_000;
-/// A deadline has passed if it reads as further ahead by 2 to this power milliseconds for each
+/// A deadline has passed if it reads as further ahead than 2 to this power milliseconds for each
 /// second of the longest wait. It may read as more than the wait that it was set for: it is rounded
 /// up, moved away from "never", and read on a thread whose clock is behind. And a shift is cheaper
 /// than a multiplication by a thousand.
@@ -103,21 +103,28 @@ impl Deadline {
     /// The time until the deadline, zero if it is reached; [`Nanos::MAX`] if it never comes.
     #[inline]
     pub(crate) const fn left(self, now: Nanos, longest: LongestOpen) -> Nanos {
-        if self.0 == Self::NEVER.0 { Nanos::MAX } else { self.left_if_it_comes(now, longest) }
+        if self.0 == Self::NEVER.0 {
+            return Nanos::MAX;
+        }
+        match self.left_if_it_comes(now, longest) {
+            Some(left) => left,
+            None => Nanos::ZERO,
+        }
     }
 
-    /// The time until a deadline that comes, zero if it is reached. One that never comes reads as
-    /// one that is reached.
+    /// The time until a deadline that comes; `None` if it is reached, or never comes. Never more
+    /// than 18 years.
     #[inline]
-    pub(crate) const fn left_if_it_comes(self, now: Nanos, longest: LongestOpen) -> Nanos {
-        let ahead = MILLIS.distance(now.as_millis(), self.0);
-        let (nanos, into_the_millisecond) =
-            (ahead * NANOS_PER_MILLI, now.as_nanos() % NANOS_PER_MILLI);
-        if ahead >> SHIFT >= longest.secs as u64 || nanos <= into_the_millisecond {
-            Nanos::ZERO
-        } else {
-            Nanos::from_nanos(nanos - into_the_millisecond)
+    pub(crate) const fn left_if_it_comes(self, now: Nanos, longest: LongestOpen) -> Option<Nanos> {
+        let millis = now.as_millis();
+        let ahead = MILLIS.distance(millis, self.0);
+        // Less one, so that one comparison also finds a deadline in this millisecond, which is
+        // reached.
+        if ahead.wrapping_sub(1) >> SHIFT >= longest.secs as u64 {
+            return None;
         }
+        let deadline = millis.wrapping_add(ahead).wrapping_mul(NANOS_PER_MILLI);
+        Some(Nanos::from_nanos(deadline.wrapping_sub(now.as_nanos())))
     }
 }
 
@@ -208,7 +215,7 @@ mod tests {
         let deadline = after(Nanos::from_millis(90_000), 10_000 * MS, longest);
         let ahead =
             |millis: u64| deadline.is_reached(Nanos::from_millis(100_000 - millis), longest);
-        assert!(!ahead(10_239) && ahead(10_240) && ahead(100_000));
+        assert!(!ahead(10_240) && ahead(10_241) && ahead(100_000));
     }
 
     #[test]
@@ -218,7 +225,7 @@ mod tests {
         let wrap = MILLIS.max() + 1;
         let is_reached = |millis: u64| deadline.is_reached(Nanos::from_millis(millis), second);
         assert!(is_reached(wrap / 2) && is_reached(wrap / 2 + 1));
-        assert!(is_reached(1 + wrap - 1_024) && !is_reached(1 + wrap - 1_023));
+        assert!(is_reached(1 + wrap - 1_025) && !is_reached(1 + wrap - 1_024));
     }
 
     #[test]

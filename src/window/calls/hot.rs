@@ -58,13 +58,14 @@ impl Hot {
         Self(CALLS.set(self.0, calls))
     }
 
-    /// This word, which is not full, with one more good call: its calls move up by one place, which
-    /// is to add them once, or by two where each has two bits. `None` if that leaves their field,
-    /// as it only does in a damaged word.
-    pub(super) const fn with_good(self, layout: Layout) -> Option<Self> {
-        let calls = CALLS.get(self.0);
-        let next = self.0.wrapping_add(if layout.slow() { 3 * calls } else { calls });
-        if (next ^ self.0) & !CALLS.mask() == 0 { Some(Self(next)) } else { None }
+    /// This word with one more good call where each has one bit: its calls move up by one place,
+    /// which is to add them once. `None` if there is no room, or no sentinel, which leaves the word
+    /// as it is.
+    #[inline]
+    pub(super) const fn with_good(self) -> Option<Self> {
+        let next = self.0.wrapping_add(CALLS.get(self.0));
+        let changed = next ^ self.0;
+        if changed.wrapping_sub(1) < (2 << BITS) - 1 { Some(Self(next)) } else { None }
     }
 
     /// The next hot word, still without a call, once this full one is archived.
@@ -101,27 +102,24 @@ mod tests {
 
     #[test]
     fn a_good_call_is_added_as_any_other() {
-        for slow in [false, true] {
-            let layout = Layout::new(BITS, slow);
-            let failed = Call { failed: true, slow };
-            let mut hot = Hot::first(9).with(failed, layout);
-            while !hot.is_full() {
-                let next = hot.with(Call::GOOD, layout);
-                assert!(hot.with_good(layout) == Some(next));
-                hot = next;
-            }
+        let layout = Layout::new(BITS, false);
+        let mut hot = Hot::first(9).with(Call { failed: true, slow: false }, layout);
+        while !hot.is_full() {
+            let next = hot.with(Call::GOOD, layout);
+            assert!(hot.with_good() == Some(next));
+            hot = next;
         }
+        assert!(hot.with_good().is_none());
+        assert!(Hot(0).with_good().is_none());
     }
 
     #[test]
     fn a_good_call_changes_no_other_field_of_a_damaged_word() {
-        for slow in [false, true] {
-            let layout = Layout::new(BITS, slow);
-            for sentinel in 0..BITS {
-                let damaged = Hot(!CALLS.mask() | ((2 << sentinel) - 1));
-                let next = damaged.with_good(layout);
-                assert!(next.is_none_or(|next| next == damaged.with(Call::GOOD, layout)));
-            }
+        let layout = Layout::new(BITS, false);
+        for sentinel in 0..=BITS {
+            let damaged = Hot(!CALLS.mask() | ((2 << sentinel) - 1));
+            let next = damaged.with_good();
+            assert!(next.is_none_or(|next| next == damaged.with(Call::GOOD, layout)));
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) const fn most_calls(buckets: u32, stripes: u32) -> u64 {
     most_failures(buckets).saturating_mul(1 + stripes as u64)
 }
 
-/// The layout of a time window: beside a hint, a row of failures, a row of slow calls where these are
+/// The layout of a time window: beside a hint, stripes that one thread each owns, a row of failures, a row of slow calls where these are
 /// judged, and a row of successes for each stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -60,10 +60,7 @@ impl Layout {
     }
 
     pub(crate) const fn words(self) -> usize {
-        match self.own_stripes() {
-            0 => self.successes_at() + self.buckets(),
-            stripes => self.own_stripe_at(stripes - 1) + NOTES + self.buckets(),
-        }
+        self.successes_at() + self.buckets()
     }
 
     /// What the words depend on, in one number.
@@ -87,23 +84,26 @@ impl Layout {
 
     /// The first word of the row of failures.
     pub(super) const fn failures_at(self) -> usize {
-        1
+        self.own_stripe_at(self.own_stripes())
     }
 
     /// The first word of the row of slow calls.
     pub(super) const fn slow_calls_at(self) -> usize {
-        1 + self.buckets()
+        self.failures_at() + self.buckets()
     }
 
     /// The first word of the row of successes that all threads share.
     pub(super) const fn successes_at(self) -> usize {
-        1 + self.buckets() * (1 + self.slow as usize)
+        self.failures_at() + self.buckets() * (1 + self.slow as usize)
     }
 
-    /// The first word of a stripe that one thread owns.
+    /// The first word of a stripe that one thread owns. These come first, so that a thread finds
+    /// its own with few instructions.
+    #[inline]
     pub(super) const fn own_stripe_at(self, stripe: usize) -> usize {
-        let length = (NOTES + self.buckets()).next_multiple_of(APART) + APART;
-        self.successes_at() + self.buckets() + APART + stripe * length
+        // Rounded up by a mask, which takes six instructions less than `next_multiple_of`.
+        let length = (NOTES + self.buckets() + 2 * APART - 1) & !(APART - 1);
+        1 + stripe * length
     }
 
     /// The number of the bucket that `now` is in.

@@ -47,13 +47,21 @@ impl Spot {
     /// The spot of `now`: the one in `hint` or, if that is of another bucket, by division.
     #[inline]
     pub(super) fn of(now: Nanos, layout: Layout, hint: &Word) -> Self {
-        // Relaxed: one word, compared with `now`; no other read relies on it.
-        let spot = Self::from_bits(hint.load(Relaxed));
-        if layout.is_in(spot.bucket, now) && spot.place < layout.buckets() {
-            spot
-        } else {
-            Self::divide(now, layout, hint)
-        }
+        let spot = Self::hinted(hint);
+        if spot.is_of(now, layout) { spot } else { Self::divide(now, layout, hint) }
+    }
+
+    /// The spot in `hint`, which may be any.
+    #[inline]
+    pub(super) fn hinted(hint: &Word) -> Self {
+        // Relaxed: one word, which a reader compares with its moment; no other read relies on it.
+        Self::from_bits(hint.load(Relaxed))
+    }
+
+    /// Whether this is the spot of `now`, unless it comes from a damaged hint.
+    #[inline]
+    pub(super) const fn is_of(self, now: Nanos, layout: Layout) -> bool {
+        layout.is_in(self.bucket, now) && self.place < layout.buckets()
     }
 
     pub(super) const fn bits(self) -> u64 {
