@@ -113,10 +113,10 @@ impl Rejected {
         Self::of(if left.is_max() || wait < longest { wait & WAIT.max() } else { longest })
     }
 
-    /// The refusal of a circuit that stays open for `left`, at most 36 years.
+    /// The refusal of a circuit that stays open for `left`, which is less than 36 years.
     #[inline]
     pub(crate) const fn open_for(left: Nanos) -> Self {
-        Self::of(left.as_nanos() & WAIT.max())
+        Self::of(left.as_nanos())
     }
 
     pub(crate) const fn shadowed(self) -> Self {

@@ -87,7 +87,7 @@ impl TimeWindow<'_> {
     /// Counts a success that ended `now` where the last one was counted, if it belongs there:
     /// without a look at the control word, since no thread reads a word of a generation that is
     /// over. Returns whether it did.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn counts_again(self, generation: u16, now: Nanos) -> bool {
         if self.layout.own_stripes() == 0 {
             return self.counts_again_shared(generation, now);
@@ -96,7 +96,7 @@ impl TimeWindow<'_> {
         own.is_some_and(|own| own.counts_again(generation, now))
     }
 
-    #[inline]
+    #[inline(always)]
     fn counts_again_shared(self, generation: u16, now: Nanos) -> bool {
         let spot = Spot::hinted(self.words.near);
         let word = self.words.rest.get(self.layout.successes_at() + spot.place);

@@ -113,7 +113,7 @@ impl Deadline {
     }
 
     /// The time until a deadline that comes; `None` if it is reached, or never comes. Never more
-    /// than 18 years.
+    /// than 35 years, which is what the bits hold.
     #[inline]
     pub(crate) const fn left_if_it_comes(self, now: Nanos, longest: LongestOpen) -> Option<Nanos> {
         let millis = now.as_millis();
