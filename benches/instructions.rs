@@ -96,16 +96,16 @@ fn half_open() -> Breaker {
 }
 
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(29))]
-#[bench::last_calls(args = (), setup = last_calls, config = at_most(55))]
-#[bench::replaceable(args = (), setup = replaceable, config = at_most(55))]
-#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(117))]
-#[bench::timed(args = (), setup = timed, config = at_most(163))]
-#[bench::within(args = (), setup = within, config = at_most(178))]
-#[bench::within_on_its_own(args = (), setup = within_on_its_own, config = at_most(166))]
-#[bench::open(args = (), setup = open, config = at_most(60))]
-#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(607))]
-#[bench::half_open(args = (), setup = half_open, config = at_most(486))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(27))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(40))]
+#[bench::replaceable(args = (), setup = replaceable, config = at_most(40))]
+#[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(74))]
+#[bench::timed(args = (), setup = timed, config = at_most(129))]
+#[bench::within(args = (), setup = within, config = at_most(124))]
+#[bench::within_on_its_own(args = (), setup = within_on_its_own, config = at_most(132))]
+#[bench::open(args = (), setup = open, config = at_most(50))]
+#[bench::open_no_longer(args = (), setup = open_no_longer, config = at_most(556))]
+#[bench::half_open(args = (), setup = half_open, config = at_most(431))]
 fn good_call(breaker: Breaker) -> bool {
     breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
 }
@@ -120,17 +120,17 @@ fn at_its_limit() -> Breaker {
 }
 
 #[library_benchmark]
-#[bench::opening(args = (), setup = at_its_limit, config = at_most(499))]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(62))]
-#[bench::last_calls(args = (), setup = last_calls, config = at_most(719))]
-#[bench::within(args = (), setup = within, config = at_most(587))]
+#[bench::opening(args = (), setup = at_its_limit, config = at_most(410))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(47))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(750))]
+#[bench::within(args = (), setup = within, config = at_most(607))]
 fn bad_call(breaker: Breaker) -> bool {
     breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
 
 // Five failures, the wait, and a probe that closes the circuit.
 #[library_benchmark]
-#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1445))]
+#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1155))]
 fn cycle(breaker: Breaker) -> bool {
     for _ in 0..5 {
         let _ = breaker.call(|| Err::<(), u32>(black_box(1)));

@@ -141,17 +141,26 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Admits or refuses one call.
     #[inline]
     pub(crate) fn admit(&self) -> Result<Admission, Rejected> {
-        self.near().admit(self.settings.shape()).or_else(|word| match self.refuse_at_once(word) {
-            Some(rejected) => Err(rejected),
-            None => self.admit_at_once(),
+        self.near().admit(self.settings.shape()).or_else(|word| {
+            if word.admits_all() {
+                return Ok(self.admit_closed(word));
+            }
+            let stays = word.refuses_all() && !self.settings.shape().is_live();
+            let refused = if stays { self.refuse_at_once(word) } else { None };
+            refused.map_or_else(|| self.admit_any(), Err)
         })
     }
 
+    /// Admits a call that found the closed `word`. Apart, so that a healthy call needs few
+    /// registers.
     #[cold]
-    fn admit_at_once(&self) -> Result<Admission, Rejected> {
-        match self.engine().admit_at_once(&|| self.clock.now()) {
-            Some(admission) => Ok(admission),
-            None => self.admit_any(),
+    #[inline(never)]
+    fn admit_closed(&self, word: Control) -> Admission {
+        let admission = Admission::counted(word);
+        if self.settings.shape().judges_slow_calls() {
+            admission.starting(self.clock.now())
+        } else {
+            admission
         }
     }
 
@@ -180,15 +189,20 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     #[inline]
     pub(crate) fn settle(&self, admission: Admission, outcome: Outcome) {
         let near = self.near();
-        if !near.finds_healthy(admission, outcome) {
-            return if matches!(outcome, Outcome::Failure)
-                && self.settings.shape().counts_in_a_row_only()
-            {
-                self.settle_plain_failure(admission)
-            } else {
-                self.settle_any(admission, outcome, None)
-            };
+        if near.finds_healthy(admission, outcome) {
+            return self.settle_good(near, admission);
         }
+        let is_plain = self.settings.shape().counts_in_a_row_only();
+        match outcome {
+            Outcome::Success if is_plain => self.settle_plain_success(admission),
+            Outcome::Failure if is_plain => self.settle_plain_failure(admission),
+            _ => self.settle_any(admission, outcome, None),
+        }
+    }
+
+    /// Settles a success that changes nothing in the control word.
+    #[inline]
+    fn settle_good(&self, near: Near<'_>, admission: Admission) {
         let shape = self.settings.shape();
         let counted = near.absorbs(admission, shape)
             || if shape.has_time_window() {
@@ -200,13 +214,34 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         self.observer.on_outcome(&settlement);
     }
 
+    /// Settles a success where failures are counted in a row and nowhere else.
+    #[inline(never)]
+    fn settle_plain_success(&self, admission: Admission) {
+        self.settle_plain(admission, Outcome::Success);
+    }
+
     /// Settles a failure that is counted in a row and nowhere else.
     #[inline(never)]
     fn settle_plain_failure(&self, admission: Admission) {
         if !self.engine().count_plain_failure(admission) {
-            return self.settle_any(admission, Outcome::Failure, None);
+            return self.settle_last_failure(admission);
         }
         let settlement = Settlement::of_plain(admission.generation(), Outcome::Failure, true);
+        self.observer.on_outcome(&settlement);
+    }
+
+    /// Settles a plain failure that may open the circuit.
+    #[inline(never)]
+    fn settle_last_failure(&self, admission: Admission) {
+        self.settle_plain(admission, Outcome::Failure);
+    }
+
+    #[inline]
+    fn settle_plain(&self, admission: Admission, outcome: Outcome) {
+        let now = || self.clock.now();
+        let (counted, transition) = self.engine().settle_plain(admission, outcome, &now);
+        self.notify_of_transition(transition.as_ref());
+        let settlement = Settlement::of_plain(admission.generation(), outcome, counted);
         self.observer.on_outcome(&settlement);
     }
 

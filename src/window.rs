@@ -116,7 +116,8 @@ impl Window {
     }
 
     /// Records an adverse call, and returns the counts with it (none where there is no window);
-    /// `None` if its generation no longer counts.
+    /// `None` if its generation no longer counts. Good calls may be missing from counts that are
+    /// `out_of_reach` of all limits.
     pub(crate) fn record_adverse(
         self,
         words: WindowWords<'_>,
@@ -124,6 +125,7 @@ impl Window {
         generation: u16,
         call: Call,
         now: impl FnOnce() -> Nanos,
+        out_of_reach: impl Fn(Counts) -> bool,
     ) -> Option<Counts> {
         let number = generation;
         let generation = Generation { number, control };
@@ -131,7 +133,7 @@ impl Window {
             Self::None => Some(Counts::NONE),
             Self::Calls(layout) => CallWindow { layout, words }.record_and_sum(generation, call),
             Self::Time(layout) => {
-                TimeWindow { layout, words }.record_and_sum(generation, now(), call)
+                TimeWindow { layout, words }.record_and_sum(generation, now(), call, out_of_reach)
             }
         }
     }
@@ -200,7 +202,7 @@ mod tests {
             let (words, control) = (self.words(), ControlCell(&self.control));
             let now = || Nanos::ZERO;
             if call != Call::GOOD {
-                let counts = self.window.record_adverse(words, control, 0, call, now);
+                let counts = self.window.record_adverse(words, control, 0, call, now, |_| false);
                 return counts.expect("its generation counts");
             }
             assert!(self.window.record_good(words, control, 0, now));

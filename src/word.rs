@@ -164,10 +164,11 @@ impl Control {
         RAMP_START.get(self.0)
     }
 
-    /// Closed in this generation, in normal mode, with any number of failures counted: `healthy` is
-    /// this word without them.
-    pub(crate) const fn is_closed_as(self, healthy: Self) -> bool {
-        self.0 & !PAYLOAD.mask() == healthy.0
+    /// The failures in a row, if this is `healthy` but for them: closed in its generation, in normal
+    /// mode.
+    pub(crate) const fn failures_since(self, healthy: Self) -> Option<u64> {
+        let failures = self.0 ^ healthy.0;
+        if failures <= PAYLOAD.max() { Some(failures) } else { None }
     }
 
     /// Failures since the last success, of a closed or recovering word.

@@ -120,9 +120,9 @@ impl Config {
         }
     }
 
-    /// What a healthy call needs of the settings.
+    /// What most calls need of the settings.
     pub(crate) const fn shape(&self) -> Shape {
-        Shape::new(self.window, self.judges_slow_calls(), self.is_live())
+        Shape::new(self.window, self.judges_slow_calls(), self.is_live(), self.longest_open)
     }
 
     /// Whether a breaker that was built with these settings can go on with `other`.

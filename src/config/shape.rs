@@ -1,26 +1,33 @@
-//! What a healthy call needs of the settings, in a few bytes that lie beside the words.
+//! What most calls need of the settings, in a few bytes that lie beside the words.
 
 use crate::window::{NEVER_ABSORBING, Window};
+use crate::word::deadline::{LongestOpen, Magnitude};
 
 const WINDOW: u8 = 1;
 const SLOW_CALLS: u8 = 2;
 const LIVE: u8 = 4;
 
-/// What a healthy call needs of the settings. None of it can be replaced. In bytes, so that five of
-/// them fit in front of a pointer.
+/// What most calls need of the settings. In bytes, so that they fit in front of a pointer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     absorbing: [u8; 4],
     flags: u8,
+    longest_open: Magnitude,
 }
 
 impl Shape {
-    pub(super) const fn new(window: Window, slow_calls: bool, live: bool) -> Self {
+    pub(super) const fn new(
+        window: Window,
+        slow_calls: bool,
+        live: bool,
+        longest_open: LongestOpen,
+    ) -> Self {
         let has_window = if window.is_none() { 0 } else { WINDOW };
         let slow_calls = if slow_calls { SLOW_CALLS } else { 0 };
         let live = if live { LIVE } else { 0 };
         let absorbing = window.absorbing().to_ne_bytes();
-        Self { absorbing, flags: has_window | slow_calls | live }
+        let longest_open = longest_open.magnitude();
+        Self { absorbing, flags: has_window | slow_calls | live, longest_open }
     }
 
     #[inline]
@@ -54,6 +61,12 @@ impl Shape {
     #[inline]
     pub(crate) const fn counts_in_a_row_only(&self) -> bool {
         self.flags == 0
+    }
+
+    /// Of settings that are not live; live ones can have another.
+    #[inline]
+    pub(crate) const fn longest_open(&self) -> Magnitude {
+        self.longest_open
     }
 
     /// See [`Window::absorbing`].

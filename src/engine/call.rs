@@ -26,31 +26,17 @@ impl Engine<'_> {
         }
     }
 
-    /// Refuses a call that found `word`, in a register, if the circuit is open and its deadline is
-    /// to come: [`admit_any`](Self::admit_any) would give the same answer in 20 instructions more.
+    /// Refuses a call that found the open `word`, in a register, if its deadline is to come, by
+    /// settings that stay:
+    /// [`admit_any`](Self::admit_any) would give the same answer in 20 instructions more.
     #[inline]
     pub(crate) fn refuse_at_once(
         self,
         word: Control,
         now: &impl Fn() -> Nanos,
     ) -> Option<Rejected> {
-        if !word.refuses_all() || self.shape.is_live() {
-            return None;
-        }
-        let left = word.deadline().left_if_it_comes(now(), self.config.longest_open)?;
+        let left = word.deadline().left_within(now(), self.shape.longest_open())?;
         Some(Rejected::open_for(left))
-    }
-
-    /// Admits a call to a closed breaker, which needs no settings and no change of the word:
-    /// [`admit_any`](Self::admit_any) would give the same answer in 16 instructions more.
-    #[inline]
-    pub(crate) fn admit_at_once(self, now: &impl Fn() -> Nanos) -> Option<Admission> {
-        let word = self.control().load();
-        if !word.admits_all() {
-            return None;
-        }
-        let (admission, shape) = (Admission::counted(word), self.shape);
-        Some(if shape.judges_slow_calls() { admission.starting(now()) } else { admission })
     }
 
     /// Admits or refuses any call.
@@ -139,9 +125,21 @@ impl Engine<'_> {
     #[inline]
     pub(crate) fn count_plain_failure(self, admission: Admission) -> bool {
         let (limit, word) = (self.config.consecutive_failures(), self.control().load());
-        admission.finds_closed(word)
-            && word.consecutive_failures().saturating_add(1) < limit
+        admission.finds_failures(word).is_some_and(|failures| failures + 1 < limit.into())
             && self.control().replace(word, word.with_one_more_failure()).is_ok()
+    }
+
+    /// Settles a call where failures are counted in a row and nowhere else, by settings that stay:
+    /// [`settle_any`](Self::settle_any) would do the same in 100 instructions more.
+    #[inline]
+    pub(crate) fn settle_plain(
+        self,
+        admission: Admission,
+        outcome: Outcome,
+        now: &impl Fn() -> Nanos,
+    ) -> Answer<bool> {
+        let call = Finished::plain(admission, outcome);
+        self.update(|word| settle::settle(word, self.config, &call, now))
     }
 
     /// Settles any call. `elapsed` is measured, where it matters, if it is not given.
@@ -201,8 +199,10 @@ impl Engine<'_> {
         let (generation, end) = (call.admission.generation(), call.end(now));
         let (words, control) = (self.window_words(), self.control());
         let window = settings.window;
-        let Some(counts) = window.record_adverse(words, control, generation, call.as_call(), end)
-        else {
+        let out_of_reach = |counts| settings.policy.is_out_of_reach(counts);
+        let counts =
+            window.record_adverse(words, control, generation, call.as_call(), end, out_of_reach);
+        let Some(counts) = counts else {
             return (settings.counts_in_a_row(), None);
         };
         match settings.policy.verdict(counts) {

@@ -86,16 +86,15 @@ pub struct Rejected(
     /// In one word, so that a refusal is returned in a register:
     ///
     /// ```text
-    ///  one:1 | shadowed:1 | reason:2 | nanoseconds to wait:60, all ones if not known
+    ///  shadowed:1 | reason:2 | nanoseconds to wait:60, all ones if not known | one:1
     /// ```
     NonZeroU64,
 );
 
-const ONE: u64 = 1 << 63;
-const SHADOWED: Field = Field::new(62, 1);
-const REASON: Field = Field::new(60, 2);
+const SHADOWED: Field = Field::new(63, 1);
+const REASON: Field = Field::new(61, 2);
 /// Up to 36 years: the rest of a ramp or a lease can be longer, and then is given as that.
-const WAIT: Field = Field::new(0, 60);
+const WAIT: Field = Field::new(1, 60);
 
 impl Rejected {
     pub(crate) const fn new(reason: Reason, retry_after: Option<Duration>) -> Self {
@@ -110,13 +109,13 @@ impl Rejected {
     #[inline]
     pub(crate) const fn open(left: Nanos) -> Self {
         let (wait, longest) = (left.as_nanos(), WAIT.max() - 1);
-        Self::of(if left.is_max() || wait < longest { wait & WAIT.max() } else { longest })
+        Self::of(WAIT.set(0, if left.is_max() || wait < longest { wait } else { longest }))
     }
 
     /// The refusal of a circuit that stays open for `left`, which is less than 36 years.
     #[inline]
     pub(crate) const fn open_for(left: Nanos) -> Self {
-        Self::of(left.as_nanos())
+        Self::of(left.as_nanos() << 1)
     }
 
     pub(crate) const fn shadowed(self) -> Self {
@@ -125,7 +124,7 @@ impl Rejected {
 
     #[inline]
     const fn of(bits: u64) -> Self {
-        match NonZeroU64::new(ONE | bits) {
+        match NonZeroU64::new(bits | 1) {
             Some(bits) => Self(bits),
             None => Self(NonZeroU64::MAX),
         }

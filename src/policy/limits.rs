@@ -77,6 +77,16 @@ impl Policy {
             .then_some(TripCause::TripWhen { failures, calls })
     }
 
+    /// Whether no limit is reached by `counts`, nor by these with any number of good calls more.
+    pub(crate) fn is_out_of_reach(&self, counts: Counts) -> bool {
+        let Counts { calls, failures, slow_calls } = counts;
+        let misses = |part, limit: Rate| limit == Rate::NONE || part < limit.share_of(calls);
+        self.trip_when.is_none()
+            && self.failures_verdict(counts).is_none()
+            && misses(failures, self.failure_rate)
+            && misses(slow_calls, self.slow_call_rate)
+    }
+
     /// Whether `part` of `calls` is at least the limit, with enough calls to judge.
     fn reaches(&self, part: u32, calls: u32, limit: Rate) -> bool {
         limit != Rate::NONE && calls >= self.minimum_calls && part >= limit.share_of(calls)

@@ -101,11 +101,11 @@ impl Admission {
         word == self.packed
     }
 
-    /// Whether `word` is that of a closed breaker in normal mode and in this generation, and the
-    /// call is counted and not timed.
+    /// The failures in a row of `word`, if it is that of a closed breaker in normal mode and in this
+    /// generation, and the call is counted and not timed.
     #[inline]
-    pub(crate) fn finds_closed(self, word: Control) -> bool {
-        word.is_closed_as(self.packed)
+    pub(crate) fn finds_failures(self, word: Control) -> Option<u64> {
+        word.failures_since(self.packed)
     }
 
     /// Returns whether the call is one of the probes that decide in half-open.

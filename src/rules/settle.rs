@@ -34,7 +34,7 @@ impl Finished {
         config: &Config,
         now: &impl Fn() -> Nanos,
     ) -> Self {
-        let mut call = Self { admission, outcome, slow: false, elapsed, ended: None };
+        let mut call = Self { elapsed, ..Self::plain(admission, outcome) };
         if config.judges_slow_calls() {
             let took = if let Some(elapsed) = elapsed {
                 Nanos::from_duration(elapsed)
@@ -46,6 +46,12 @@ impl Finished {
             call.slow = took > config.slow_limit;
         }
         call
+    }
+
+    /// A call whose duration does not matter.
+    #[inline]
+    pub(crate) const fn plain(admission: Admission, outcome: Outcome) -> Self {
+        Self { admission, outcome, slow: false, elapsed: None, ended: None }
     }
 
     /// Whether the call neither failed nor was slow.

@@ -52,12 +52,14 @@ pub(crate) struct TimeWindow<'a> {
 /// Writing.
 impl TimeWindow<'_> {
     /// Records an adverse `call` that ended `now`, and counts the window with it; `None` if its
-    /// generation no longer counts.
+    /// generation no longer counts. Good calls may be missing from counts that are `out_of_reach`
+    /// of all limits.
     pub(crate) fn record_and_sum(
         self,
         generation: Generation<'_>,
         now: Nanos,
         call: Call,
+        out_of_reach: impl Fn(Counts) -> bool,
     ) -> Option<Counts> {
         let spot = Spot::at(now, self.layout);
         if !self.record(generation, spot, call) {
@@ -66,7 +68,7 @@ impl TimeWindow<'_> {
         // SeqCst: pairs with the same fence of another recorder; of two that reach the limit
         // together, at least one sees the call of the other. Model: loom-tests/tests/time.rs
         fence(SeqCst);
-        Some(self.sum(generation.number, spot.bucket))
+        Some(self.sum(generation.number, spot.bucket, out_of_reach))
     }
 
     /// Records `call` at `spot`; whether its generation still counts. A slow call is recorded as a
@@ -158,7 +160,7 @@ impl TimeWindow<'_> {
 impl<'a> TimeWindow<'a> {
     /// The counts of `generation` as of `now`.
     pub(crate) fn counts(self, generation: u16, now: Nanos) -> Counts {
-        self.sum(generation, self.layout.bucket(now))
+        self.sum(generation, self.layout.bucket(now), |_| false)
     }
 
     /// Counts `generation` as of `bucket`, or as of a newer one if it finds any: two threads whose
@@ -166,10 +168,10 @@ impl<'a> TimeWindow<'a> {
     ///
     /// This ends: each newer bucket is passed only once, since all words together span less than
     /// the range in which stamps repeat.
-    fn sum(self, generation: u16, bucket: u64) -> Counts {
+    fn sum(self, generation: u16, bucket: u64, out_of_reach: impl Fn(Counts) -> bool) -> Counts {
         let mut newest = stamp(generation, bucket);
         loop {
-            match self.sum_as_of(newest) {
+            match self.sum_as_of(newest, &out_of_reach) {
                 Ok(counts) => return counts,
                 Err(ahead) => newest = newest.wrapping_add(ahead),
             }
@@ -180,24 +182,35 @@ impl<'a> TimeWindow<'a> {
     /// may then be missing among the slow calls or failures, but not among all calls, where it
     /// would raise a rate.
     ///
+    /// Once the counts are out of reach, only the claims of stripes are read: a stripe matters then
+    /// only if its owner is in a newer bucket, as of which older calls no longer count.
+    ///
     /// # Errors
     ///
     /// How far a newer bucket is ahead.
-    fn sum_as_of(self, newest: u64) -> Result<Counts, u64> {
+    fn sum_as_of(self, newest: u64, out_of_reach: &impl Fn(Counts) -> bool) -> Result<Counts, u64> {
         let slow_calls =
             if self.layout.slow() { self.sum_row(self.slow_calls(), newest)? } else { 0 };
         let failures = self.sum_row(self.failures(), newest)?;
-        let mut calls = failures.saturating_add(self.sum_row(self.successes(), newest)?);
+        let calls = failures.saturating_add(self.sum_row(self.successes(), newest)?);
+        let mut counts = Counts { calls, failures, slow_calls };
         for stripe in 0..self.layout.own_stripes() {
-            let row = self.row(self.layout.own_stripe_at(stripe) + NOTES);
-            calls = calls.saturating_add(self.sum_row(row, newest)?);
+            let first = self.layout.own_stripe_at(stripe);
+            if out_of_reach(counts) && !self.is_claimed_ahead(first, newest) {
+                continue;
+            }
+            let successes = self.sum_row(self.row(first + NOTES), newest)?;
+            counts.calls = counts.calls.saturating_add(successes);
         }
-        Ok(Counts {
-            calls,
-            failures,
-            // A clock that steps back can replace a bucket in one row and not in another.
-            slow_calls: slow_calls.min(calls),
-        })
+        // A clock that steps back can replace a bucket in one row and not in another.
+        Ok(Counts { slow_calls: slow_calls.min(counts.calls), ..counts })
+    }
+
+    /// Whether the owner of the stripe at `first` has counted in a newer bucket than `newest`.
+    fn is_claimed_ahead(self, first: usize, newest: u64) -> bool {
+        // Relaxed: as the row that it stands for, which is ordered by the failures read before.
+        let claim = self.words.rest[first].load(Relaxed);
+        own::is_ahead(claim, newest, self.layout)
     }
 
     /// The sum of `row` up to the bucket `newest`. Reads every word, since any may be newer.

@@ -43,12 +43,20 @@ impl LongestOpen {
         Duration::from_secs(self.secs as u64)
     }
 
+    pub(crate) const fn magnitude(self) -> Magnitude {
+        Magnitude((self.secs.ilog2() + SHIFT) as u8)
+    }
+
     /// `wait`, or this if that is longer.
     pub(crate) const fn cap(self, wait: Nanos) -> Nanos {
         let longest = self.secs as u64 * 1_000_000_000;
         if wait.as_nanos() > longest { Nanos::from_nanos(longest) } else { wait }
     }
 }
+
+/// A power of two of milliseconds, at most the longest wait: for those who have one byte for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Magnitude(u8);
 
 /// When an open circuit may be tried again: 12,000 is "at 12 s of the clock", all ones is "never".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,30 +109,39 @@ impl Deadline {
     }
 
     /// The time until the deadline, zero if it is reached; [`Nanos::MAX`] if it never comes.
-    #[inline]
     pub(crate) const fn left(self, now: Nanos, longest: LongestOpen) -> Nanos {
         if self.0 == Self::NEVER.0 {
             return Nanos::MAX;
         }
-        match self.left_if_it_comes(now, longest) {
-            Some(left) => left,
-            None => Nanos::ZERO,
+        let ahead = self.ahead(now);
+        if ahead.wrapping_sub(1) >> SHIFT >= longest.secs as u64 {
+            Nanos::ZERO
+        } else {
+            Self::until(now, ahead)
         }
     }
 
-    /// The time until a deadline that comes; `None` if it is reached, or never comes. Never more
-    /// than 35 years, which is what the bits hold.
+    /// The time until the deadline, if it is to come and not further ahead than `magnitude` says;
+    /// less than 35 years, which is what the bits hold.
     #[inline]
-    pub(crate) const fn left_if_it_comes(self, now: Nanos, longest: LongestOpen) -> Option<Nanos> {
-        let millis = now.as_millis();
-        let ahead = MILLIS.distance(millis, self.0);
-        // Less one, so that one comparison also finds a deadline in this millisecond, which is
-        // reached.
-        if ahead.wrapping_sub(1) >> SHIFT >= longest.secs as u64 {
-            return None;
-        }
-        let deadline = millis.wrapping_add(ahead).wrapping_mul(NANOS_PER_MILLI);
-        Some(Nanos::from_nanos(deadline.wrapping_sub(now.as_nanos())))
+    pub(crate) const fn left_within(self, now: Nanos, magnitude: Magnitude) -> Option<Nanos> {
+        let ahead = self.ahead(now);
+        let is_near = ahead.wrapping_sub(1) >> magnitude.0 == 0;
+        if is_near && self.0 != Self::NEVER.0 { Some(Self::until(now, ahead)) } else { None }
+    }
+
+    /// How many milliseconds of the clock the deadline is ahead. Those who compare it take one off,
+    /// so that one comparison also finds a deadline in this millisecond, which is reached.
+    #[inline]
+    const fn ahead(self, now: Nanos) -> u64 {
+        MILLIS.distance(now.as_millis(), self.0)
+    }
+
+    /// The time until a deadline that is `ahead`.
+    #[inline]
+    const fn until(now: Nanos, ahead: u64) -> Nanos {
+        let deadline = now.as_millis().wrapping_add(ahead).wrapping_mul(NANOS_PER_MILLI);
+        Nanos::from_nanos(deadline.wrapping_sub(now.as_nanos()))
     }
 }
 
@@ -216,6 +233,25 @@ mod tests {
         let ahead =
             |millis: u64| deadline.is_reached(Nanos::from_millis(100_000 - millis), longest);
         assert!(!ahead(10_240) && ahead(10_241) && ahead(100_000));
+    }
+
+    #[test]
+    fn what_is_left_within_a_magnitude_is_what_is_left_at_all() {
+        for secs in [1, 2, 3, 10, 86_400, MAX.secs] {
+            let longest = LongestOpen { secs };
+            let far = 1_024 << secs.ilog2();
+            for now in [0, 1, 999_999, 1_000_000, MILLIS.max() * NANOS_PER_MILLI - 1] {
+                let now = Nanos::from_nanos(now);
+                for ahead in [0, 1, 2, 1_000, 1_024, far - 1, far, far + 1, far * 3] {
+                    let deadline = Deadline::from_bits(now.as_millis() + ahead);
+                    let left = deadline.left(now, longest);
+                    let is_within = (1..=far).contains(&ahead) && deadline != Deadline::NEVER;
+                    let within = deadline.left_within(now, longest.magnitude());
+                    assert_eq!(within, is_within.then_some(left), "{secs} {now:?} {ahead}");
+                    assert!(!is_within || left != Nanos::ZERO);
+                }
+            }
+        }
     }
 
     #[test]

@@ -154,7 +154,12 @@ impl Layout {
     /// How far `other` is ahead of the bucket with this stamp, if it is newer.
     pub(super) const fn ahead(self, stamp: u64, other: Bucket) -> Option<u64> {
         let ahead = BUCKET_STAMP.distance(stamp, other.stamp());
-        if ahead > 0 && ahead <= 4 * self.buckets() as u64 { Some(ahead) } else { None }
+        if self.reaches_ahead(ahead) { Some(ahead) } else { None }
+    }
+
+    /// Whether a bucket that is so far ahead, modulo what is told apart, is newer.
+    pub(super) const fn reaches_ahead(self, ahead: u64) -> bool {
+        ahead > 0 && ahead <= 4 * self.buckets() as u64
     }
 
     /// Whether `other` is in the window whose newest bucket has the stamp `newest`.

@@ -35,6 +35,12 @@ const BUCKET: Field = Field::new(0, 24);
 const GENERATION: Field = Field::new(16, 16);
 const PLACE: Field = Field::new(0, 16);
 
+/// Whether the owner with this claim has counted in a newer bucket than that with the stamp
+/// `newest`.
+pub(super) const fn is_ahead(claim: u64, newest: u64, layout: Layout) -> bool {
+    layout.reaches_ahead(BUCKET.distance(newest, claim))
+}
+
 /// The stripe of one thread.
 #[derive(Clone, Copy)]
 pub(super) struct OwnStripe<'a> {
