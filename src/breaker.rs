@@ -192,10 +192,12 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         if near.finds_healthy(admission, outcome) {
             return self.settle_good(near, admission);
         }
-        let is_plain = self.settings.shape().counts_in_a_row_only();
+        let shape = self.settings.shape();
+        let is_plain = shape.counts_in_a_row_only();
         match outcome {
             Outcome::Success if is_plain => self.settle_plain_success(admission),
             Outcome::Failure if is_plain => self.settle_plain_failure(admission),
+            Outcome::Failure if shape.counts_in_window_only() => self.settle_in_window(admission),
             _ => self.settle_any(admission, outcome, None),
         }
     }
@@ -238,8 +240,26 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
 
     #[inline]
     fn settle_plain(&self, admission: Admission, outcome: Outcome) {
-        let now = || self.clock.now();
-        let (counted, transition) = self.engine().settle_plain(admission, outcome, &now);
+        let answer = self.engine().settle_plain(admission, outcome, &|| self.clock.now());
+        self.notify_of_plain(admission, outcome, answer);
+    }
+
+    /// Settles a failure that is counted in a window and nowhere else.
+    #[inline(never)]
+    fn settle_in_window(&self, admission: Admission) {
+        match self.engine().settle_in_window(admission, &|| self.clock.now()) {
+            Some(answer) => self.notify_of_plain(admission, Outcome::Failure, answer),
+            None => self.settle_any(admission, Outcome::Failure, None),
+        }
+    }
+
+    #[inline]
+    fn notify_of_plain(
+        &self,
+        admission: Admission,
+        outcome: Outcome,
+        (counted, transition): (bool, Option<Transition>),
+    ) {
         self.notify_of_transition(transition.as_ref());
         let settlement = Settlement::of_plain(admission.generation(), outcome, counted);
         self.observer.on_outcome(&settlement);

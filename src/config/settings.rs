@@ -122,7 +122,7 @@ impl Config {
 
     /// What most calls need of the settings.
     pub(crate) const fn shape(&self) -> Shape {
-        Shape::new(self.window, self.judges_slow_calls(), self.is_live(), self.longest_open)
+        Shape::new(self)
     }
 
     /// Whether a breaker that was built with these settings can go on with `other`.

@@ -1,11 +1,13 @@
 //! What most calls need of the settings, in a few bytes that lie beside the words.
 
-use crate::window::{NEVER_ABSORBING, Window};
-use crate::word::deadline::{LongestOpen, Magnitude};
+use super::settings::Config;
+use crate::window::NEVER_ABSORBING;
+use crate::word::deadline::Magnitude;
 
 const WINDOW: u8 = 1;
 const SLOW_CALLS: u8 = 2;
 const LIVE: u8 = 4;
+const IN_A_ROW: u8 = 8;
 
 /// What most calls need of the settings. In bytes, so that they fit in front of a pointer.
 #[derive(Debug, Clone, Copy)]
@@ -16,18 +18,16 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    pub(super) const fn new(
-        window: Window,
-        slow_calls: bool,
-        live: bool,
-        longest_open: LongestOpen,
-    ) -> Self {
-        let has_window = if window.is_none() { 0 } else { WINDOW };
-        let slow_calls = if slow_calls { SLOW_CALLS } else { 0 };
-        let live = if live { LIVE } else { 0 };
-        let absorbing = window.absorbing().to_ne_bytes();
-        let longest_open = longest_open.magnitude();
-        Self { absorbing, flags: has_window | slow_calls | live, longest_open }
+    pub(super) const fn new(config: &Config) -> Self {
+        let has_window = if config.has_window() { WINDOW } else { 0 };
+        let slow_calls = if config.judges_slow_calls() { SLOW_CALLS } else { 0 };
+        let live = if config.is_live() { LIVE } else { 0 };
+        let in_a_row = if config.counts_in_a_row() { IN_A_ROW } else { 0 };
+        Self {
+            absorbing: config.window.absorbing().to_ne_bytes(),
+            flags: has_window | slow_calls | live | in_a_row,
+            longest_open: config.longest_open.magnitude(),
+        }
     }
 
     #[inline]
@@ -60,7 +60,14 @@ impl Shape {
     /// Whether failures are counted in a row and nowhere else, by settings that stay.
     #[inline]
     pub(crate) const fn counts_in_a_row_only(&self) -> bool {
-        self.flags == 0
+        self.flags == IN_A_ROW
+    }
+
+    /// Whether failures are counted in a window and nowhere else, by settings that stay, whatever
+    /// the durations.
+    #[inline]
+    pub(crate) const fn counts_in_window_only(&self) -> bool {
+        self.flags == WINDOW
     }
 
     /// Of settings that are not live; live ones can have another.

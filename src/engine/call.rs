@@ -142,6 +142,19 @@ impl Engine<'_> {
         self.update(|word| settle::settle(word, self.config, &call, now))
     }
 
+    /// Settles a failure where it is counted in a window and nowhere else, by settings that stay.
+    /// `None`, with nothing done, if the control word may have to change as well.
+    #[inline]
+    pub(crate) fn settle_in_window(
+        self,
+        admission: Admission,
+        now: &impl Fn() -> Nanos,
+    ) -> Option<Answer<bool>> {
+        let call = Finished::plain(admission, Outcome::Failure);
+        let is_closed = admission.finds_healthy(self.control().load());
+        is_closed.then(|| self.settle_adverse(self.config, &call, now))
+    }
+
     /// Settles any call. `elapsed` is measured, where it matters, if it is not given.
     #[inline]
     pub(crate) fn settle_any(
