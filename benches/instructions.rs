@@ -67,7 +67,7 @@ fn timed() -> Breaker {
 }
 
 fn within() -> Breaker {
-    warm(Builder::new().within(10 * S).failure_rate(0.5))
+    warm(Builder::new().within(10 * S).failure_rate(0.5).stripes(1))
 }
 
 /// On a stripe of the thread's own.

@@ -156,9 +156,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     #[cold]
     #[inline(never)]
     fn admit_closed(&self, word: Control) -> Admission {
-        let admission = Admission::counted(word);
-        if self.settings.shape().judges_slow_calls() {
-            admission.starting(self.clock.now())
+        let (admission, shape) = (Admission::counted(word), self.settings.shape());
+        if shape.notes_starts() {
+            admission.starting(self.clock.now(), shape.judges_slow_calls())
         } else {
             admission
         }
@@ -295,6 +295,13 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         let (settlement, transition) = self.engine().settle_any(admission, outcome, elapsed, &now);
         self.notify_of_transition(transition.as_ref());
         self.observer.on_outcome(&settlement);
+    }
+
+    /// Settles a call that is given up.
+    #[cold]
+    pub(crate) fn give_up(&self, admission: Admission) {
+        let outcome = self.engine().outcome_if_given_up(admission, &|| self.clock.now());
+        self.settle_any(admission, outcome, None);
     }
 
     #[inline]
@@ -517,9 +524,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     ///   begins anew, in a new generation, with
     ///   [`Cause::Reconfigured`](crate::Cause::Reconfigured). Otherwise probing goes on.
     /// - `count_panics`: at once.
-    /// - `start`, `mode`: never.
-    /// - `live`, `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff,
-    ///   whether slow calls are judged: refused if it differs.
+    /// - `start`, `mode`, `stripes`: never.
+    /// - `live`, `within`, `buckets`, `ramp`, `trip_when`, a function as backoff, whether slow
+    ///   calls are judged: refused if it differs.
     ///
     /// The new settings must be [`live`](crate::Builder::live), too. Functions are compared by
     /// address, and the compiler may give one function several addresses: name it once, in a

@@ -23,7 +23,8 @@ pub type OwnedPermit<C = MonotonicClock, O = ()> = Held<alloc::sync::Arc<Circuit
 ///
 /// Settle it with the call's outcome. A permit that is dropped unsettled is ignored, or counts as a
 /// failure if a panic has begun since it was acquired
-/// ([`Builder::count_panics`](crate::Builder::count_panics)).
+/// ([`Builder::count_panics`](crate::Builder::count_panics)), or it is dropped late
+/// ([`Builder::abandoned_after`](crate::Builder::abandoned_after)).
 ///
 /// A permit counts only in the generation that admitted it: once the circuit has moved on, settling
 /// it changes nothing. It synchronizes nothing: what a thread did before settling is not thereby
@@ -311,12 +312,12 @@ impl<H: Handle> Drop for Held<H> {
     fn drop(&mut self) {
         if let Some(pass) = self.pass.take() {
             let breaker = self.handle.breaker();
-            let outcome = if pass.panics_count && is_unwinding() {
-                breaker.engine().outcome_of_a_panic()
+            if pass.panics_count && is_unwinding() {
+                let outcome = breaker.engine().outcome_of_a_panic();
+                breaker.settle_any(pass.admission, outcome, None);
             } else {
-                Outcome::Ignored
-            };
-            breaker.settle_any(pass.admission, outcome, None);
+                breaker.give_up(pass.admission);
+            }
         }
     }
 }

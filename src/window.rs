@@ -84,10 +84,12 @@ impl Window {
         }
     }
 
-    /// Whether `other` fits into the words of this window: it is equal, or has fewer calls.
+    /// Whether `other` fits into the words of this window: it is equal but for its stripes, or has
+    /// fewer calls.
     pub(crate) fn has_room_for(self, other: Self) -> bool {
         match (self, other) {
             (Self::Calls(mine), Self::Calls(other)) => mine.has_room_for(other),
+            (Self::Time(mine), Self::Time(other)) => mine.resembles(other),
             _ => self == other,
         }
     }

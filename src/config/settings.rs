@@ -47,11 +47,11 @@ pub struct Config {
     /// [`Nanos::MAX`]: slow calls are not judged.
     pub(crate) slow_limit: Nanos,
     pub(crate) delay: Delay,
-    /// The most that chance takes off the delay, in parts per million.
-    pub(crate) jitter: u32,
     pub(crate) seed: Option<NonZeroU32>,
     pub(crate) probes: ProbeLimits,
     pub(crate) lease: Option<Lease>,
+    /// A call that is given up after more milliseconds than this has failed; zero: it is ignored.
+    pub(crate) abandoned_millis: u32,
     /// The ramp in two parts, so that `longest_open` fits beside them.
     pub(crate) ramp_unit: Option<NonZeroU64>,
     pub(crate) ramp_from: u32,
@@ -131,6 +131,8 @@ impl Config {
             "live"
         } else if self.judges_slow_calls() != other.judges_slow_calls() {
             "slow_call_duration"
+        } else if self.fails_abandoned_calls() != other.fails_abandoned_calls() {
+            "abandoned_after"
         } else if !self.window.has_room_for(other.window) {
             match (self.window, other.window) {
                 (Window::Calls(own), Window::Calls(new)) => {
@@ -242,6 +244,11 @@ impl Config {
         self.policy.consecutive_failures > 0
     }
 
+    /// Whether the time that a call takes matters where it is given up.
+    pub(crate) const fn fails_abandoned_calls(&self) -> bool {
+        self.abandoned_millis > 0
+    }
+
     /// Whether the time that a call takes matters.
     #[inline]
     pub(crate) const fn judges_slow_calls(&self) -> bool {
@@ -253,8 +260,8 @@ impl Config {
     /// Base and cap in nanoseconds, and the factor in 1/65,536; all zero where a function says it.
     pub(crate) const fn growth(&self) -> (u64, u64, u32) {
         match self.delay {
-            Delay::Exponential(Exponential { base, cap, factor }) => (base, cap, factor.get()),
-            Delay::ByStreak(_) => (0, 0, 0),
+            Delay::Exponential(Exponential { base, cap, factor, .. }) => (base, cap, factor.get()),
+            Delay::ByStreak { .. } => (0, 0, 0),
         }
     }
 
@@ -263,8 +270,8 @@ impl Config {
     pub(crate) fn growing(self, base: u64, cap: u64, factor: u32) -> Self {
         let factor = factor.clamp(FACTORS.0, FACTORS.1);
         let delay = match (self.delay, NonZeroU32::new(factor)) {
-            (Delay::Exponential(_), Some(factor)) => {
-                Delay::Exponential(Exponential { base, cap: cap.max(base), factor })
+            (Delay::Exponential(Exponential { jitter, .. }), Some(factor)) => {
+                Delay::Exponential(Exponential { base, cap: cap.max(base), factor, jitter })
             }
             (delay, _) => delay,
         };
@@ -277,7 +284,7 @@ impl Config {
     }
 
     pub(crate) fn jittered_by(self, jitter: u32, seed: u32) -> Self {
-        Self { jitter, seed: NonZeroU32::new(seed), ..self }
+        Self { delay: self.delay.jittered_by(jitter), seed: NonZeroU32::new(seed), ..self }
     }
 }
 

@@ -8,6 +8,7 @@ const WINDOW: u8 = 1;
 const SLOW_CALLS: u8 = 2;
 const LIVE: u8 = 4;
 const IN_A_ROW: u8 = 8;
+const STARTS: u8 = 16;
 
 /// What most calls need of the settings. In bytes, so that they fit in front of a pointer.
 #[derive(Debug, Clone, Copy)]
@@ -22,10 +23,12 @@ impl Shape {
         let has_window = if config.has_window() { WINDOW } else { 0 };
         let slow_calls = if config.judges_slow_calls() { SLOW_CALLS } else { 0 };
         let live = if config.is_live() { LIVE } else { 0 };
+        let timed = config.judges_slow_calls() || config.fails_abandoned_calls();
+        let starts = if timed { STARTS } else { 0 };
         let in_a_row = if config.counts_in_a_row() { IN_A_ROW } else { 0 };
         Self {
             absorbing: config.window.absorbing().to_ne_bytes(),
-            flags: has_window | slow_calls | live | in_a_row,
+            flags: has_window | slow_calls | live | in_a_row | starts,
             longest_open: config.longest_open.magnitude(),
         }
     }
@@ -44,6 +47,12 @@ impl Shape {
     #[inline]
     pub(crate) const fn has_single_bits(&self) -> bool {
         !self.has_time_window() && !self.judges_slow_calls()
+    }
+
+    /// Whether the moment of admission matters.
+    #[inline]
+    pub(crate) const fn notes_starts(&self) -> bool {
+        self.flags & STARTS != 0
     }
 
     /// Whether the time that a call takes matters.

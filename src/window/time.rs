@@ -22,6 +22,8 @@ mod spot;
 #[cfg(feature = "std")]
 pub(crate) mod thread;
 
+#[cfg(feature = "std")]
+pub(crate) use layout::bytes_of_a_stripe;
 pub(crate) use layout::{Layout, most_calls, most_failures};
 
 use super::WindowWords;

@@ -85,7 +85,7 @@ fn last_calls() -> Builder {
 }
 
 fn within() -> Builder {
-    Builder::new().within(10 * S).failure_rate(0.5)
+    Builder::new().within(10 * S).stripes(1).failure_rate(0.5)
 }
 
 #[test]
