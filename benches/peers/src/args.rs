@@ -6,12 +6,13 @@ use std::time::Duration;
 pub(crate) const HELP: &str = "\
 Measures tripword beside its peers, and writes the tables of docs/performance.md and docs/performance.svg.
 
-    --seconds N    spend about this long on each of the five situations, and on features (30)
+    --seconds N    spend about this long on each of the thirteen questions (20); many threads take
+                   two minutes more
     --smoke        run everything briefly, print the tables, and write nothing
     --help         say this
 ";
 
-/// Where a situation has had so many rounds, more would not tell more.
+/// Where a question has had so many rounds, more would not tell more.
 const MOST_ROUNDS: usize = 400;
 /// Medians of fewer say little.
 const LEAST_ROUNDS: usize = 21;
@@ -25,7 +26,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn parse() -> Result<Self, lexopt::Error> {
         use lexopt::prelude::*;
-        let mut args = Self { seconds: 30, smoke: false, help: false };
+        let mut args = Self { seconds: 20, smoke: false, help: false };
         let mut parser = lexopt::Parser::from_env();
         while let Some(arg) = parser.next()? {
             match arg {

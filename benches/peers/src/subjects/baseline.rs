@@ -1,8 +1,8 @@
 //! What stands beside the peers in each run: the limits, and the breakers with a lock.
 
 use crate::baseline::{
-    Bare, BucketBreaker, CoarseReading, MutexBreaker, OneLoad, OneReading, OneRmw, OsReading,
-    Refused,
+    Bare, BucketBreaker, CoarseReading, LoadThenCas, MutexBreaker, OneLoad, OneReading, OneRmw,
+    OsCoarseReading, OsReading, ReadingThenRmw, Refused,
 };
 use crate::call::{Answer, Shared, dependency};
 
@@ -33,22 +33,14 @@ macro_rules! limits {
     )*};
 }
 
-/// One reading of the clock and then a read-modify-write, which waits for it: the least that a window
-/// of time needs.
-pub(super) struct ReadingThenRmw(OneReading, OneRmw);
-
-impl Default for ReadingThenRmw {
-    fn default() -> Self {
-        Self(OneReading, OneRmw::new())
-    }
-}
-
-impl Shared for ReadingThenRmw {
-    #[inline]
-    fn call(&self, answer: Answer) -> Option<Answer> {
-        let work = || self.1.call(|| dependency(answer));
-        Some(self.0.call(work))
-    }
-}
-
-limits!(Bare, OneLoad, OneRmw, OneReading, OsReading, CoarseReading);
+limits!(
+    Bare,
+    CoarseReading,
+    LoadThenCas,
+    OneLoad,
+    OneReading,
+    OneRmw,
+    OsCoarseReading,
+    OsReading,
+    ReadingThenRmw
+);
