@@ -52,8 +52,9 @@ pub(crate) enum Column {
     /// The median; what it is a figure of.
     Nanos(&'static str),
     MiddleHalf,
-    /// Over the subject that it does more than: the median of the differences within the rounds.
-    More,
+    /// Over the subject that it does more than, which the head may name: the median of the
+    /// differences within the rounds.
+    More(&'static str),
     /// Which subject that is.
     Than,
     /// The median of the ratios within the rounds to tripword with the same policy.

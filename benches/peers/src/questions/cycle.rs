@@ -22,7 +22,7 @@ pub(super) fn question() -> Question {
             Name("breaker"),
             Nanos("a cycle"),
             MiddleHalf,
-            More,
+            More("over the call"),
             ToTripword,
             CallsOfCycle,
         ],

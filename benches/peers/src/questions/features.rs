@@ -21,7 +21,7 @@ pub(super) fn question() -> Question {
         title: "What it costs to turn on",
         about: "tripword alone, healthy, one thread. `metrics` and `tracing` have no recorder and no \
                 subscriber.",
-        columns: &[OpensAt, Name("with"), Nanos("a healthy call"), More, Bytes],
+        columns: &[OpensAt, Name("with"), Nanos("a healthy call"), More("more"), Bytes],
         order: Order::AsListed,
         subjects: Policy::ALL.into_iter().flat_map(settings_of).chain(observers()).collect(),
         prepare: healthy,

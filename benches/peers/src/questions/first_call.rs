@@ -13,7 +13,14 @@ pub(super) fn question() -> Question {
         about: "Threads begin one after the other, and each makes one good call on the same breaker. The \
                 time has two readings of the clock in it, and code and data that are not in the \
                 caches of a new thread.",
-        columns: &[OpensAt, Name("breaker"), Nanos("a first call"), MiddleHalf, More, ToTripword],
+        columns: &[
+            OpensAt,
+            Name("breaker"),
+            Nanos("a first call"),
+            MiddleHalf,
+            More("over the call"),
+            ToTripword,
+        ],
         order: Order::ByTime,
         subjects: subjects::all(),
         prepare,

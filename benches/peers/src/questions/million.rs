@@ -19,7 +19,14 @@ pub(super) fn question(smoke: bool) -> Question {
         title: "One of a million breakers",
         about: "Which one is as good as random; the processor works ahead, so that several loads \
                 are under way at a time. Peers of more than 400 bytes are left out.",
-        columns: &[OpensAt, Name("breaker"), Nanos("a call"), MiddleHalf, More, ToTripword],
+        columns: &[
+            OpensAt,
+            Name("breaker"),
+            Nanos("a call"),
+            MiddleHalf,
+            More("over one load"),
+            ToTripword,
+        ],
         order: Order::ByTime,
         subjects: subjects(if smoke { 1_000 } else { MILLION }),
         prepare: healthy,

@@ -22,7 +22,7 @@ pub(super) fn question() -> Question {
         topic: Topic::Reconfigured,
         title: "Settings replaced while calls run",
         about: "tripword with `live` settings: one thread makes good calls.",
-        columns: &[OpensAt, Name("meanwhile"), Nanos("a call"), MiddleHalf, More, Than],
+        columns: &[OpensAt, Name("meanwhile"), Nanos("a call"), MiddleHalf, More("more"), Than],
         order: Order::AsListed,
         subjects: subjects(),
         prepare,

@@ -13,7 +13,7 @@ pub(super) fn question() -> Question {
             Name("breaker"),
             Nanos("a call and thread"),
             MiddleHalf,
-            More,
+            More("over the call"),
             ToTripword,
             ToOneThread,
         ],

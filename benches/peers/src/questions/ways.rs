@@ -31,7 +31,7 @@ pub(super) fn question() -> Question {
         about: "tripword, healthy, 5 failures in a row. A breaker in a `static`, a held handle and a \
                 layer by `&'static` share nothing that is written; an `Arc` that is cloned for each \
                 call, and a look-up, do.",
-        columns: &[Name("way"), Nanos("a call"), MiddleHalf, More, Than],
+        columns: &[Name("way"), Nanos("a call"), MiddleHalf, More("more"), Than],
         order: Order::AsListed,
         subjects: subjects(),
         prepare: healthy,
@@ -44,7 +44,14 @@ pub(super) fn on_two_threads_ways() -> Question {
         topic: Topic::WaysOnTwoThreads,
         title: "Ways to call, two threads on one breaker",
         about: "",
-        columns: &[Name("way"), Nanos("a call and thread"), MiddleHalf, More, Than, ToOneThread],
+        columns: &[
+            Name("way"),
+            Nanos("a call and thread"),
+            MiddleHalf,
+            More("more"),
+            Than,
+            ToOneThread,
+        ],
         prepare: on_two_threads,
         ..question()
     }
