@@ -215,8 +215,7 @@ fn unguarded() -> &'static mut Backend {
     Box::leak(Box::new(Backend))
 }
 
-// A tower service without a breaker, and behind one; each is asked whether it is ready, called, and
-// its response awaited.
+// A tower service without a breaker, and behind one: its readiness, a call, and the response.
 #[library_benchmark]
 #[bench::unguarded(args = (), setup = unguarded, config = at_most(5))]
 #[bench::by_reference(args = (), setup = by_reference, config = at_most(80))]

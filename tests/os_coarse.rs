@@ -3,9 +3,7 @@
 
 use std::thread::yield_now;
 use std::time::Duration;
-use tripword::{
-    CircuitBreaker, Clock, MonotonicClock, Nanos, OsCoarseClock, Outcome, State, breaker,
-};
+use tripword::{CircuitBreaker, Clock, MonotonicClock, OsCoarseClock, Outcome, State, breaker};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -36,7 +34,6 @@ fn threads_share_its_origin() {
     let before = OsCoarseClock.now();
     let meanwhile = std::thread::spawn(|| OsCoarseClock.now()).join().unwrap();
     assert!(before <= meanwhile && meanwhile <= OsCoarseClock.now());
-    assert!(before > Nanos::ZERO);
 }
 
 #[test]

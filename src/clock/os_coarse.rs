@@ -5,30 +5,28 @@ use crate::nanos::Nanos;
 
 /// A clock that reads the time of the operating system's last tick: `CLOCK_MONOTONIC_COARSE`.
 ///
-/// For breakers that read the clock in each call (a time window, slow calls, an open circuit under
-/// load) and whose durations are seconds. It takes about half the time of a [`MonotonicClock`]
-/// reading, and needs no thread:
+/// A breaker reads its clock in each call where it counts in a time window or judges slow calls,
+/// and to refuse. Three clocks can serve it:
 ///
-/// | clock | a reading takes | resolution | needs |
+/// | clock | for | a reading takes | resolution |
 /// |---|---|---|---|
-/// | [`MonotonicClock`] | about 10 ns | nanoseconds | feature `std` |
-/// | `OsCoarseClock` | about 5 ns | a tick of the system: 1 to 10 ms, mostly 4 | feature `os-coarse` |
-/// | [`CoarseClock`] | a load, 0.3 ns | what sets it, such as a [`Ticker`] every millisecond | a thread or a timer |
+/// | [`MonotonicClock`] | most breakers; the default | about 10 ns | nanoseconds |
+/// | `OsCoarseClock` | waits of seconds, without a thread | about 5 ns | a tick, mostly 4 ms |
+/// | [`CoarseClock`] | firmware; a [`Ticker`] for all breakers | 0.3 ns, a load | what sets it |
 ///
-/// (`cargo bench -p tripword-benches --bench clocks`, on an AMD EPYC.) What follows from the
-/// resolution:
+/// (On an AMD EPYC: `cargo bench -p tripword-benches --bench clocks`.) A tick is 1 to 10 ms, as the
+/// system was built. What follows from it:
 ///
-/// - An open period, a lease and a ramp end up to one tick earlier or later, and so does the wait
-///   that a refusal reports.
-/// - The duration of a call is measured as a whole number of ticks, so it is up to one tick too
-///   short or too long: set [`slow_call_duration`](crate::Builder::slow_call_duration) to several
-///   ticks, or report the duration yourself, by [`Held::settle_elapsed`](crate::Held::settle_elapsed).
+/// - An open period, a lease and a ramp end up to one tick earlier or later.
+/// - The duration of a call is measured as a number of ticks, so it is up to one tick too short or
+///   too long: set [`slow_call_duration`](crate::Builder::slow_call_duration) to several ticks, or
+///   measure it yourself and call [`settle_elapsed`](crate::Held::settle_elapsed).
 /// - Buckets of a time window should be several ticks long.
 ///
-/// On Linux, Android and FreeBSD. Other systems have no such clock, or no safe way to read it; there
-/// it reads the [`MonotonicClock`], which is finer and takes longer, so that code that uses it
-/// compiles everywhere. It never steps back, and all values share one origin, which is not that of
-/// the `MonotonicClock`: do not compare readings of the two.
+/// Linux, Android and FreeBSD have such a clock; it never steps back, not even between threads.
+/// Elsewhere this reads the [`MonotonicClock`], which is finer and takes longer, so that code that
+/// uses it compiles everywhere. All values share one origin, which is not that of the
+/// `MonotonicClock`: do not compare readings of the two.
 ///
 /// [`MonotonicClock`]: crate::MonotonicClock
 /// [`CoarseClock`]: crate::CoarseClock
@@ -50,38 +48,23 @@ use crate::nanos::Nanos;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OsCoarseClock;
 
+#[cfg(any(target_os = "android", target_os = "freebsd", target_os = "linux"))]
 impl Clock for OsCoarseClock {
     #[inline]
     fn now(&self) -> Nanos {
-        source::now()
-    }
-}
-
-#[cfg(any(target_os = "android", target_os = "freebsd", target_os = "linux"))]
-mod source {
-    use crate::nanos::Nanos;
-    use rustix::time::{ClockId, clock_gettime};
-
-    const NANOS_PER_SECOND: u64 = 1_000_000_000;
-
-    #[inline]
-    pub(super) fn now() -> Nanos {
+        use rustix::time::{ClockId, clock_gettime};
         let time = clock_gettime(ClockId::MonotonicCoarse);
-        // Neither is negative, and 584 years fit.
-        let nanos = (time.tv_sec as u64).wrapping_mul(NANOS_PER_SECOND);
+        // Neither part is negative, and 584 years fit.
+        let nanos = (time.tv_sec as u64).wrapping_mul(1_000_000_000);
         Nanos::from_nanos(nanos.wrapping_add(time.tv_nsec as u64))
     }
 }
 
 #[cfg(not(any(target_os = "android", target_os = "freebsd", target_os = "linux")))]
-mod source {
-    use crate::clock::monotonic::MonotonicClock;
-    use crate::clock::source::Clock;
-    use crate::nanos::Nanos;
-
+impl Clock for OsCoarseClock {
     #[inline]
-    pub(super) fn now() -> Nanos {
-        MonotonicClock.now()
+    fn now(&self) -> Nanos {
+        super::monotonic::MonotonicClock.now()
     }
 }
 

@@ -34,9 +34,11 @@ mod subjects;
 mod work;
 
 use args::{Args, HELP};
+use question::Question;
 use results::Results;
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Instant;
 use subject::Subject;
 
 fn main() -> ExitCode {
@@ -56,7 +58,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let results = measure(&args);
-    if args.smoke {
+    if args.print {
         print!("{}", report::tables(&results));
         return Ok(());
     }
@@ -70,11 +72,17 @@ fn measure(args: &Args) -> Results {
     };
     let weighed = subjects::all().into_iter().map(weigh).collect();
     let effort = args.effort();
-    let ask = |question: question::Question| {
-        eprintln!("{} ...", question.title);
-        rounds::run(question, &effort)
-    };
+    let ask = |question: Question| timed(question.title, || rounds::run(question, &effort));
     let outcomes = questions::all(args.smoke).into_iter().map(ask).collect();
-    eprintln!("Many threads on one breaker ...");
-    Results { outcomes, crowds: questions::crowd(args.smoke), weighed }
+    let crowds = timed("Many threads on one breaker", || questions::crowd(args.smoke));
+    Results { outcomes, crowds, weighed }
+}
+
+/// Says what is being done, and how long it took.
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    eprint!("{what} ... ");
+    let done = work();
+    eprintln!("{:.0} s", start.elapsed().as_secs_f64());
+    done
 }
