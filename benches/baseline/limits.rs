@@ -10,7 +10,7 @@ use tripword::{Clock, CoarseClock, MonotonicClock, Nanos, OsCoarseClock};
 pub(crate) struct Bare;
 
 impl Bare {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         work()
     }
@@ -24,7 +24,7 @@ impl OneLoad {
         Self(AtomicU64::new(0))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(self.0.load(Relaxed));
         work()
@@ -44,7 +44,7 @@ impl OneRmw {
         Self(AtomicU64::new(0))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(self.0.fetch_add(1, Relaxed));
         work()
@@ -59,7 +59,7 @@ impl LoadThenCas {
         Self(AtomicU64::new(0))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         let seen = self.0.load(Relaxed);
         let _ = black_box(self.0.compare_exchange(seen, seen.wrapping_add(1), Relaxed, Relaxed));
@@ -71,7 +71,7 @@ impl LoadThenCas {
 pub(crate) struct OneReading;
 
 impl OneReading {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(MonotonicClock.now());
         work()
@@ -87,7 +87,7 @@ impl ReadingThenRmw {
         Self(OneRmw::new())
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         OneReading.call(|| self.0.call(work))
     }
@@ -97,7 +97,7 @@ impl ReadingThenRmw {
 pub(crate) struct OsCoarseReading;
 
 impl OsCoarseReading {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(OsCoarseClock.now());
         work()
@@ -108,7 +108,7 @@ impl OsCoarseReading {
 pub(crate) struct OsReading;
 
 impl OsReading {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(Instant::now());
         work()
@@ -125,7 +125,7 @@ impl CoarseReading {
         Self(clock)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(self.0.now());
         work()

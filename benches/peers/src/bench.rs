@@ -1,6 +1,6 @@
 //! A breaker of any type, ready to be timed.
 
-use crate::call::{Answer, Breaker, Caller, pinned};
+use crate::call::{Answer, Breaker, pinned};
 use crate::crowd::{self, Crowd};
 use crate::quiet::interruptions;
 use crate::work::{Pattern, Task, repeat};
@@ -28,7 +28,8 @@ impl Timed {
 
 /// A breaker, whatever its type. Its loops are compiled for itself.
 pub(crate) trait Bench {
-    fn call(&mut self, answer: Answer) -> Option<Answer>;
+    /// Makes one call, and returns whether it was admitted.
+    fn admits(&mut self, answer: Answer) -> bool;
 
     /// Makes the calls of `periods` of the task; with several threads, each makes as many.
     fn time(&mut self, task: Task, periods: u32) -> Timed;
@@ -98,8 +99,8 @@ impl<B: Breaker> Built<B> {
 }
 
 impl<B: Breaker> Bench for Built<B> {
-    fn call(&mut self, answer: Answer) -> Option<Answer> {
-        self.caller.call(answer)
+    fn admits(&mut self, answer: Answer) -> bool {
+        pinned()(&mut self.caller, answer)
     }
 
     fn time(&mut self, task: Task, periods: u32) -> Timed {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 /// Polls a future that never waits.
-#[inline]
+#[inline(always)]
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -14,7 +14,7 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
 }
 
 /// Polls until the future is done. A runtime would let the thread sleep, and wake it later.
-#[inline]
+#[inline(always)]
 pub(crate) fn insistent<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

@@ -20,7 +20,7 @@ impl fmt::Display for Failed {
 impl std::error::Error for Failed {}
 
 /// The guarded call: an answer that the optimizer cannot foresee.
-#[inline]
+#[inline(always)]
 pub(crate) fn dependency(answer: Answer) -> Answer {
     black_box(answer)
 }
@@ -35,7 +35,7 @@ pub(crate) trait Breaker: Send + Sync + 'static {
     fn disturb(&self) {}
 }
 
-/// One thread's way to a breaker.
+/// One thread's way to a breaker, which is used by way of [`pinned`].
 pub(crate) trait Caller: Send {
     /// Lets the dependency give `answer`, through the breaker; `None` if it refused.
     fn call(&mut self, answer: Answer) -> Option<Answer>;
@@ -62,7 +62,7 @@ impl<B: Shared> Breaker for B {
 }
 
 impl<B: Shared> Caller for Arc<B> {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, answer: Answer) -> Option<Answer> {
         B::call(self, answer)
     }
@@ -71,14 +71,16 @@ impl<B: Shared> Caller for Arc<B> {
 /// A caller's call as one function: whether it was admitted.
 pub(crate) type Pinned<C> = fn(&mut C, Answer) -> bool;
 
-/// Pins a caller's call: a subject is compiled into one function, which every question calls through
-/// a pointer that the optimizer cannot follow. So neither the loop around it nor other subjects
-/// decide what is inlined into it, or what is known of its arguments, and all questions run the same
-/// machine code. It costs each subject, the call alone included, one more call and return.
+/// Pins a caller's call: a subject is one function, into which its call is inlined and which is
+/// inlined nowhere. Each question calls it through a pointer that the optimizer cannot follow. So
+/// neither the loop around it nor other subjects decide what is inlined or what is known of the
+/// arguments, and all questions run the same machine code. It costs each subject, the call alone
+/// included, one more call and return.
 pub(crate) fn pinned<C: Caller>() -> Pinned<C> {
     black_box(admitted::<C> as Pinned<C>)
 }
 
+/// The only place that calls a caller.
 #[inline(never)]
 fn admitted<C: Caller>(caller: &mut C, answer: Answer) -> bool {
     caller.call(answer).is_some()

@@ -57,7 +57,7 @@ fn closes(subject: &Subject) -> bool {
     let mut bench = subject.build(Terms::open_for(FOR_A_MOMENT));
     let opened = open(&mut *bench).is_ok();
     sleep(2 * FOR_A_MOMENT);
-    let probed = (0..subject.probes).all(|value| bench.call(Ok(value)).is_some());
-    let failed = bench.call(Err(Failed)).is_some();
-    opened && probed && failed && bench.call(Ok(0)).is_some()
+    let probed = (0..subject.probes).all(|value| bench.admits(Ok(value)));
+    let failed = bench.admits(Err(Failed));
+    opened && probed && failed && bench.admits(Ok(0))
 }

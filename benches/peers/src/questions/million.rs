@@ -77,7 +77,7 @@ struct Visitor<B> {
 }
 
 impl<B: Shared> Caller for Visitor<B> {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, answer: Answer) -> Option<Answer> {
         self.key = self.key.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let breakers = &self.breakers.0;
@@ -95,7 +95,7 @@ impl Default for Line {
 }
 
 impl Shared for Line {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         Some(self.0.call(|| dependency(answer)))
     }

@@ -73,7 +73,7 @@ impl Live {
 }
 
 impl Shared for Live {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         self.breaker.call(answer)
     }
@@ -92,7 +92,7 @@ impl Shared for Live {
 struct Written(OneLoad);
 
 impl Shared for Written {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         Some(self.0.call(|| dependency(answer)))
     }

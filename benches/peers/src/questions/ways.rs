@@ -106,7 +106,7 @@ fn registry(job: Job) -> (Registry, NamedBreaker) {
 struct Static;
 
 impl Shared for Static {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
         settled(PAYMENTS.call(|| dependency(answer)))
@@ -116,7 +116,7 @@ impl Shared for Static {
 struct ByPermit(CircuitBreaker);
 
 impl Shared for ByPermit {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let permit = self.0.try_acquire().ok()?;
         let answer = dependency(answer);
@@ -129,7 +129,7 @@ impl Shared for ByPermit {
 struct ByHandle<H>(H);
 
 impl<H: Handle + Clone + Send + Sync + 'static> Shared for ByHandle<H> {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let permit = Held::acquire(self.0.clone()).ok()?;
         let answer = dependency(answer);
@@ -141,7 +141,7 @@ impl<H: Handle + Clone + Send + Sync + 'static> Shared for ByHandle<H> {
 struct Named(NamedBreaker);
 
 impl Shared for Named {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         settled(self.0.call(|| dependency(answer)))
     }
@@ -150,7 +150,7 @@ impl Shared for Named {
 struct Noting(NamedBreaker);
 
 impl Shared for Noting {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let classify = self.0.noting(Outcome::of);
         settled(self.0.call_with(classify, || dependency(answer)))
@@ -160,7 +160,7 @@ impl Shared for Noting {
 struct LookedUp(Registry);
 
 impl Shared for LookedUp {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         settled(self.0.get(NAME)?.call(|| dependency(answer)))
     }
@@ -178,7 +178,7 @@ impl Breaker for Unguarded {
 }
 
 impl Caller for Dependency {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, answer: Answer) -> Option<Answer> {
         Some(ready(oneshot(self, answer)))
     }
@@ -198,7 +198,7 @@ impl<H: Handle + Clone + Send + Sync + Unpin + 'static> Breaker for Layer<H> {
 }
 
 impl<H: Handle + Clone + Send + Unpin> Caller for Guarded<H> {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, answer: Answer) -> Option<Answer> {
         settled(ready(oneshot(&mut self.0, answer)))
     }
@@ -222,7 +222,7 @@ struct BareFuture {
 }
 
 impl Shared for BareFuture {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         Some(insistent(answered(answer, self.waits)))
     }
@@ -240,13 +240,13 @@ impl Async {
 }
 
 impl Shared for Async {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         settled(insistent(self.breaker.call_async(answered(answer, self.waits))))
     }
 }
 
-#[inline]
+#[inline(always)]
 fn settled<E, R>(called: Result<u32, CallError<E, R>>) -> Option<Result<u32, E>> {
     match called {
         Ok(value) => Some(Ok(value)),

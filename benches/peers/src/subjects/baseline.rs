@@ -7,7 +7,7 @@ use crate::baseline::{
 use crate::call::{Answer, Shared, dependency};
 
 impl Shared for MutexBreaker {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let called: Result<_, Refused> = Self::call(self, || dependency(answer));
         called.ok()
@@ -15,7 +15,7 @@ impl Shared for MutexBreaker {
 }
 
 impl Shared for BucketBreaker {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let called: Result<_, Refused> = Self::call(self, || dependency(answer));
         called.ok()
@@ -25,7 +25,7 @@ impl Shared for BucketBreaker {
 macro_rules! limits {
     ($($limit:ty),*) => {$(
         impl Shared for $limit {
-            #[inline]
+            #[inline(always)]
             fn call(&self, answer: Answer) -> Option<Answer> {
                 Some(Self::call(self, || dependency(answer)))
             }

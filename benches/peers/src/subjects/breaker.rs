@@ -8,7 +8,7 @@ use breaker::{CircuitBreaker, CircuitBreakerConfig, CircuitBreakerError as Error
 pub(crate) struct Subject(CircuitBreaker);
 
 impl Shared for Subject {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let called = self.0.call(|| async move { dependency(answer) });
         match ready(called) {

@@ -8,7 +8,7 @@ use circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
 pub(crate) struct Subject(CircuitBreaker<DefaultPolicy, Failed>);
 
 impl Shared for Subject {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         match self.0.call(|| dependency(answer)) {
             Ok(value) => Some(Ok(value)),

@@ -9,7 +9,7 @@ use failsafe::{CircuitBreaker, Config, Error, FailurePolicy, StateMachine};
 pub(crate) struct Failsafe<P>(StateMachine<P, ()>);
 
 impl<P: FailurePolicy + Send + Sync + 'static> Shared for Failsafe<P> {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         match self.0.call(|| dependency(answer)) {
             Ok(value) => Some(Ok(value)),

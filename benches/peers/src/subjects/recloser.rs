@@ -7,7 +7,7 @@ use recloser::{Error, Recloser};
 pub(crate) struct Subject(Recloser);
 
 impl Shared for Subject {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         match self.0.call(|| dependency(answer)) {
             Ok(value) => Some(Ok(value)),

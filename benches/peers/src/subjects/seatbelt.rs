@@ -19,7 +19,7 @@ impl<S> Shared for Subject<S>
 where
     S: Service<Answer, Out = Output> + Send + Sync + 'static,
 {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         ready(self.0.execute(answer))
     }

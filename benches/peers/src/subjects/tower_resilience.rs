@@ -27,7 +27,7 @@ impl Breaker for Subject {
 }
 
 impl Caller for Clone {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, answer: Answer) -> Option<Answer> {
         match insistent(oneshot(&mut self.0, answer)) {
             Ok(value) => Some(Ok(value)),

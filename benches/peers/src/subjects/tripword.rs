@@ -17,7 +17,7 @@ where
     C: Clock + Send + Sync + 'static,
     O: Observer + Send + Sync + 'static,
 {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         match self.0.call(|| dependency(answer)) {
             Ok(value) => Some(Ok(value)),
