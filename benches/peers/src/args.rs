@@ -7,7 +7,7 @@ pub(crate) const HELP: &str = "\
 Measures tripword beside its peers, and writes the tables of docs/performance.md and docs/performance.svg.
 
     --seconds N    spend about this long on each of the thirteen questions (20); many threads take
-                   two minutes more
+                   three minutes more
     --print        print the tables, and write nothing
     --smoke        run everything briefly, and print
     --help         say this
