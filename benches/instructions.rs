@@ -9,47 +9,12 @@
 //! call becomes shorter.
 #![allow(missing_docs, reason = "the macros of gungraun write none")]
 
-use gungraun::{
-    Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
-};
+mod counted;
+
+use counted::{Breaker, S, at_most, build, consecutive, last_calls, warm};
+use gungraun::{library_benchmark, library_benchmark_group, main};
 use std::hint::black_box;
-use std::time::Duration;
-use tripword::{Builder, CircuitBreaker, ManualClock, State};
-
-const S: Duration = Duration::from_secs(1);
-
-/// Borrowed, so that nothing is counted but the call.
-type Breaker = &'static CircuitBreaker<ManualClock>;
-
-fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
-    let mut callgrind = Callgrind::with_args(["--cache-sim=no"]);
-    callgrind.hard_limits([(EventKind::Ir, instructions)]);
-    let mut config = LibraryBenchmarkConfig::default();
-    config.tool(callgrind);
-    config
-}
-
-fn build(builder: Builder) -> Breaker {
-    let built = builder.jitter(0.0).build_with(ManualClock::new());
-    Box::leak(Box::new(built.expect("valid settings")))
-}
-
-/// Closed, after as many good calls as fill any window here.
-fn warm(builder: Builder) -> Breaker {
-    let breaker = build(builder);
-    for _ in 0..500 {
-        breaker.try_acquire().expect("closed").success();
-    }
-    breaker
-}
-
-fn consecutive() -> Breaker {
-    warm(Builder::new().consecutive_failures(5))
-}
-
-fn last_calls() -> Breaker {
-    warm(Builder::new().last_calls(100).failure_rate(0.5))
-}
+use tripword::{Builder, State};
 
 fn replaceable() -> Breaker {
     warm(Builder::new().last_calls(100).failure_rate(0.5).live())

@@ -41,14 +41,15 @@
 //! |---|---|---|
 //! | `std` | yes | [`MonotonicClock`], `Ticker`; a panic that drops a permit is a failure |
 //! | `quanta` | yes | [`MonotonicClock`] reads the time-stamp counter where that is sound |
+//! | `os-coarse` | no | `OsCoarseClock`: the system's coarse clock, read in half the time |
 //! | `alloc` | by `std` | windows at run time; `OwnedPermit`; clocks and observers in a box |
 //! | `portable-atomic` | no | 64-bit atomics on targets that have none |
 //! | `serde` | no | settings from files and to them; [`Snapshot`] as a document |
 //! | `tracing` | no | `tracing`: an observer that reports transitions as events |
 //! | `loom`, `shuttle` | no | unstable: for the models, with a `--cfg` of the same name |
 //!
-//! `std` implies `alloc`, `quanta` and `serde` imply `std`, and `tracing` implies `alloc`.
-//! Without `std` the crate is `no_std`, and without `alloc` it needs no allocator.
+//! `std` implies `alloc`; `quanta`, `os-coarse` and `serde` imply `std`, and `tracing` implies
+//! `alloc`. Without `std` the crate is `no_std`, and without `alloc` it needs no allocator.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -87,6 +88,8 @@ mod wrap;
 
 pub use breaker::CircuitBreaker;
 pub use classify::{Classify, ErrorsAsFailures};
+#[cfg(feature = "os-coarse")]
+pub use clock::OsCoarseClock;
 #[cfg(feature = "std")]
 pub use clock::Ticker;
 pub use clock::{Clock, CoarseClock, ManualClock, MonotonicClock};
