@@ -2,15 +2,13 @@
 
 use super::builder::Builder;
 use super::check::{self, tri};
+#[cfg(feature = "std")]
+use super::stripes;
 use crate::error::ConfigError;
 use crate::nanos::Nanos;
 use crate::policy::{Policy, Rate};
-#[cfg(feature = "std")]
-use crate::sync::MODELLED;
 use crate::window::{Window, calls, time};
 use core::time::Duration;
-#[cfg(feature = "std")]
-use std::{sync::OnceLock, thread};
 
 /// Rates are judged from this many calls on unless a setting says otherwise.
 const DEFAULT_MINIMUM_CALLS: u32 = 10;
@@ -21,26 +19,6 @@ const LAST_CALLS: &str = "the window's last_calls";
 const ALL_BUCKETS: &str = "what the window's buckets can count";
 const SLOW_CALLS: &str = "what a window with slow_call_duration holds";
 
-/// The most bytes that stripes take where their number is not set.
-const DEFAULT_STRIPES_BYTES: usize = 4_096;
-
-/// Twice as many stripes as processors, so that few threads meet on one, within the bytes.
-#[cfg(feature = "std")]
-fn default_stripes(buckets: u32) -> u32 {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    if MODELLED {
-        return 1;
-    }
-    let processors =
-        PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, Into::into));
-    let room = DEFAULT_STRIPES_BYTES / time::bytes_of_a_stripe(buckets as usize);
-    let stripes = match *processors {
-        1 => 1,
-        processors => room.min(2 * processors.next_power_of_two()),
-    };
-    1 << stripes.max(1).ilog2()
-}
-
 impl Builder {
     /// These settings with as many stripes as serve a service on this machine, unless their number
     /// is set.
@@ -48,7 +26,7 @@ impl Builder {
         #[cfg(feature = "std")]
         if self.within.is_some() && self.stripes.is_none() {
             let buckets = or(self.buckets, DEFAULT_BUCKETS).min(MOST_BUCKETS);
-            return self.stripes(default_stripes(buckets));
+            return self.stripes(stripes::for_this_machine(buckets));
         }
         self
     }

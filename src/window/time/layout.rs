@@ -19,6 +19,7 @@ const APART: usize = 16;
 pub(super) const NOTES: usize = 3;
 
 /// The bytes of a stripe that one thread owns, with so many buckets.
+#[cfg(feature = "std")]
 pub(crate) const fn bytes_of_a_stripe(buckets: usize) -> usize {
     length_of_a_stripe(buckets) * 8
 }
