@@ -65,7 +65,7 @@ fn half_open() -> Breaker {
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(40))]
 #[bench::replaceable(args = (), setup = replaceable, config = at_most(40))]
 #[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(74))]
-#[bench::timed(args = (), setup = timed, config = at_most(127))]
+#[bench::timed(args = (), setup = timed, config = at_most(130))]
 #[bench::within(args = (), setup = within, config = at_most(124))]
 #[bench::within_on_its_own(args = (), setup = within_on_its_own, config = at_most(132))]
 #[bench::open(args = (), setup = open, config = at_most(50))]
@@ -85,17 +85,17 @@ fn at_its_limit() -> Breaker {
 }
 
 #[library_benchmark]
-#[bench::opening(args = (), setup = at_its_limit, config = at_most(411))]
+#[bench::opening(args = (), setup = at_its_limit, config = at_most(414))]
 #[bench::consecutive(args = (), setup = consecutive, config = at_most(50))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(686))]
-#[bench::within(args = (), setup = within, config = at_most(525))]
+#[bench::within(args = (), setup = within, config = at_most(535))]
 fn bad_call(breaker: Breaker) -> bool {
     breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
 
 // Five failures, the wait, and a probe that closes the circuit.
 #[library_benchmark]
-#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1186))]
+#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1196))]
 fn cycle(breaker: Breaker) -> bool {
     for _ in 0..5 {
         let _ = breaker.call(|| Err::<(), u32>(black_box(1)));

@@ -51,10 +51,10 @@ fn recovering() -> Breaker {
 
 // Where a mode or a ramp decides.
 #[library_benchmark]
-#[bench::forced_open(args = (), setup = forced_open, config = at_most(139))]
-#[bench::forced_closed(args = (), setup = forced_closed, config = at_most(280))]
-#[bench::shadow(args = (), setup = shadow, config = at_most(370))]
-#[bench::recovering(args = (), setup = recovering, config = at_most(404))]
+#[bench::forced_open(args = (), setup = forced_open, config = at_most(134))]
+#[bench::forced_closed(args = (), setup = forced_closed, config = at_most(232))]
+#[bench::shadow(args = (), setup = shadow, config = at_most(316))]
+#[bench::recovering(args = (), setup = recovering, config = at_most(354))]
 fn overridden_call(breaker: Breaker) -> bool {
     breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
 }
@@ -69,23 +69,23 @@ fn naming_a_time() -> (Breaker, Outcome) {
 
 // Outcomes that only a classifier has.
 #[library_benchmark]
-#[bench::ignoring(args = (), setup = ignoring, config = at_most(181))]
-#[bench::naming_a_time(args = (), setup = naming_a_time, config = at_most(398))]
+#[bench::ignoring(args = (), setup = ignoring, config = at_most(193))]
+#[bench::naming_a_time(args = (), setup = naming_a_time, config = at_most(413))]
 fn judged_call((breaker, outcome): (Breaker, Outcome)) -> bool {
     breaker.call_with(|_| outcome, || Ok::<u32, ()>(black_box(1))).is_ok()
 }
 
 // A permit that borrows its breaker.
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(45))]
-#[bench::last_calls(args = (), setup = last_calls, config = at_most(69))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(38))]
+#[bench::last_calls(args = (), setup = last_calls, config = at_most(51))]
 fn permit(breaker: Breaker) -> bool {
     breaker.try_acquire().map(|permit| permit.settle(judged())).is_ok()
 }
 
 // A permit over a reference, as a task holds it that outlives no `static`.
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = consecutive, config = at_most(45))]
+#[bench::consecutive(args = (), setup = consecutive, config = at_most(38))]
 fn held_permit(breaker: Breaker) -> bool {
     Held::acquire(breaker).map(|permit| permit.settle(judged())).is_ok()
 }
@@ -108,7 +108,7 @@ fn of_two_owners() -> &'static Shared {
 
 // A permit that counts up an `Arc`, and down again.
 #[library_benchmark]
-#[bench::consecutive(args = (), setup = of_two_owners, config = at_most(70))]
+#[bench::consecutive(args = (), setup = of_two_owners, config = at_most(50))]
 fn owned_permit(breaker: &'static Shared) -> bool {
     let permit = breaker.clone().try_acquire_owned();
     permit.map(|permit| permit.settle(judged())).is_ok()
@@ -127,8 +127,8 @@ fn pending_once() -> (Breaker, Waits) {
 
 // A future, polled until it is ready.
 #[library_benchmark]
-#[bench::ready(args = (), setup = at_once, config = at_most(124))]
-#[bench::pending_once(args = (), setup = pending_once, config = at_most(158))]
+#[bench::ready(args = (), setup = at_once, config = at_most(91))]
+#[bench::pending_once(args = (), setup = pending_once, config = at_most(112))]
 fn call_async((breaker, mut waits): (Breaker, Waits)) -> bool {
     let answer = poll_fn(|_| {
         if waits == 0 {
@@ -168,14 +168,14 @@ fn named() -> &'static Named {
 
 // A named breaker, held by its caller.
 #[library_benchmark]
-#[bench::held(args = (), setup = named, config = at_most(35))]
+#[bench::held(args = (), setup = named, config = at_most(33))]
 fn named_call(breaker: &'static Named) -> bool {
     breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok()
 }
 
 // A named breaker that is looked up for each call.
 #[library_benchmark]
-#[bench::by_name(args = (), setup = registry, config = at_most(331))]
+#[bench::by_name(args = (), setup = registry, config = at_most(329))]
 fn looked_up_call(registry: &'static Names) -> bool {
     let breaker = registry.get("payments");
     breaker.is_some_and(|breaker| breaker.call(|| Ok::<u32, ()>(black_box(1))).is_ok())
@@ -218,8 +218,8 @@ fn unguarded() -> &'static mut Backend {
 // A tower service without a breaker, and behind one: its readiness, a call, and the response.
 #[library_benchmark]
 #[bench::unguarded(args = (), setup = unguarded, config = at_most(5))]
-#[bench::by_reference(args = (), setup = by_reference, config = at_most(80))]
-#[bench::by_arc(args = (), setup = by_arc, config = at_most(94))]
+#[bench::by_reference(args = (), setup = by_reference, config = at_most(83))]
+#[bench::by_arc(args = (), setup = by_arc, config = at_most(99))]
 fn tower_call<S: Service<u32, Response = u32>>(service: &'static mut S) -> bool {
     let ready = service.poll_ready(&mut Context::from_waker(Waker::noop()));
     matches!(ready, Poll::Ready(Ok(()))) && output(service.call(1)).is_ok()

@@ -151,6 +151,18 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         })
     }
 
+    /// Admits or refuses the call of a permit. Everything but the healthy case is out of line, so
+    /// that the rest is inlined wherever permits are used.
+    #[inline]
+    pub(crate) fn admit_permit(&self) -> Result<Admission, Rejected> {
+        self.near().admit(self.settings.shape()).or_else(|_| self.admit_out_of_line())
+    }
+
+    #[inline(never)]
+    fn admit_out_of_line(&self) -> Result<Admission, Rejected> {
+        self.admit()
+    }
+
     /// Admits a call that found the closed `word`. Apart, so that a healthy call needs few
     /// registers.
     #[cold]
@@ -200,6 +212,24 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
             Outcome::Failure if shape.counts_in_window_only() => self.settle_in_window(admission),
             _ => self.settle_any(admission, outcome, None),
         }
+    }
+
+    /// Settles the admission of a permit; see [`admit_permit`](Self::admit_permit).
+    #[inline]
+    pub(crate) fn settle_permit(&self, admission: Admission, outcome: Outcome) {
+        let near = self.near();
+        if near.finds_healthy(admission, outcome) && near.absorbs(admission, self.settings.shape())
+        {
+            let settlement = Settlement::of_plain(admission.generation(), Outcome::Success, true);
+            self.observer.on_outcome(&settlement);
+        } else {
+            self.settle_out_of_line(admission, outcome);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_out_of_line(&self, admission: Admission, outcome: Outcome) {
+        self.settle(admission, outcome);
     }
 
     /// Settles a success that changes nothing in the control word.

@@ -128,7 +128,7 @@ impl<H: Handle> Held<H> {
     /// ```
     #[inline]
     pub fn acquire(handle: H) -> Result<Self, (H, Rejected)> {
-        match handle.breaker().admit() {
+        match handle.breaker().admit_permit() {
             Ok(admission) => {
                 Ok(Self { handle, pass: Some(Pass { admission, panics_count: !is_unwinding() }) })
             }
@@ -196,7 +196,7 @@ impl<H: Handle> Held<H> {
     #[inline]
     pub fn settle(mut self, outcome: Outcome) {
         if let Some(pass) = self.pass.take() {
-            self.handle.breaker().settle(pass.admission, outcome);
+            self.handle.breaker().settle_permit(pass.admission, outcome);
         }
     }
 
@@ -307,17 +307,26 @@ impl<H: Handle> Held<H> {
     }
 }
 
+impl<H: Handle> Held<H> {
+    /// Settles a call that is given up.
+    #[cold]
+    #[inline(never)]
+    fn give_up(&self, pass: Pass) {
+        let breaker = self.handle.breaker();
+        if pass.panics_count && is_unwinding() {
+            let outcome = breaker.engine().outcome_of_a_panic();
+            breaker.settle_any(pass.admission, outcome, None);
+        } else {
+            breaker.give_up(pass.admission);
+        }
+    }
+}
+
 impl<H: Handle> Drop for Held<H> {
     #[inline]
     fn drop(&mut self) {
         if let Some(pass) = self.pass.take() {
-            let breaker = self.handle.breaker();
-            if pass.panics_count && is_unwinding() {
-                let outcome = breaker.engine().outcome_of_a_panic();
-                breaker.settle_any(pass.admission, outcome, None);
-            } else {
-                breaker.give_up(pass.admission);
-            }
+            self.give_up(pass);
         }
     }
 }
