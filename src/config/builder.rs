@@ -274,8 +274,8 @@ impl Builder {
     /// service that never answers opens no circuit whose callers have their timeout outside.
     ///
     /// Set it below that timeout, or nothing is ever given up so late, and above the delay of
-    /// hedged calls, which are given up on purpose. A shutdown gives up all calls at once, and those
-    /// that are older count as failed.
+    /// hedged calls, which are given up on purpose. A shutdown gives up all calls at once, and
+    /// those that are older count as failed.
     ///
     /// A healthy call then reads the clock once, when it is admitted.
     ///

@@ -2,7 +2,7 @@
 
 use super::backoff::{Delay, Exponential, FACTORS};
 use super::probes::{LeaseExpiry, ProbeLimits};
-use super::shape::Shape;
+use super::shape::{self, Shape};
 use super::switches::Switches;
 use crate::error::{ConfigError, ReconfigureError};
 use crate::jitter;
@@ -122,7 +122,12 @@ impl Config {
 
     /// What most calls need of the settings.
     pub(crate) const fn shape(&self) -> Shape {
-        Shape::new(self)
+        Shape::new(self.window.absorbing(), self.longest_open.magnitude())
+            .with(shape::WINDOW, self.has_window())
+            .with(shape::SLOW_CALLS, self.judges_slow_calls())
+            .with(shape::STARTS, self.judges_slow_calls() || self.fails_abandoned_calls())
+            .with(shape::LIVE, self.is_live())
+            .with(shape::IN_A_ROW, self.counts_in_a_row())
     }
 
     /// Whether a breaker that was built with these settings can go on with `other`.

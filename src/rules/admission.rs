@@ -88,8 +88,8 @@ impl Admission {
         self.packed.generation()
     }
 
-    /// The generation in its highest bits, for a call that finds its breaker healthy: its other bits
-    /// are zero then.
+    /// The generation in its highest bits, for a call that finds its breaker healthy: its other
+    /// bits are zero then.
     #[inline]
     pub(crate) const fn tag(self) -> u64 {
         self.packed.bits() << 8
@@ -110,8 +110,8 @@ impl Admission {
         word == self.packed
     }
 
-    /// The failures in a row of `word`, if it is that of a closed breaker in normal mode and in this
-    /// generation, and the call is counted and not timed.
+    /// The failures in a row of `word`, if it is that of a closed breaker in normal mode and in
+    /// this generation, and the call is counted and not timed.
     #[inline]
     pub(crate) fn finds_failures(self, word: Control) -> Option<u64> {
         word.failures_since(self.packed)

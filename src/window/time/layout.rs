@@ -40,8 +40,8 @@ pub(crate) const fn most_calls(buckets: u32, stripes: u32) -> u64 {
     most_failures(buckets).saturating_mul(1 + stripes as u64)
 }
 
-/// The layout of a time window: beside a hint, stripes that one thread each owns, a row of failures, a row of slow calls where these are
-/// judged, and a row of successes for each stripe.
+/// The layout of a time window: beside a hint, stripes that one thread each owns, a row of
+/// failures, a row of slow calls where these are judged, and a row of successes for each stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
     bucket_millis: NonZeroU32,
@@ -172,7 +172,7 @@ impl Layout {
         if self.reaches_ahead(ahead) { Some(ahead) } else { None }
     }
 
-    /// Whether a bucket that is so far ahead, modulo what is told apart, is newer.
+    /// Whether a bucket that is so far ahead is newer.
     pub(super) const fn reaches_ahead(self, ahead: u64) -> bool {
         ahead > 0 && ahead <= 4 * self.buckets() as u64
     }
