@@ -260,6 +260,20 @@ fn a_future_that_is_dropped_late_has_failed() {
     assert_eq!(breaker.state(), State::Open);
 }
 
+/// A duration is exact from the clock's zero on, too.
+#[test]
+fn a_call_that_begins_at_zero_takes_as_long_as_any_other() {
+    let clock = ManualClock::new();
+    let slow = std::time::Duration::from_nanos(1);
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(1).slow_call_duration(slow).slow_call_rate(1.0).abandoned_after(S)
+    });
+    let permit = breaker.try_acquire().expect("closed");
+    clock.advance(2 * slow);
+    permit.success();
+    assert_eq!(breaker.state(), State::Open);
+}
+
 /// The clock of a healthy call is read once, when it begins.
 #[test]
 fn a_call_that_is_not_given_up_is_settled_as_any_other() {

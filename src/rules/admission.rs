@@ -67,14 +67,19 @@ impl Admission {
     /// This admission, for a call that begins at `started`. If its duration is judged, it finds no
     /// breaker healthy; otherwise the moment matters only if it is given up.
     pub(crate) fn starting(self, started: Nanos, is_judged: bool) -> Self {
-        let timed = if is_judged { TIMED } else { 0 };
-        let packed = self.packed.with_streak(self.packed.streak() | timed);
-        Self { packed, started: started.max(Nanos::from_nanos(1)) }
+        if is_judged {
+            let packed = self.packed.with_streak(self.packed.streak() | TIMED);
+            Self { packed, started }
+        } else {
+            // Zero would say that the moment was not noted.
+            Self { started: started.max(Nanos::from_nanos(1)), ..self }
+        }
     }
 
     /// How long the call has taken `now`, if its beginning was noted.
     pub(crate) fn elapsed(self, now: Nanos) -> Option<Duration> {
-        (self.started > Nanos::ZERO).then(|| now.saturating_since(self.started))
+        let is_noted = self.packed.streak() & TIMED != 0 || self.started > Nanos::ZERO;
+        is_noted.then(|| now.saturating_since(self.started))
     }
 
     /// This admission, once the duration has been judged.
