@@ -26,6 +26,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `http` | no | `ServerErrorsAsFailures` and `GrpcErrorsAsFailures`, which classify responses |
+//! | `registry` | no | a breaker for each key (`per_key`), with `http` for each host and port |
 //!
 //! # Calls and readiness
 //!
@@ -52,7 +53,25 @@
 //! the breaker around the balancer.
 //!
 //! An error of the inner service's `poll_ready` is passed on and does not count, since no call was
-//! made.
+//! made; to count it, see [`count_unready`](CircuitBreakerLayer::count_unready).
+//!
+//! # A breaker for each key
+//!
+//! A [`Select`] chooses the breaker by the request: one for each host
+//! (`CircuitBreakerLayer::per_authority`), for each tenant or any other part of the request
+//! (`CircuitBreakerLayer::per_key`), or by a function ([`CircuitBreakerLayer::select_by`]). So one
+//! ill host does not keep others from being called. A refusal by a named breaker carries the name.
+//!
+//! - **Names that you know**: return a `&'static` breaker, which costs nothing to share.
+//! - **Names from outside**: use a registry with a cap. A permit holds its breaker, which therefore
+//!   is not evicted while a call is in flight. The feature `registry` makes this crate depend on
+//!   `tripword-registry`, which knows nothing of tower; without it, `select_by` takes any handle.
+//!
+//! The key is not known before the request, so `poll_ready` always waits for the inner service, and
+//! a refusal comes from `call`. It gives back what was reserved, as above. But a concurrency limit
+//! inside the layer is shared by all keys: once hanging calls of one key have exhausted it, the
+//! refusals of that key wait for it, and so do the calls of the others. Put the limit outside the
+//! layer, shed load around it, or limit each key by itself.
 //!
 //! # Order of layers
 //!
@@ -102,22 +121,36 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "http")]
+mod authority;
+#[cfg(feature = "http")]
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
 mod layer;
+#[cfg(feature = "registry")]
+mod registry;
 mod response;
+mod select;
 mod service;
 
+#[cfg(all(feature = "http", feature = "registry"))]
+pub use self::authority::PerAuthority;
+#[cfg(feature = "http")]
+pub use self::authority::authority_of;
 #[cfg(feature = "http")]
 pub use self::grpc::GrpcErrorsAsFailures;
 #[cfg(feature = "http")]
 pub use self::http::ServerErrorsAsFailures;
 pub use layer::CircuitBreakerLayer;
+#[cfg(feature = "registry")]
+pub use registry::PerKey;
 pub use response::ResponseFuture;
+pub use select::{Select, SelectBy};
 pub use service::CircuitBreakerService;
 pub use tripword;
 pub use tripword::{Classify, ErrorsAsFailures};
+#[cfg(feature = "registry")]
+pub use tripword_registry;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
