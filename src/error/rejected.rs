@@ -2,6 +2,7 @@
 
 use crate::bits::Field;
 use crate::nanos::{Nanos, Wait};
+use core::error::Error;
 use core::fmt::{self, Write};
 use core::num::NonZeroU64;
 use core::time::Duration;
@@ -230,6 +231,32 @@ impl Rejected {
         WithName { rejected: self, name }
     }
 
+    /// Finds a refusal in an error whose type is not known here: the error itself, or one of its
+    /// sources.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Reason, Rejected};
+    ///
+    /// fn fetch(breaker: &CircuitBreaker) -> Result<u32, Box<dyn std::error::Error>> {
+    ///     Ok(breaker.call(|| "x".parse::<u32>())?)
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// let failed = fetch(&breaker).unwrap_err();
+    /// assert_eq!(Rejected::find_in(&*failed), None);
+    ///
+    /// breaker.trip();
+    /// let refused = fetch(&breaker).unwrap_err();
+    /// assert_eq!(Rejected::find_in(&*refused).unwrap().reason(), Reason::Open);
+    /// ```
+    #[must_use]
+    pub fn find_in(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut chain = core::iter::successors(Some(error), |&error| error.source());
+        chain.find_map(|error| error.downcast_ref::<Self>().copied())
+    }
+
     /// Writes what follows the name of the circuit.
     fn describe(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.reason(), f)?;
@@ -292,4 +319,4 @@ impl fmt::Debug for Rejected {
     }
 }
 
-impl core::error::Error for Rejected {}
+impl Error for Rejected {}
