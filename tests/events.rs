@@ -4,8 +4,8 @@ use crate::support::{Event, ManualBreaker, Recorder, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::raw::Word;
 use tripword::{
-    Backoff, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes, Ramp,
-    Reason, Rejected, State, Transition, TripCause, config,
+    Backoff, CallError, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes,
+    Ramp, Reason, Rejected, State, Transition, TripCause, config,
 };
 
 fn recorded(clock: &ManualClock) -> ManualBreaker<'_, Recorder> {
@@ -303,6 +303,9 @@ fn a_refusal_is_found_among_the_sources_of_any_error() {
     assert!(by_inner.is_some() && find_in(&by_inner.expect("it is open")) == by_inner);
     assert_eq!(find_in(&call()), by_inner);
     assert_eq!(find_in(&std::io::Error::other(call())), by_inner);
+    let bare = call().into_inner().and_then(CallError::into_rejected).expect("a refusal");
+    assert_eq!(find_in(&std::io::Error::other(bare)), by_inner);
+    assert_eq!(find_in(&std::io::Error::other(std::io::Error::other(bare))), by_inner);
     outer.set_mode(Mode::ForceOpen);
     let by_outer = outer.rejection();
     assert!(by_outer.is_some() && by_outer != by_inner);

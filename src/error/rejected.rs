@@ -253,7 +253,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub fn find_in(error: &(dyn Error + 'static)) -> Option<Self> {
-        let mut chain = core::iter::successors(Some(error), |&error| error.source());
+        let mut chain = core::iter::successors(Some(error), |&error| source(error));
         chain.find_map(|error| error.downcast_ref::<Self>().copied())
     }
 
@@ -277,6 +277,16 @@ impl fmt::Display for Rejected {
         f.write_str("circuit ")?;
         self.describe(f)
     }
+}
+
+/// The source of an error. An `io::Error` passes over the error that it wraps: its source is that
+/// error's source.
+fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    #[cfg(feature = "std")]
+    if let Some(wrapped) = error.downcast_ref().and_then(std::io::Error::get_ref) {
+        return Some(wrapped);
+    }
+    error.source()
 }
 
 struct WithName<N> {
@@ -320,3 +330,10 @@ impl fmt::Debug for Rejected {
 }
 
 impl Error for Rejected {}
+
+/// For code that takes any refusal, with a name or without.
+impl AsRef<Rejected> for Rejected {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

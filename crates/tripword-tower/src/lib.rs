@@ -25,8 +25,9 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `http` | no | `ServerErrorsAsFailures` and `GrpcErrorsAsFailures`, which classify responses |
+//! | `http` | no | classifiers of HTTP and gRPC responses; refusals as responses (503) |
 //! | `registry` | no | a breaker for each key (`per_key`), with `http` for each host and port |
+//! | `retry` | no | `UnlessRefused`, a policy of tower's retry that stops at refusals |
 //!
 //! # Calls and readiness
 //!
@@ -77,17 +78,26 @@
 //!
 //! From the outside to the inside: retry, breaker, limits, timeout.
 //!
-//! - **Retry outside the breaker.** It sees each refusal, and can stop or wait for
-//!   [`Rejected::retry_after`](tripword::Rejected::retry_after). Inside, it hides failed attempts
-//!   from the breaker, which then opens late.
+//! - **Retry outside the breaker.** It sees each refusal, and can stop (`UnlessRefused`, with the
+//!   feature `retry`) or wait for [`Rejected::retry_after`](tripword::Rejected::retry_after).
+//!   Inside, it hides failed attempts from the breaker, which then opens late. A budget, which tower
+//!   has, limits retries while a part of the calls fails; the breaker stops them when all do.
 //! - **Timeout inside the breaker.** It turns a hanging call into an error, which counts. Outside,
 //!   it drops the call, which is then ignored: hanging calls never open the circuit.
 //! - **Limits inside the breaker.** A concurrency or rate limit lets callers wait in `poll_ready`,
 //!   where they hold no permit, and a refused call neither waits for the limit nor uses it up. If a
-//!   limit fails calls instead of letting them wait, classify its errors as
-//!   [`Outcome::Ignored`](tripword::Outcome::Ignored): they say nothing about the service.
+//!   limit fails calls instead of letting them wait, ignore its errors ([`ignoring`]): they say
+//!   nothing about the service.
+//! - **A breaker inside another one**, such as one for each host inside one for a whole cluster:
+//!   the outer one should ignore the refusals of the inner one ([`Ignoring::refusals`]).
+//! - **Answers outside of all.** A server that passes a request on to a guarded client says a
+//!   refusal to its own callers as 503 with `Retry-After` (`RefusalsAsResponses`, with the feature
+//!   `http`).
 //!
 //! # Errors in a stack
+//!
+//! Code that does not know the type of an error finds a refusal among its sources with
+//! [`is_refusal`] or [`Rejected::find_in`](tripword::Rejected::find_in).
 //!
 //! The service fails with [`CallError`](tripword::CallError), which tells refusals from errors of
 //! the inner service. Layers that box any error, such as a timeout or a buffer, accept a
@@ -126,12 +136,18 @@ mod authority;
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
+mod ignoring;
 mod layer;
+mod refusal;
 #[cfg(feature = "registry")]
 mod registry;
 mod response;
+#[cfg(feature = "retry")]
+mod retry;
 mod select;
 mod service;
+#[cfg(feature = "http")]
+mod unavailable;
 
 #[cfg(all(feature = "http", feature = "registry"))]
 pub use self::authority::PerAuthority;
@@ -141,10 +157,18 @@ pub use self::authority::authority_of;
 pub use self::grpc::GrpcErrorsAsFailures;
 #[cfg(feature = "http")]
 pub use self::http::ServerErrorsAsFailures;
+#[cfg(feature = "http")]
+pub use self::unavailable::{
+    RefusalsAsResponses, RefusalsAsResponsesFuture, RefusalsAsResponsesService, unavailable,
+};
+pub use ignoring::{Ignoring, ignoring};
 pub use layer::CircuitBreakerLayer;
+pub use refusal::{MaybeRefused, is_refusal};
 #[cfg(feature = "registry")]
 pub use registry::PerKey;
 pub use response::ResponseFuture;
+#[cfg(feature = "retry")]
+pub use retry::UnlessRefused;
 pub use select::{Select, SelectBy};
 pub use service::CircuitBreakerService;
 pub use tripword;

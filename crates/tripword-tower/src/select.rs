@@ -78,6 +78,8 @@ pub trait Select<Request> {
     }
 }
 
+// Without this, rustc says that a choice of another request is no handle.
+#[diagnostic::do_not_recommend]
 impl<Request, H: Handle + Clone> Select<Request> for H {
     type Handle = H;
 

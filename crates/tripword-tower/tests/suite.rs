@@ -12,9 +12,14 @@ mod http;
 #[cfg(feature = "registry")]
 mod keyed;
 mod neighbours;
+mod nested;
 mod order;
 #[cfg(feature = "http")]
 mod outage;
 mod reserved;
+#[cfg(feature = "retry")]
+mod retry;
 mod service;
+#[cfg(feature = "http")]
+mod unavailable;
 mod unready;
