@@ -69,10 +69,8 @@ impl ServerErrorsAsFailures {
         Self { waits: None, too_many_requests: Outcome::Ignored }
     }
 
-    /// Sets the outcome of a 429, which is ignored by default, where it has no `Retry-After` that is
-    /// honoured.
-    ///
-    /// Choose [`Outcome::Failure`] if too many requests should open the circuit.
+    /// Sets the outcome of a 429 without a `Retry-After` that is honoured. By default, it is
+    /// ignored. Choose [`Outcome::Failure`] if too many requests should open the circuit.
     ///
     /// # Examples
     ///

@@ -88,9 +88,13 @@ impl<F> CircuitBreakerLayer<SelectBy<F>> {
     /// use tripword_registry::NamedBreaker;
     /// use tripword_tower::CircuitBreakerLayer;
     ///
-    /// type Named = LazyLock<NamedBreaker<&'static str>>;
-    /// static SEARCH: Named = Named::new(|| NamedBreaker::new("search", CircuitBreaker::default()));
-    /// static ORDERS: Named = Named::new(|| NamedBreaker::new("orders", CircuitBreaker::default()));
+    /// type Named = NamedBreaker<&'static str>;
+    /// static SEARCH: LazyLock<Named> = LazyLock::new(|| named("search"));
+    /// static ORDERS: LazyLock<Named> = LazyLock::new(|| named("orders"));
+    ///
+    /// fn named(name: &'static str) -> Named {
+    ///     Named::new(name, CircuitBreaker::default())
+    /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -117,8 +121,37 @@ impl<F> CircuitBreakerLayer<SelectBy<F>> {
 }
 
 impl<Sel> CircuitBreakerLayer<Sel> {
-    /// Creates a layer with a choice of breakers of your own, a [`Select`](crate::Select), which
-    /// has an example. Each response is a success and each error a failure.
+    /// Creates a layer with a choice of breakers of your own, a [`Select`](crate::Select), where
+    /// each response is a success and each error a failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tripword::{CircuitBreaker, breaker};
+    /// use tripword_tower::{CircuitBreakerLayer, Select};
+    ///
+    /// breaker! { static SHARDS: [CircuitBreaker; 16] = consecutive_failures(5); }
+    ///
+    /// #[derive(Clone)]
+    /// struct ByShard;
+    ///
+    /// impl Select<u64> for ByShard {
+    ///     type Handle = &'static CircuitBreaker;
+    ///
+    ///     fn select(&self, id: &u64) -> Option<&'static CircuitBreaker> {
+    ///         SHARDS.get((id % 16) as usize)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let layer = CircuitBreakerLayer::select(ByShard);
+    /// let service = layer.layer(service_fn(|_: u64| async { Err::<(), _>("no answer") }));
+    /// assert!(service.oneshot(35).await.is_err());
+    /// assert_eq!(SHARDS[3].snapshot().consecutive_failures, 1);
+    /// # }
+    /// ```
     #[must_use]
     pub const fn select(select: Sel) -> Self {
         Self { select, classify: ErrorsAsFailures, count_unready: false }
@@ -162,7 +195,27 @@ impl<Sel, K> CircuitBreakerLayer<Sel, K> {
 
     /// Counts errors of the inner service's `poll_ready`, which by default are passed on only.
     ///
-    /// See [`CircuitBreakerService::count_unready`], which has an example.
+    /// See [`CircuitBreakerService::count_unready`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tower::buffer::Buffer;
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tripword::{CircuitBreaker, breaker};
+    /// use tripword_tower::CircuitBreakerLayer;
+    ///
+    /// breaker! { static BACKEND: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// // The worker of this buffer is gone, which it reports when it is polled for its readiness.
+    /// let (buffer, _) = Buffer::pair(service_fn(|()| async { Ok::<_, std::io::Error>(()) }), 1);
+    /// let service = CircuitBreakerLayer::new(&BACKEND).count_unready().layer(buffer);
+    /// assert!(service.oneshot(()).await.is_err());
+    /// assert_eq!(BACKEND.snapshot().consecutive_failures, 1);
+    /// # }
+    /// ```
     #[must_use]
     pub fn count_unready(self) -> Self {
         Self { count_unready: true, ..self }

@@ -80,8 +80,8 @@
 //!
 //! - **Retry outside the breaker.** It sees each refusal, and can stop (`UnlessRefused`, with the
 //!   feature `retry`) or wait for [`Rejected::retry_after`](tripword::Rejected::retry_after).
-//!   Inside, it hides failed attempts from the breaker, which then opens late. A budget, which tower
-//!   has, limits retries while a part of the calls fails; the breaker stops them when all do.
+//!   Inside, it hides failed attempts from the breaker, which then opens late. A retry budget, as
+//!   in tower, limits retries while a part of the calls fails; the breaker stops them when all do.
 //! - **Timeout inside the breaker.** It turns a hanging call into an error, which counts. Outside,
 //!   it drops the call, which is then ignored: hanging calls never open the circuit.
 //! - **Limits inside the breaker.** A concurrency or rate limit lets callers wait in `poll_ready`,

@@ -28,7 +28,8 @@ pub fn is_refusal(error: &(dyn Error + 'static)) -> bool {
 ///
 /// Implemented for [`CallError`], where it is a refusal by the service that returned it, and for
 /// boxed errors, where the refusal is searched among the sources. Implement it for an error of your
-/// own to use it with [`Ignoring::refusals`] and with the layers and policies of this crate.
+/// own to use it with [`Ignoring::refusals`](crate::Ignoring::refusals) and with the layers and
+/// policies of this crate.
 ///
 /// # Examples
 ///

@@ -43,7 +43,7 @@ fn spellings_of_one_authority_have_one_name() {
 }
 
 #[test]
-fn ports_and_schemes_are_told_apart() {
+fn ports_and_schemes_are_distinguished() {
     assert_eq!(of_uri("http://example.com").as_deref(), Some("example.com:80"));
     assert_eq!(of_uri("ws://example.com").as_deref(), Some("example.com:80"));
     assert_eq!(of_uri("http://example.com:443").as_deref(), Some("example.com:443"));

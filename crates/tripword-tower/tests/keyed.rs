@@ -6,6 +6,8 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
 use std::pin::pin;
+use std::rc::Rc;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use tower::limit::ConcurrencyLimit;
@@ -117,10 +119,8 @@ fn ten_thousand_keys_stay_under_the_cap() {
 /// The permit of the call is a handle, and what has a handle is not evicted.
 #[test]
 fn a_breaker_with_a_call_in_flight_is_not_evicted() {
-    let lost = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let losses = lost.clone();
-    let log =
-        move |name: &Arc<str>, loss| losses.lock().expect("no panic").push((name.clone(), loss));
+    let (sender, lost) = channel();
+    let log = move |name: &Arc<str>, loss| drop(sender.send((name.clone(), loss)));
     let registry = Arc::new(builder().cap(2).on_loss(log).build());
     let layer = CircuitBreakerLayer::per_key(registry.clone(), |key: &&'static str| Some(*key));
     let (fail, failed) = tokio::sync::watch::channel(false);
@@ -140,7 +140,7 @@ fn a_breaker_with_a_call_in_flight_is_not_evicted() {
     assert_eq!(poll(in_flight), Poll::Ready(Err(CallError::Inner("down"))));
     assert_eq!(state(&registry, "slow"), Some(State::Open));
 
-    let lost = lost.lock().expect("no panic");
+    let lost: Vec<_> = lost.try_iter().collect();
     let evicted = |(name, loss): &(Arc<str>, Loss)| {
         name.starts_with("host-") && *loss == Loss::Evicted(State::Open)
     };
@@ -204,7 +204,7 @@ fn a_refusal_by_key_gives_its_slot_back() {
 fn a_bypassing_call_uses_the_readiness_before_it() {
     struct Once {
         ready: bool,
-        clones: Arc<Cell<u32>>,
+        clones: Rc<Cell<u32>>,
     }
     impl Clone for Once {
         fn clone(&self) -> Self {
@@ -226,7 +226,7 @@ fn a_bypassing_call_uses_the_readiness_before_it() {
         }
     }
     static CLOSED: LazyLock<CircuitBreaker> = LazyLock::new(CircuitBreaker::default);
-    let clones = Arc::new(Cell::new(0));
+    let clones = Rc::new(Cell::new(0));
     let layer = CircuitBreakerLayer::select_by(|guard: &bool| guard.then_some(&*CLOSED));
     let mut service = layer.layer(Once { ready: false, clones: clones.clone() });
     for guard in [false, true, false] {

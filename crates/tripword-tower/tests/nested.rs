@@ -200,7 +200,7 @@ async fn a_closed_buffer_is_ignored() {
 }
 
 #[test]
-fn refusals_are_told_from_other_errors() {
+fn refusals_are_distinguished_from_other_errors() {
     let breaker = CircuitBreaker::builder().build_with(ManualClock::new()).expect("valid settings");
     let call = || breaker.call(|| Err::<(), _>(io::Error::other("no answer"))).unwrap_err();
     assert_eq!(call().refusal(), None);

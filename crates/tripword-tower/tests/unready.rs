@@ -1,9 +1,10 @@
 //! Errors of the inner service's `poll_ready`: passed on, and counted on request.
 
 use crate::service::{at_once, await_probe, breaker, call, in_flight};
+use std::cell::Cell;
 use std::future::{Ready, ready};
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tower::{Layer, Service, ServiceExt};
 use tripword::{CallError, Outcome, Reason, State};
@@ -12,12 +13,12 @@ use tripword_tower::CircuitBreakerLayer;
 /// Fails in `poll_ready` while it is broken, and echoes otherwise.
 #[derive(Debug, Clone)]
 struct Connection {
-    broken: Arc<AtomicBool>,
+    broken: Rc<Cell<bool>>,
 }
 
 impl Connection {
     fn broken() -> Self {
-        Self { broken: Arc::new(AtomicBool::new(true)) }
+        Self { broken: Rc::new(Cell::new(true)) }
     }
 }
 
@@ -27,8 +28,7 @@ impl Service<u32> for Connection {
     type Future = Ready<Result<u32, &'static str>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
-        let broken = self.broken.load(Ordering::Relaxed);
-        Poll::Ready(if broken { Err("closed") } else { Ok(()) })
+        Poll::Ready(if self.broken.get() { Err("closed") } else { Ok(()) })
     }
 
     fn call(&mut self, n: u32) -> Self::Future {
@@ -60,7 +60,7 @@ fn an_error_of_readiness_is_the_probe_and_fails_it() {
     assert_eq!((breaker.state(), in_flight(&breaker)), (State::Open, 0));
 
     await_probe(&breaker);
-    connection.broken.store(false, Ordering::Relaxed);
+    connection.broken.set(false);
     assert_eq!(call(&mut service, 1), Ok(1));
     assert_eq!(breaker.state(), State::Closed);
 }
