@@ -1,14 +1,20 @@
 //! A breaker for each host and port: one name for all spellings, and nothing secret in it.
 
+use crate::backend::{Backend, Health};
 use crate::keyed::{Clocked, builder, state};
 use crate::service::call;
+use crate::support::S;
+use http_body_util::Empty;
+use hyper::body::Bytes;
 use hyper::header::HOST;
 use hyper::{HeaderMap, Request, Response, Uri};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use std::future::ready;
 use std::io::Error;
 use std::sync::Arc;
-use tower::{Layer, Service, service_fn};
-use tripword::{CallError, State};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tripword::{CallError, ManualClock, State};
 use tripword_registry::NamedRejected;
 use tripword_tower::{CircuitBreakerLayer, ServerErrorsAsFailures, authority_of};
 
@@ -152,4 +158,43 @@ fn ten_thousand_hosts_stay_under_the_cap() {
         assert!(registry.len() <= 100);
     }
     assert_eq!(registry.len(), 100);
+}
+
+/// Two real servers behind one client: one fails, hangs and recovers, and the other does not notice.
+#[tokio::test]
+async fn one_server_fails_and_the_other_is_called() {
+    let (ill, well) = (Backend::start(), Backend::start());
+    let clock = Arc::new(ManualClock::new());
+    let registry = Arc::new(builder().clock(clock.clone()).build());
+    let layer = CircuitBreakerLayer::per_authority(registry.clone());
+    let http = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let client = layer.classify(ServerErrorsAsFailures::new()).layer(http);
+    let status = async |backend: &Backend| {
+        let uri = format!("http://{}/", backend.address);
+        let request = Request::get(uri).body(Empty::new()).expect("a valid request");
+        let response = client.clone().oneshot(request).await.map_err(CallError::into_rejected);
+        response.map(|response| response.status().as_u16())
+    };
+
+    ill.set_health(Health::Failing);
+    assert_eq!(status(&ill).await, Ok(500));
+    let refused = status(&ill).await.unwrap_err().expect("a refusal");
+    assert_eq!(*refused.name, *ill.address.to_string());
+    assert_eq!(status(&well).await, Ok(200));
+    assert_eq!((ill.hits(), well.hits()), (1, 1));
+
+    clock.advance(S);
+    ill.set_health(Health::Hanging);
+    let mut probe = Box::pin(status(&ill));
+    tokio::select! {
+        answer = &mut probe => panic!("{answer:?}"),
+        () = ill.wait_for_hits(2) => {}
+    }
+    assert!(status(&ill).await.is_err_and(|refused| refused.is_some()), "the probe is out");
+    assert_eq!(status(&well).await, Ok(200));
+    drop(probe);
+    ill.set_health(Health::Healthy);
+    assert_eq!(status(&ill).await, Ok(200));
+    assert_eq!(state(&registry, &ill.address.to_string()), Some(State::Closed));
+    assert_eq!((registry.len(), well.hits()), (2, 2));
 }
