@@ -14,9 +14,9 @@ use tripword::Rejected;
 /// Returns a response that says a refusal: 503 *Service Unavailable* with an empty body, and with
 /// `Retry-After` in whole seconds if the wait is known.
 ///
-/// The wait is rounded up, and at least a second, so that callers do not come back too early. It is
-/// exact while the circuit is open, and otherwise a probable one. The message of the refusal is not
-/// in the response, since it can contain names that your callers should not see.
+/// The wait is rounded up, so that callers do not come back too early. It is exact while the circuit
+/// is open, and otherwise a probable one. The message of the refusal is not in the response, since
+/// it can contain names that your callers should not see.
 ///
 /// # Examples
 ///
@@ -38,8 +38,7 @@ pub fn unavailable<Body: Default>(rejected: Rejected) -> Response<Body> {
     let mut response = Response::new(Body::default());
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     if let Some(wait) = rejected.retry_after() {
-        let seconds = HeaderValue::from(seconds(wait).max(1));
-        response.headers_mut().insert(RETRY_AFTER, seconds);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
     }
     response
 }

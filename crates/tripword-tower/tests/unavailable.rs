@@ -1,6 +1,6 @@
 //! Refusals as HTTP responses.
 
-use crate::service::{Breaker, at_once, breaker, call};
+use crate::service::{Breaker, at_once, breaker, call, is_ready};
 use crate::support::S;
 use hyper::header::RETRY_AFTER;
 use hyper::{Response, StatusCode};
@@ -133,7 +133,18 @@ fn a_refusal_of_readiness_is_answered_by_the_call() {
     assert_eq!(parts(&refused), (503, Some("1")));
     let Ok(passed) = call(&mut service, ());
     assert_eq!(parts(&passed), (200, None));
-    let refusing = RefusalsAsResponses::new().layer(Unready(Some(refusal(&breaker))));
-    let Ok(refused) = at_once(refusing.clone().oneshot(()));
-    assert_eq!(parts(&refused), (503, Some("1")));
+}
+
+/// Each poll judges anew, and a clone is not ready.
+#[test]
+fn a_refusal_of_readiness_is_forgotten_by_the_next_poll_and_by_a_clone() {
+    let breaker = breaker();
+    breaker.trip();
+    let mut service = RefusalsAsResponses::new().layer(Unready(Some(refusal(&breaker))));
+    assert!(is_ready(&mut service));
+    let Ok(passed) = at_once(service.clone().oneshot(()));
+    assert_eq!(parts(&passed), (200, None));
+    assert!(is_ready(&mut service));
+    let Ok(passed) = at_once(service.call(()));
+    assert_eq!(parts(&passed), (200, None));
 }
