@@ -86,7 +86,7 @@
 //!   it drops the call, which is then ignored: hanging calls never open the circuit.
 //! - **Limits inside the breaker.** A concurrency or rate limit lets callers wait in `poll_ready`,
 //!   where they hold no permit, and a refused call neither waits for the limit nor uses it up. If a
-//!   limit fails calls instead of letting them wait, ignore its errors ([`ignoring`]): they say
+//!   limit fails calls instead of letting them wait, ignore its errors ([`ignoring()`]): they say
 //!   nothing about the service.
 //! - **A breaker inside another one**, such as one for each host inside one for a whole cluster:
 //!   the outer one should ignore the refusals of the inner one ([`Ignoring::refusals`]).
