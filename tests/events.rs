@@ -4,8 +4,8 @@ use crate::support::{Event, ManualBreaker, Recorder, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::raw::Word;
 use tripword::{
-    Backoff, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes, Ramp,
-    Reason, State, Transition, TripCause, config,
+    Backoff, CallError, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes,
+    Ramp, Reason, Rejected, State, Transition, TripCause, config,
 };
 
 fn recorded(clock: &ManualClock) -> ManualBreaker<'_, Recorder> {
@@ -288,7 +288,28 @@ fn a_call_error_is_displayed_as_the_refusal_or_as_the_error_of_the_function() {
     breaker.trip();
     let refused = breaker.call(|| "1".parse::<u32>()).unwrap_err();
     assert_eq!(refused.to_string(), "circuit open, retry in 30.0 s");
-    assert!(refused.source().is_none() && refused.rejected().is_some());
+    assert_eq!(refused.source().and_then(|source| source.downcast_ref()), refused.rejected());
+}
+
+#[test]
+fn a_refusal_is_found_among_the_sources_of_any_error() {
+    let clock = ManualClock::new();
+    let (outer, inner) = (breaker(&clock, |b| b), breaker(&clock, |b| b));
+    let call = || outer.call(|| inner.call(|| "x".parse::<u32>())).unwrap_err();
+    let find_in = |error: &(dyn std::error::Error + 'static)| Rejected::find_in(error);
+    assert_eq!(find_in(&call()), None);
+    inner.trip();
+    let by_inner = inner.rejection();
+    assert!(by_inner.is_some() && find_in(&by_inner.expect("it is open")) == by_inner);
+    assert_eq!(find_in(&call()), by_inner);
+    assert_eq!(find_in(&std::io::Error::other(call())), by_inner);
+    let bare = call().into_inner().and_then(CallError::into_rejected).expect("a refusal");
+    assert_eq!(find_in(&std::io::Error::other(bare)), by_inner);
+    assert_eq!(find_in(&std::io::Error::other(std::io::Error::other(bare))), by_inner);
+    outer.set_mode(Mode::ForceOpen);
+    let by_outer = outer.rejection();
+    assert!(by_outer.is_some() && by_outer != by_inner);
+    assert_eq!(find_in(&call()), by_outer);
 }
 
 #[test]

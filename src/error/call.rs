@@ -6,7 +6,9 @@ use core::fmt;
 /// The error of a guarded call: the breaker refused it, or the function failed.
 ///
 /// `R` is the refusal: a [`Rejected`], or one with the breaker's name where breakers have names.
-/// The message and the source of [`CallError::Inner`] are those of the function's error.
+/// The message and the source of [`CallError::Inner`] are those of the function's error. The
+/// message of [`CallError::Rejected`] is that of the refusal, and its source is the [`Rejected`],
+/// so that code that does not know `E` can find it ([`Rejected::find_in`]).
 ///
 /// # Examples
 ///
@@ -243,11 +245,12 @@ impl<E: fmt::Display, R: fmt::Display> fmt::Display for CallError<E, R> {
 impl<E, R> core::error::Error for CallError<E, R>
 where
     E: core::error::Error + 'static,
-    R: fmt::Display + fmt::Debug,
+    R: core::error::Error + 'static,
 {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Rejected(_) => None,
+            // A refusal with a name has the bare one for its source.
+            Self::Rejected(rejected) => rejected.source().or(Some(rejected)),
             // The message is that of the error, so its source is this one's.
             Self::Inner(error) => error.source(),
         }

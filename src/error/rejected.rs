@@ -2,6 +2,7 @@
 
 use crate::bits::Field;
 use crate::nanos::{Nanos, Wait};
+use core::error::Error;
 use core::fmt::{self, Write};
 use core::num::NonZeroU64;
 use core::time::Duration;
@@ -235,6 +236,32 @@ impl Rejected {
         WithName { rejected: self, name }
     }
 
+    /// Finds a refusal in an error whose type is not known here: the error itself, or one of its
+    /// sources.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Reason, Rejected};
+    ///
+    /// fn fetch(breaker: &CircuitBreaker) -> Result<u32, Box<dyn std::error::Error>> {
+    ///     Ok(breaker.call(|| "x".parse::<u32>())?)
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// let failed = fetch(&breaker).unwrap_err();
+    /// assert_eq!(Rejected::find_in(&*failed), None);
+    ///
+    /// breaker.trip();
+    /// let refused = fetch(&breaker).unwrap_err();
+    /// assert_eq!(Rejected::find_in(&*refused).unwrap().reason(), Reason::Open);
+    /// ```
+    #[must_use]
+    pub fn find_in(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut chain = core::iter::successors(Some(error), |&error| source(error));
+        chain.find_map(|error| error.downcast_ref::<Self>().copied())
+    }
+
     /// Writes what follows the name of the circuit.
     fn describe(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.reason(), f)?;
@@ -255,6 +282,16 @@ impl fmt::Display for Rejected {
         f.write_str("circuit ")?;
         self.describe(f)
     }
+}
+
+/// The source of an error. An `io::Error` passes over the error that it wraps: its source is that
+/// error's source.
+fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    #[cfg(feature = "std")]
+    if let Some(wrapped) = error.downcast_ref().and_then(std::io::Error::get_ref) {
+        return Some(wrapped);
+    }
+    error.source()
 }
 
 struct WithName<N> {
@@ -297,4 +334,11 @@ impl fmt::Debug for Rejected {
     }
 }
 
-impl core::error::Error for Rejected {}
+impl Error for Rejected {}
+
+/// For code that takes any refusal, with a name or without.
+impl AsRef<Rejected> for Rejected {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

@@ -5,11 +5,21 @@ mod backend;
 mod paused;
 mod support;
 
+#[cfg(all(feature = "http", feature = "registry"))]
+mod authority;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "registry")]
+mod keyed;
 mod neighbours;
+mod nested;
 mod order;
 #[cfg(feature = "http")]
 mod outage;
 mod reserved;
+#[cfg(feature = "retry")]
+mod retry;
 mod service;
+#[cfg(feature = "http")]
+mod unavailable;
+mod unready;
