@@ -78,6 +78,13 @@ impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
 
 impl<K: fmt::Display + fmt::Debug> std::error::Error for NamedRejected<K> {}
 
+/// Leaves the name out.
+impl<K> From<NamedRejected<K>> for Rejected {
+    fn from(named: NamedRejected<K>) -> Self {
+        named.rejected
+    }
+}
+
 impl<E, K> From<NamedRejected<K>> for CallError<E, NamedRejected<K>> {
     fn from(rejected: NamedRejected<K>) -> Self {
         Self::Rejected(rejected)

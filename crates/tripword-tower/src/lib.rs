@@ -102,17 +102,25 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "http")]
+mod gate;
+#[cfg(feature = "http")]
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
 mod layer;
 mod response;
 mod service;
+#[cfg(feature = "http")]
+mod to_the_end;
 
 #[cfg(feature = "http")]
 pub use self::grpc::GrpcErrorsAsFailures;
 #[cfg(feature = "http")]
 pub use self::http::ServerErrorsAsFailures;
+#[cfg(feature = "http")]
+pub use self::to_the_end::{
+    ClassifyBody, GrpcToTheEnd, GuardedBody, HttpToTheEnd, ToTheEnd, ToTheEndFuture, ToTheEndLayer,
+};
 pub use layer::CircuitBreakerLayer;
 pub use response::ResponseFuture;
 pub use service::CircuitBreakerService;
