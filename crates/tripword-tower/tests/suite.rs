@@ -4,7 +4,11 @@
 mod backend;
 mod paused;
 mod support;
+#[cfg(feature = "http")]
+mod wire;
 
+#[cfg(feature = "http")]
+mod ends;
 #[cfg(feature = "http")]
 mod http;
 mod neighbours;

@@ -103,6 +103,8 @@ impl<H: Handle, J: ClassifyBody> Reading<H, J> {
         let frame = ready!(body.as_mut().poll_frame(cx));
         let judge = &self.judge;
         let outcome = match &frame {
+            // Less than was announced: a stream that is reset without an error code ends like this.
+            None if body.size_hint().lower() > 0 => Some(judge.at_break()),
             None => Some(judge.at_end(None)),
             Some(Err(_)) => Some(judge.at_break()),
             Some(Ok(frame)) if frame.is_trailers() => Some(judge.at_end(frame.trailers_ref())),

@@ -14,7 +14,7 @@ use tripword::Outcome;
 /// | a head that [`ServerErrorsAsFailures`] does not judge a success | that outcome, at once |
 /// | a head without a body (204, HEAD, `content-length: 0`) | success, at once |
 /// | the body ends, with or without trailers | success |
-/// | the body fails with an error | failure |
+/// | the body fails with an error, or ends before its announced length | failure |
 /// | the reader drops the body | success: the head was good |
 ///
 /// A client that reads only the status drops each body, so a drop must count: otherwise the

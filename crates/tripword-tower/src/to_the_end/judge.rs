@@ -49,7 +49,8 @@ pub trait ClassifyBody {
     /// Returns the outcome of a body that ended, with its trailers if it had any.
     fn at_end(&self, trailers: Option<&HeaderMap>) -> Outcome;
 
-    /// Returns the outcome of a body that failed with an error. By default a failure.
+    /// Returns the outcome of a body that failed with an error, or ended before its announced
+    /// length. By default a failure.
     fn at_break(&self) -> Outcome {
         Outcome::Failure
     }
