@@ -15,10 +15,12 @@ use tripword::{Classify, Outcome};
 ///
 /// The code is read from the head of the response. Servers send it there if there is no message,
 /// which is so for most errors. A code in the trailers, after a message, is not seen: such a
-/// response is a success. Without a code, the HTTP status decides: a 429 or a 5xx comes from a
+/// response is a success. To judge it by its trailers, see [`GrpcToTheEnd`](crate::GrpcToTheEnd).
+/// Without a code, the HTTP status decides: a 429 or a 5xx comes from a
 /// proxy that could not reach the service, and is a failure.
 ///
-/// Put the layer around the channel, below the generated client, as the example `grpc_client` does.
+/// Put the layer around the channel, below the generated client, as the example `grpc_client` does;
+/// with tonic, the crate `tripword-tonic` does it.
 /// Around the generated client, which reads the trailers, judge by [`outcome`](Self::outcome).
 ///
 /// # Examples

@@ -17,3 +17,5 @@ mod order;
 mod outage;
 mod reserved;
 mod service;
+#[cfg(feature = "http")]
+mod streams;

@@ -18,6 +18,22 @@ use tripword::{CallError, Classify, Handle};
 /// See [*Calls and readiness*](crate#calls-and-readiness) for when it consults the breaker and the
 /// inner service. `S` is the inner service, `H` the [`Handle`] of the breaker, `K` the classifier of
 /// errors, and `J` the judge of responses.
+///
+/// # Examples
+///
+/// ```
+/// use tower::Layer;
+/// use tripword::{CircuitBreaker, ErrorsAsFailures, State, breaker};
+/// use tripword_tower::{CircuitBreakerLayer, HttpToTheEnd, ToTheEnd};
+///
+/// breaker! { static BACKEND: CircuitBreaker = consecutive_failures(5); }
+/// type Guarded<S> = ToTheEnd<S, &'static CircuitBreaker, ErrorsAsFailures, HttpToTheEnd>;
+///
+/// let layer = CircuitBreakerLayer::new(&BACKEND).to_the_end(HttpToTheEnd::new());
+/// let service: Guarded<&str> = layer.layer("a client");
+/// assert_eq!(service.handle().state(), State::Closed);
+/// assert_eq!(service.get_ref(), &"a client");
+/// ```
 #[derive(Clone)]
 pub struct ToTheEnd<S, H, K, J> {
     gate: Gate<S, H>,
