@@ -78,10 +78,9 @@ impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
 
 impl<K: fmt::Display + fmt::Debug> std::error::Error for NamedRejected<K> {}
 
-/// Leaves the name out.
-impl<K> From<NamedRejected<K>> for Rejected {
-    fn from(named: NamedRejected<K>) -> Self {
-        named.rejected
+impl<K> AsRef<Rejected> for NamedRejected<K> {
+    fn as_ref(&self) -> &Rejected {
+        &self.rejected
     }
 }
 

@@ -66,7 +66,7 @@ where
     S: Service<Request<Body>, Response = Response<B>, Error: Into<BoxError>> + Clone,
     B: http_body::Body,
     H: Handle + Clone,
-    H::Rejection: Clone + Into<Rejected> + fmt::Display + fmt::Debug + Send + Sync + 'static,
+    H::Rejection: AsRef<Rejected> + fmt::Display + fmt::Debug + Send + Sync + 'static,
 {
     let layer = CircuitBreakerLayer::new(handle).to_the_end(GrpcToTheEnd::new());
     MapErr::new(layer.layer(channel), as_status)

@@ -35,7 +35,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 ///     Ok(())
 /// }
 ///
-/// let database = Breaker::builder().build_with(ManualClock::new())?;
+/// let database = CircuitBreaker::builder().build_with(ManualClock::new())?;
 /// database.trip_for(Duration::from_millis(7_500));
 /// let status = handle(&database).unwrap_err();
 /// assert_eq!(status.code(), Code::Unavailable);
@@ -49,7 +49,7 @@ pub struct RefusedCall<R = Rejected> {
     status: Status,
 }
 
-impl<R: Clone + Into<Rejected> + fmt::Display> RefusedCall<R> {
+impl<R: AsRef<Rejected> + fmt::Display> RefusedCall<R> {
     /// Creates the error of a refused call.
     ///
     /// # Examples
@@ -66,7 +66,7 @@ impl<R: Clone + Into<Rejected> + fmt::Display> RefusedCall<R> {
     /// ```
     #[must_use]
     pub fn new(rejection: R) -> Self {
-        let rejected: Rejected = rejection.clone().into();
+        let rejected: Rejected = *rejection.as_ref();
         let metadata = rejected.retry_after().map(pushback).unwrap_or_default();
         let mut status = Status::with_metadata(Code::Unavailable, rejection.to_string(), metadata);
         status.set_source(Arc::new(rejected));
@@ -164,7 +164,7 @@ where
 pub fn as_status<E, R>(error: CallError<E, R>) -> BoxError
 where
     E: Into<BoxError>,
-    R: Clone + Into<Rejected> + fmt::Display + fmt::Debug + Send + Sync + 'static,
+    R: AsRef<Rejected> + fmt::Display + fmt::Debug + Send + Sync + 'static,
 {
     match error {
         CallError::Rejected(rejection) => Box::new(RefusedCall::new(rejection)),

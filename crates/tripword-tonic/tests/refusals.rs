@@ -30,7 +30,7 @@ fn breaker() -> Breaker {
 async fn refused<H>(handle: H) -> Status
 where
     H: Handle + Clone + Send + Sync + 'static,
-    H::Rejection: Clone + Into<Rejected> + Send + Sync + 'static,
+    H::Rejection: AsRef<Rejected> + Send + Sync + 'static,
     H::Clock: Send + Sync,
     H::Observer: Send + Sync,
 {
@@ -115,7 +115,7 @@ async fn a_retry_stops_at_a_refusal() {
     let often = ConstantBuilder::new().with_delay(Duration::ZERO).with_max_times(100);
     let call = || unary(&client);
     let retry = call.retry(often).when(|status| refusal(status).is_none());
-    let status = bounded(async { retry.await }).await.expect_err("it stays unavailable");
+    let status = bounded(retry).await.expect_err("it stays unavailable");
     assert!(refusal(&status).is_some());
     assert_eq!((backdrop.calls(), breaker.state()), (3, State::Open));
 

@@ -11,6 +11,8 @@ mod wire;
 mod ends;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
+mod judges;
 mod neighbours;
 mod order;
 #[cfg(feature = "http")]
