@@ -248,9 +248,9 @@ impl Config {
         self.longest_open.as_duration()
     }
 
-    /// Returns how long probes may be in flight before they are given up, `None` for without end; see
-    /// [`Builder::probe_lease`](crate::Builder::probe_lease). At least as long as it was set, and
-    /// less than 64 ms longer.
+    /// Returns how long probes may be in flight before they are given up, `None` for without end;
+    /// see [`Builder::probe_lease`](crate::Builder::probe_lease). At least as long as it was set,
+    /// and less than 64 ms longer.
     ///
     /// # Examples
     ///

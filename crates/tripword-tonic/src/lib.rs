@@ -41,7 +41,8 @@
 //! - **The breaker is any [`Handle`](tripword::Handle)**: a `&'static CircuitBreaker`, an
 //!   `Arc<CircuitBreaker>`, or a named breaker of a registry, whose name is then in the message.
 //!
-//! This crate re-exports [`tripword`] and [`tripword_tower`], so it is the only one you need to add.
+//! This crate re-exports [`tripword`] and [`tripword_tower`], so it is the only one you need to
+//! add.
 //!
 //! # Stacks of layers
 //!
@@ -75,10 +76,10 @@
 //! A retry goes around the client, or around the guarded channel, so that it sees each refusal: it
 //! stops at one, or waits for [`retry_after`](tripword::Rejected::retry_after).
 //!
-//! A deadline that the channel enforces
-//! ([`Request::set_timeout`](tonic::Request::set_timeout), `Endpoint::timeout`) is inside the breaker,
-//! and a call that exceeds it before the head is a failure. A timeout around the client drops the
-//! call, which is then ignored: use both only if the inner one is the shorter.
+//! A deadline that the channel enforces ([`Request::set_timeout`](tonic::Request::set_timeout),
+//! `Endpoint::timeout`) is inside the breaker, and a call that exceeds it before the head is a
+//! failure. A timeout around the client drops the call, which is then ignored: use both only if the
+//! inner one is the shorter.
 //!
 //! # Servers
 //!

@@ -144,9 +144,9 @@ where
     }
 }
 
-/// Converts the error of a guarded call into one that tonic reads: a refusal into a [`RefusedCall`],
-/// and an error of the inner service into a box. For `map_err` above the breaker and below the
-/// client.
+/// Converts the error of a guarded call into one that tonic reads: a refusal into a
+/// [`RefusedCall`], and an error of the inner service into a box. For `map_err` above the breaker
+/// and below the client.
 ///
 /// # Examples
 ///

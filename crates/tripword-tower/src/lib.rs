@@ -25,7 +25,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `http` | no | `ServerErrorsAsFailures` and `GrpcErrorsAsFailures`, which classify responses; `to_the_end`, which judges bodies |
+//! | `http` | no | classifiers of HTTP and gRPC responses; `to_the_end`, which judges bodies |
 //!
 //! # Calls and readiness
 //!
@@ -58,8 +58,9 @@
 //!
 //! [`CircuitBreakerService`] judges a response when its head is there. A body that then breaks off,
 //! or a gRPC stream that ends in `UNAVAILABLE`, counts as good. With feature `http`,
-//! `CircuitBreakerLayer::to_the_end` makes another layer, which passes the permit on to the body and
-//! judges the call at its end: by `HttpToTheEnd`, `GrpcToTheEnd`, or a `ClassifyBody` of your own.
+//! `CircuitBreakerLayer::to_the_end` makes another layer, which passes the permit on to the body
+//! and judges the call at its end: by `HttpToTheEnd`, `GrpcToTheEnd`, or a `ClassifyBody` of your
+//! own.
 //!
 //! | event | HTTP | gRPC |
 //! |---|---|---|

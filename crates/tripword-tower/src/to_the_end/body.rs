@@ -13,8 +13,8 @@ pin_project! {
     /// The body of a response through a [`ToTheEnd`](crate::ToTheEnd) service. It holds the permit
     /// of the call until its end, an error or its drop decides the outcome.
     ///
-    /// Frames, [`size_hint`](Body::size_hint) and [`is_end_stream`](Body::is_end_stream) are those of
-    /// the inner body.
+    /// Frames, [`size_hint`](Body::size_hint) and [`is_end_stream`](Body::is_end_stream) are those
+    /// of the inner body.
     ///
     /// # Examples
     ///

@@ -11,7 +11,7 @@ use tripword::Outcome;
 ///
 /// | event | outcome |
 /// |---|---|
-/// | a head with a code, or with another HTTP status than 200 | as [`GrpcErrorsAsFailures`], at once |
+/// | a head with a code, or with an HTTP status other than 200 | by that, at once |
 /// | trailers with a code | by that code |
 /// | the body ends without a code | failure: it was cut |
 /// | the body fails with an error | failure |
@@ -21,7 +21,7 @@ use tripword::Outcome;
 /// # Examples
 ///
 /// ```
-/// use http::{HeaderMap, HeaderValue, Response};
+/// use http::{HeaderMap, HeaderName, Response};
 /// use tripword::Outcome;
 /// use tripword_tower::{ClassifyBody, GrpcToTheEnd};
 ///
@@ -29,7 +29,8 @@ use tripword::Outcome;
 /// assert_eq!(judge.at_head(&Response::new(())), None, "the trailers decide");
 ///
 /// let (ok, unavailable) = (0, 14);
-/// let trailers = |code: i32| HeaderMap::from_iter([("grpc-status".parse().unwrap(), code.into())]);
+/// let status = HeaderName::from_static("grpc-status");
+/// let trailers = |code: i32| HeaderMap::from_iter([(status.clone(), code.into())]);
 /// assert_eq!(judge.at_end(Some(&trailers(ok))), Outcome::Success);
 /// assert_eq!(judge.at_end(Some(&trailers(unavailable))), Outcome::Failure);
 /// assert_eq!(judge.at_end(None), Outcome::Failure);
@@ -56,8 +57,8 @@ impl GrpcToTheEnd {
     }
 
     /// Honours the `grpc-retry-pushback-ms` that a server sends with `UNAVAILABLE` or
-    /// `RESOURCE_EXHAUSTED`, up to `longest`: the circuit opens at once, for that time and up to the
-    /// breaker's [`jitter`](tripword::Builder::jitter) longer.
+    /// `RESOURCE_EXHAUSTED`, up to `longest`: the circuit opens at once, for that time and up to
+    /// the breaker's [`jitter`](tripword::Builder::jitter) longer.
     ///
     /// A pushback of zero, a negative one (with which a server forbids a retry of this call), and
     /// one that is no number are disregarded.

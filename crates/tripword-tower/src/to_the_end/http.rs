@@ -42,8 +42,8 @@ pub struct HttpToTheEnd {
 }
 
 impl HttpToTheEnd {
-    /// Creates a judge that disregards `Retry-After`. To judge heads by a [`ServerErrorsAsFailures`]
-    /// with other settings, convert it.
+    /// Creates a judge that disregards `Retry-After`. To judge heads by a
+    /// [`ServerErrorsAsFailures`] with other settings, convert it.
     ///
     /// # Examples
     ///

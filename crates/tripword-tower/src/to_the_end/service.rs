@@ -16,8 +16,8 @@ use tripword::{CallError, Classify, Handle};
 /// Made by a [`ToTheEndLayer`](crate::ToTheEndLayer).
 ///
 /// See [*Calls and readiness*](crate#calls-and-readiness) for when it consults the breaker and the
-/// inner service. `S` is the inner service, `H` the [`Handle`] of the breaker, `K` the classifier of
-/// errors, and `J` the judge of responses.
+/// inner service. `S` is the inner service, `H` the [`Handle`] of the breaker, `K` the classifier
+/// of errors, and `J` the judge of responses.
 ///
 /// # Examples
 ///
