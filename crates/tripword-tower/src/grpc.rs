@@ -104,7 +104,7 @@ pub(crate) fn outcome_of_http(status: StatusCode) -> Outcome {
     }
 }
 
-/// The status code in the head or in trailers. A text that is no number reads as an unassigned code.
+/// The status code in a head or in trailers. A text that is no number reads as an unassigned code.
 pub(crate) fn code_in(headers: &HeaderMap) -> Option<i32> {
     let text = headers.get("grpc-status")?.to_str().unwrap_or_default();
     Some(text.parse().unwrap_or(i32::MAX))

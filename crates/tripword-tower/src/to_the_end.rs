@@ -27,8 +27,9 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     /// Judges each call to the end of the response's body, by `judge`: a [`ClassifyBody`] such as
     /// [`HttpToTheEnd`] or [`GrpcToTheEnd`]. Each call clones it.
     ///
-    /// The classifier of this layer still judges errors of the inner service, and the response by
-    /// its head; only a call that it judges a success goes on to `judge`.
+    /// The classifier of this layer judges first: errors of the inner service, and heads. Only a
+    /// call that it judges a success goes on to `judge`. The default classifier, which judges errors
+    /// alone, suits a judge that looks at the head itself, as those two do.
     ///
     /// # Examples
     ///

@@ -373,3 +373,25 @@ async fn a_refusal_is_foreseen_and_gives_back_what_was_reserved() {
     breaker.close();
     assert!(matches!(service.call(()).await, Err(CallError::Rejected(_))), "as was foreseen");
 }
+
+#[test]
+fn a_call_to_the_end_does_not_allocate() {
+    let clock = ManualClock::new();
+    let settings = CircuitBreaker::builder().last_calls(10).slow_call_duration(S);
+    let breaker = settings.slow_call_rate(0.5).build_with(&clock).expect("valid settings");
+    let layer = CircuitBreakerLayer::new(&breaker).to_the_end(HttpToTheEnd::new());
+    let whole = || ready(Ok::<_, io::Error>(Response::new(Full::<Bytes>::from("whole"))));
+    let mut service = tower::Layer::layer(&layer, service_fn(|()| whole()));
+    let allocated = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            assert!(service.ready().now_or_pending().is_ready());
+            let Poll::Ready(Ok(response)) = service.call(()).now_or_pending() else {
+                panic!("no answer")
+            };
+            let mut body = response.into_body();
+            while let Poll::Ready(Some(Ok(_))) = body.frame().now_or_pending() {}
+        }
+    });
+    assert_eq!(allocated.count_total, 0);
+    assert_eq!(breaker.snapshot().counts.calls, 10);
+}

@@ -18,6 +18,9 @@ use tripword::Outcome;
 /// | the reader drops the stream after a message | success |
 /// | the reader drops the stream before any message | ignored |
 ///
+/// For gRPC-Web, put the layer outside of the one that translates: a body that carries its trailers
+/// as data has no status here.
+///
 /// # Examples
 ///
 /// ```
