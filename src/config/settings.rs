@@ -258,8 +258,8 @@ impl Config {
     /// use std::time::Duration;
     /// use tripword::config;
     ///
-    /// let lease = Duration::from_secs(64);
-    /// assert_eq!(config!(probe_lease(Some(lease))).probe_lease(), Some(lease));
+    /// const LEASE: Option<Duration> = Some(Duration::from_secs(64));
+    /// assert_eq!(config!(probe_lease(LEASE)).probe_lease(), LEASE);
     /// assert_eq!(config!(probe_lease(None)).probe_lease(), None);
     /// ```
     #[must_use]
