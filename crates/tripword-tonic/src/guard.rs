@@ -9,7 +9,7 @@ use tower::{BoxError, Layer, Service};
 use tripword_tower::tripword::{CallError, ErrorsAsFailures, Handle, Rejected};
 use tripword_tower::{CircuitBreakerLayer, GrpcToTheEnd, ToTheEnd};
 
-/// A channel `S` behind the circuit breaker of the handle `H`, from [`guard`].
+/// A channel `S` behind the circuit breaker of the handle `H`, from [`guard()`].
 ///
 /// # Examples
 ///

@@ -1,6 +1,6 @@
 //! [`tripword`] circuit breakers for [tonic](https://docs.rs/tonic).
 //!
-//! [`guard`] puts a channel behind a breaker. Around it goes the client that tonic generates:
+//! [`guard()`] puts a channel behind a breaker. Around it goes the client that tonic generates:
 //!
 //! ```no_run
 //! use tonic::transport::Channel;
@@ -46,8 +46,8 @@
 //!
 //! # Stacks of layers
 //!
-//! [`guard`] is a layer of `tripword-tower` and [`as_status`]. Where there are other layers, or the
-//! judge has settings, write them out:
+//! [`guard()`] is a layer of `tripword-tower` and [`as_status`]. Where there are other layers, or
+//! the judge has settings, write them out:
 //!
 //! ```
 //! use std::time::Duration;

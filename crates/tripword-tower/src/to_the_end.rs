@@ -28,8 +28,8 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     /// [`HttpToTheEnd`] or [`GrpcToTheEnd`]. Each call clones it.
     ///
     /// The classifier of this layer judges first: errors of the inner service, and heads. Only a
-    /// call that it judges a success goes on to `judge`. The default classifier, which judges errors
-    /// alone, suits a judge that looks at the head itself, as those two do.
+    /// call that it judges a success goes on to `judge`. The default classifier, which judges
+    /// errors alone, suits a judge that looks at the head itself, as those two do.
     ///
     /// # Examples
     ///

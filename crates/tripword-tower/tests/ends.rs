@@ -1,7 +1,6 @@
 //! Each way in which a response can end, from real servers of HTTP/1 and HTTP/2.
 
-use crate::support::bounded;
-use crate::wire::{End, Wire, http1, http2};
+use crate::wire::{End, Wire, bounded, http1, http2};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Body, Bytes, Incoming};
 use hyper::{Method, Request};

@@ -1,16 +1,10 @@
-//! Helpers that several test modules share: a second, a bounded wait, and an observer that records
-//! events.
+//! Helpers that several test modules share: a second, and an observer that records events.
 
 use std::cell::RefCell;
 use std::time::Duration;
 use tripword::{Mode, Observer, Rejected, Settlement, Transition};
 
 pub(crate) const S: Duration = Duration::from_secs(1);
-
-/// Waits for real input and output, at most for as long as no healthy test takes.
-pub(crate) async fn bounded<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(60 * S, future).await.expect("within a minute")
-}
 
 /// What an observer was notified of.
 #[derive(Debug, Clone, Copy, PartialEq)]

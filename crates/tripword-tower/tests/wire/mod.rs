@@ -1,5 +1,6 @@
 //! Servers on loopback that end a response in one way, down to the frames of HTTP/2.
 
+use crate::support::S;
 use hyper::body::Bytes;
 use hyper::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -133,4 +134,9 @@ fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         (HeaderName::from_static(name), HeaderValue::from_static(value))
     };
     pairs.iter().map(pair).collect()
+}
+
+/// Waits for real input and output, at most for as long as no healthy test takes.
+pub(crate) async fn bounded<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(60 * S, future).await.expect("within a minute")
 }
