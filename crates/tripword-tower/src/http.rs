@@ -14,8 +14,9 @@ use tripword::{Classify, Outcome};
 /// | 429 *Too Many Requests* | ignored: the service limits this caller, but works |
 /// | any other status, including other client errors (4xx) | success |
 ///
-/// The response is judged by its head. Errors while its body is read are not seen. To judge a 429
-/// otherwise, see [`too_many_requests_as`](Self::too_many_requests_as).
+/// The response is judged by its head. Errors while its body is read are not seen; to judge them,
+/// see [`HttpToTheEnd`](crate::HttpToTheEnd). To judge a 429 otherwise, see
+/// [`too_many_requests_as`](Self::too_many_requests_as).
 ///
 /// The refusals of another breaker further in are errors, too. To ignore them, write
 /// `Ignoring::refusals().otherwise(ServerErrorsAsFailures::new())` ([`Ignoring`](crate::Ignoring)).

@@ -221,6 +221,11 @@ impl<Sel, K> CircuitBreakerLayer<Sel, K> {
         Self { count_unready: true, ..self }
     }
 
+    #[cfg(feature = "http")]
+    pub(crate) fn into_parts(self) -> (Sel, K) {
+        (self.select, self.classify)
+    }
+
     /// Returns the handle of the breaker.
     ///
     /// # Examples

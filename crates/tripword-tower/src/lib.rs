@@ -25,7 +25,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `http` | no | classifiers of HTTP and gRPC responses; refusals as responses (503) |
+//! | `http` | no | classifiers of HTTP and gRPC; `to_the_end` for bodies; refusals as 503 |
 //! | `registry` | no | a breaker for each key (`per_key`), with `http` for each host and port |
 //! | `retry` | no | `UnlessRefused`, a policy of tower's retry that stops at refusals |
 //!
@@ -73,6 +73,32 @@
 //! inside the layer is shared by all keys: once hanging calls of one key have exhausted it, the
 //! refusals of that key wait for it, and so do the calls of the others. Put the limit outside the
 //! layer, shed load around it, or limit each key by itself.
+//!
+//! # Bodies and streams
+//!
+//! [`CircuitBreakerService`] judges a response when its head is there. A body that then breaks off,
+//! or a gRPC stream that ends in `UNAVAILABLE`, counts as good. With feature `http`,
+//! `CircuitBreakerLayer::to_the_end` makes another layer, which passes the permit on to the body
+//! and judges the call at its end: by `HttpToTheEnd`, `GrpcToTheEnd`, or a `ClassifyBody` of your
+//! own.
+//!
+//! | event | HTTP | gRPC |
+//! |---|---|---|
+//! | the head has a bad status | that outcome, at once | that outcome, at once |
+//! | the head has a `grpc-status` | | its outcome, at once |
+//! | the head is followed by no body | success, at once | failure, at once: no status |
+//! | the body ends | success | failure: no status |
+//! | trailers | success | by their status |
+//! | the body fails, or ends before its announced length | failure | failure |
+//! | the reader drops the body | success | success after a message, before it ignored |
+//! | the reader panics, and so drops the body | ignored | ignored |
+//!
+//! How long a call took is judged by the time to the head, since from there on the reader sets the
+//! pace. A stream that still delivers after a while is good, so that one that lasts for hours does
+//! not occupy the probe of a half-open circuit; see `ToTheEndLayer::good_after`.
+//!
+//! A body holds its permit until then, and with it the breaker: a registry evicts no breaker whose
+//! streams go on.
 //!
 //! # Order of layers
 //!
@@ -133,6 +159,8 @@
 #[cfg(feature = "http")]
 mod authority;
 #[cfg(feature = "http")]
+mod gate;
+#[cfg(feature = "http")]
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
@@ -147,6 +175,8 @@ mod retry;
 mod select;
 mod service;
 #[cfg(feature = "http")]
+mod to_the_end;
+#[cfg(feature = "http")]
 mod unavailable;
 
 #[cfg(all(feature = "http", feature = "registry"))]
@@ -157,6 +187,10 @@ pub use self::authority::authority_of;
 pub use self::grpc::GrpcErrorsAsFailures;
 #[cfg(feature = "http")]
 pub use self::http::ServerErrorsAsFailures;
+#[cfg(feature = "http")]
+pub use self::to_the_end::{
+    ClassifyBody, GrpcToTheEnd, GuardedBody, HttpToTheEnd, ToTheEnd, ToTheEndFuture, ToTheEndLayer,
+};
 #[cfg(feature = "http")]
 pub use self::unavailable::{
     RefusalsAsResponses, RefusalsAsResponsesFuture, RefusalsAsResponsesService, unavailable,

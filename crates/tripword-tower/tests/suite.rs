@@ -4,11 +4,17 @@
 mod backend;
 mod paused;
 mod support;
+#[cfg(feature = "http")]
+mod wire;
 
 #[cfg(all(feature = "http", feature = "registry"))]
 mod authority;
 #[cfg(feature = "http")]
+mod ends;
+#[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
+mod judges;
 #[cfg(feature = "registry")]
 mod keyed;
 mod neighbours;
@@ -20,6 +26,8 @@ mod reserved;
 #[cfg(feature = "retry")]
 mod retry;
 mod service;
+#[cfg(feature = "http")]
+mod streams;
 #[cfg(feature = "http")]
 mod unavailable;
 mod unready;
