@@ -221,9 +221,10 @@ impl<Sel, K> CircuitBreakerLayer<Sel, K> {
         Self { count_unready: true, ..self }
     }
 
+    /// The choice, the classifier, and whether errors of readiness count.
     #[cfg(feature = "http")]
-    pub(crate) fn into_parts(self) -> (Sel, K) {
-        (self.select, self.classify)
+    pub(crate) fn into_parts(self) -> (Sel, K, bool) {
+        (self.select, self.classify, self.count_unready)
     }
 
     /// Returns the handle of the breaker.

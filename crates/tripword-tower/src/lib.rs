@@ -158,7 +158,6 @@
 
 #[cfg(feature = "http")]
 mod authority;
-#[cfg(feature = "http")]
 mod gate;
 #[cfg(feature = "http")]
 mod grpc;

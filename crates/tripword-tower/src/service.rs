@@ -1,14 +1,14 @@
 //! The service: first the breaker, then the inner service.
 
+use crate::gate::{Entry, Gate};
 use crate::response::ResponseFuture;
 use crate::select::Select;
 use core::fmt;
-use core::mem;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use std::sync::Arc;
 use tower_service::Service;
 use tripword::ErrorsAsFailures;
-use tripword::{CallError, CircuitBreaker, Classify, Handle, Held, Observer, Rejected};
+use tripword::{CallError, CircuitBreaker, Classify, Handle};
 
 /// A service behind a circuit breaker, usually made by a
 /// [`CircuitBreakerLayer`](crate::CircuitBreakerLayer).
@@ -39,18 +39,8 @@ use tripword::{CallError, CircuitBreaker, Classify, Handle, Held, Observer, Reje
 /// # }
 /// ```
 pub struct CircuitBreakerService<S, Sel = Arc<CircuitBreaker>, K = ErrorsAsFailures> {
-    inner: S,
-    select: Sel,
+    gate: Gate<S, Sel>,
     classify: K,
-    /// Makes the inner service give back what it reserved for a call.
-    release: fn(&mut S),
-    /// Whether the inner service may have reserved something: it was polled for its readiness, and
-    /// not called since.
-    polled: bool,
-    /// Why the next call is refused, where this is why the service is ready.
-    foreseen: Option<Rejected>,
-    /// Whether an error of readiness counts as one of a call.
-    count_unready: bool,
 }
 
 impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
@@ -83,9 +73,7 @@ impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
     where
         S: Clone,
     {
-        let mut service = Self::without_clone(inner, select, classify);
-        service.release = |inner| *inner = inner.clone();
-        service
+        Self { gate: Gate::new(inner, select), classify }
     }
 
     /// Puts an `inner` without `Clone`, such as tower's `RateLimit`, behind the breaker that
@@ -115,15 +103,7 @@ impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
     /// ```
     #[must_use]
     pub const fn without_clone(inner: S, select: Sel, classify: K) -> Self {
-        Self {
-            inner,
-            select,
-            classify,
-            release: |_| (),
-            polled: false,
-            foreseen: None,
-            count_unready: false,
-        }
+        Self { gate: Gate::without_clone(inner, select), classify }
     }
 
     /// Counts errors of the inner service's `poll_ready`, which by default are passed on only.
@@ -176,7 +156,8 @@ impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
     }
 
     pub(crate) fn counting_unready(self, count_unready: bool) -> Self {
-        Self { count_unready, ..self }
+        let Self { gate, classify } = self;
+        Self { gate: gate.counting_unready(count_unready), classify }
     }
 
     /// Returns the handle of the breaker.
@@ -198,7 +179,7 @@ impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
     where
         Sel: Handle,
     {
-        &self.select
+        &self.gate.select
     }
 
     /// Returns the inner service.
@@ -216,7 +197,7 @@ impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
     /// ```
     #[must_use]
     pub const fn get_ref(&self) -> &S {
-        &self.inner
+        &self.gate.inner
     }
 
     /// Returns the inner service. A call made on it bypasses the breaker.
@@ -235,7 +216,7 @@ impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
     /// ```
     #[must_use]
     pub const fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
+        &mut self.gate.inner
     }
 
     /// Returns the inner service, and drops the rest.
@@ -253,42 +234,8 @@ impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
     /// ```
     #[must_use]
     pub fn into_inner(self) -> S {
-        self.inner
+        self.gate.inner
     }
-}
-
-impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
-    /// Gives back at once what the inner service reserved for a call that is refused.
-    fn release(&mut self) {
-        if mem::take(&mut self.polled) {
-            (self.release)(&mut self.inner);
-        }
-    }
-
-    /// Counts an error of readiness as one of a call, if there is a breaker to count it in.
-    fn count<T, E>(&self, unready: &Result<T, E>, handle: Option<&impl Handle>)
-    where
-        K: Classify<T, E>,
-    {
-        let handle = handle.filter(|_| self.count_unready);
-        if let Some(Ok(permit)) = handle.map(Held::acquire) {
-            permit.settle(self.classify.classify(unready));
-        }
-    }
-}
-
-/// Refuses a call because the readiness before it foresaw a refusal.
-fn refuse<H: Handle>(handle: &H, foreseen: Rejected) -> H::Rejection {
-    let breaker = handle.breaker();
-    // What would be refused now is refused as any call is: it may be the call that gives up a
-    // probe whose lease expired, which no foresight does.
-    let refused = breaker.rejection().map(|_| Held::acquire(handle));
-    if let Some(Err((handle, rejected))) = refused {
-        return handle.explain(rejected);
-    }
-    // The circuit would admit calls again, but the inner service was not polled for this one.
-    breaker.observer().on_rejected(&foreseen);
-    handle.explain(foreseen)
 }
 
 impl<S, Sel, K, Request> Service<Request> for CircuitBreakerService<S, Sel, K>
@@ -302,39 +249,16 @@ where
     type Future = ResponseFuture<S::Future, Sel::Handle, K>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        let single = self.select.single();
-        self.foreseen = single.and_then(|handle| handle.breaker().rejection());
-        if self.foreseen.is_some() {
-            self.release();
-            return Poll::Ready(Ok(()));
-        }
-        self.polled = true;
-        let Err(error) = ready!(self.inner.poll_ready(cx)) else {
-            return Poll::Ready(Ok(()));
-        };
-        let unready = Err(error);
-        self.count(&unready, self.select.single());
-        Poll::Ready(unready.map(drop).map_err(CallError::Inner))
+        self.gate.poll_ready(cx, &self.classify).map_err(CallError::Inner)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if let (Some(foreseen), Some(handle)) = (self.foreseen.take(), self.select.single()) {
-            return ResponseFuture::rejected(refuse(handle, foreseen));
-        }
-        match self.select.select(&request).map(Held::acquire) {
-            Some(Ok(permit)) => {
-                self.polled = false;
-                let response = self.inner.call(request);
-                ResponseFuture::admitted(response, permit, self.classify.clone())
+        match self.gate.call(request) {
+            Entry::Admitted(inner, permit) => {
+                ResponseFuture::admitted(inner, permit, self.classify.clone())
             }
-            Some(Err((handle, rejected))) => {
-                self.release();
-                ResponseFuture::rejected(handle.explain(rejected))
-            }
-            None => {
-                self.polled = false;
-                ResponseFuture::bypassing(self.inner.call(request))
-            }
+            Entry::Bypassing(inner) => ResponseFuture::bypassing(inner),
+            Entry::Refused(rejection) => ResponseFuture::rejected(rejection),
         }
     }
 }
@@ -342,16 +266,12 @@ where
 impl<S: Clone, Sel: Clone, K: Clone> Clone for CircuitBreakerService<S, Sel, K> {
     /// Returns another service behind the same breakers, which is not ready yet.
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.select.clone(), self.classify.clone())
-            .counting_unready(self.count_unready)
+        Self { gate: self.gate.clone(), classify: self.classify.clone() }
     }
 }
 
 impl<S: fmt::Debug, Sel: fmt::Debug, K> fmt::Debug for CircuitBreakerService<S, Sel, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CircuitBreakerService")
-            .field("inner", &self.inner)
-            .field("select", &self.select)
-            .finish_non_exhaustive()
+        self.gate.debug("CircuitBreakerService", f)
     }
 }

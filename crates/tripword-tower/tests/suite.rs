@@ -11,6 +11,8 @@ mod wire;
 mod authority;
 #[cfg(feature = "http")]
 mod ends;
+#[cfg(all(feature = "http", feature = "registry"))]
+mod ends_by_host;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "http")]

@@ -88,3 +88,22 @@ fn with_a_choice_there_is_no_breaker_to_count_in() {
     assert_eq!(at_once(service.oneshot(1)), CLOSED);
     assert_eq!(breaker.state(), State::Closed);
 }
+
+/// A layer that judges to the end of the body counts by the same rule.
+#[cfg(feature = "http")]
+#[test]
+fn an_error_of_readiness_counts_to_the_end() {
+    use hyper::Response;
+    use tripword_tower::HttpToTheEnd;
+
+    let breaker = Arc::new(breaker());
+    let in_text = |n: u32| Response::new(n.to_string());
+    let layer = CircuitBreakerLayer::new(breaker.clone());
+    let passed_on = layer.clone().to_the_end(HttpToTheEnd::new());
+    let counted = layer.count_unready().to_the_end(HttpToTheEnd::new());
+    for (layer, state) in [(passed_on, State::Closed), (counted, State::Open)] {
+        let service = layer.layer(Connection::broken().map_response(in_text));
+        let failed = at_once(service.clone().oneshot(1)).map(drop);
+        assert_eq!((failed, breaker.state()), (CLOSED.map(drop), state));
+    }
+}
