@@ -203,7 +203,7 @@ impl<Body, Error> Classify<Response<Body>, Error> for ServerErrorsAsFailures {
     }
 }
 
-pub(crate) fn outcome_of(status: StatusCode) -> Outcome {
+fn outcome_of(status: StatusCode) -> Outcome {
     match status {
         StatusCode::TOO_MANY_REQUESTS => Outcome::Ignored,
         status if status.is_server_error() => Outcome::Failure,

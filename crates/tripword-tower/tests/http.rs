@@ -194,9 +194,17 @@ fn the_grpc_code_is_read_from_the_head() {
 #[test]
 fn without_a_grpc_code_the_http_status_decides() {
     let judge = |status| GrpcErrorsAsFailures.classify(&answer(status, &[]));
-    assert_eq!(judge(200), Success);
-    assert_eq!(judge(404), Success);
-    assert_eq!(judge(429), Failure);
-    assert_eq!(judge(503), Failure);
+    assert_eq!(judge(200), Success, "the code is in the trailers");
+    for mapped_to_mistakes_of_the_caller in [401, 403, 404] {
+        assert_eq!(judge(mapped_to_mistakes_of_the_caller), Success);
+    }
+    let mapped_to_internal = 400;
+    assert_eq!(judge(mapped_to_internal), Failure);
+    for mapped_to_unavailable in [429, 502, 503, 504] {
+        assert_eq!(judge(mapped_to_unavailable), Failure, "{mapped_to_unavailable}");
+    }
+    for unlisted in [204, 301, 302, 307, 402, 415, 418, 499, 500, 501, 599, 999] {
+        assert_eq!(judge(unlisted), Failure, "{unlisted}");
+    }
     assert_eq!(GrpcErrorsAsFailures.classify(&timed_out()), Failure);
 }
