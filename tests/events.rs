@@ -288,7 +288,30 @@ fn a_call_error_is_displayed_as_the_refusal_or_as_the_error_of_the_function() {
     breaker.trip();
     let refused = breaker.call(|| "1".parse::<u32>()).unwrap_err();
     assert_eq!(refused.to_string(), "circuit open, retry in 30.0 s");
-    assert_eq!(refused.source().and_then(|source| source.downcast_ref()), refused.rejected());
+    assert_eq!(Rejected::find_in(&refused).as_ref(), refused.rejected());
+}
+
+/// What a crate for reports prints on one line: an error and its sources.
+fn report(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[test]
+fn a_report_of_a_refusal_prints_its_message_once() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    let call = || breaker.call(|| "x".parse::<u32>()).unwrap_err();
+    assert_eq!(report(&call()), "invalid digit found in string");
+    breaker.trip();
+    let expected = "circuit open, retry in 30.0 s: the circuit breaker refused the call";
+    let refused = call();
+    assert_eq!(report(&refused), expected);
+    assert_eq!(report(&breaker.rejection().expect("it is open")), expected);
+    assert_eq!(report(&std::io::Error::other(refused)), expected);
+    let nested = CallError::<_, Rejected>::Inner(call());
+    assert_eq!(report(&nested), expected);
+    assert_eq!(report(nested.into_boxed().as_ref()), expected);
 }
 
 #[test]

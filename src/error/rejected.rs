@@ -83,7 +83,12 @@ impl fmt::Display for Reason {
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rejected(
+pub struct Rejected(Refusal);
+
+/// The source of a refusal, by which [`Rejected::find_in`] finds it. Its message is not that of the
+/// refusal, which a report of an error and its sources would otherwise print twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Refusal(
     /// In one word, so that a refusal is returned in a register:
     ///
     /// ```text
@@ -103,7 +108,7 @@ impl Rejected {
             Some(wait) => Nanos::from_duration(wait),
             None => Nanos::MAX,
         };
-        Self::of(REASON.set(Self::open(wait).0.get(), reason as u64))
+        Self::of(REASON.set(Self::open(wait).bits(), reason as u64))
     }
 
     /// The refusal of a circuit that stays open for `left`.
@@ -120,15 +125,20 @@ impl Rejected {
     }
 
     pub(crate) const fn shadowed(self) -> Self {
-        Self::of(SHADOWED.set(self.0.get(), 1))
+        Self::of(SHADOWED.set(self.bits(), 1))
     }
 
     #[inline]
     const fn of(bits: u64) -> Self {
         match NonZeroU64::new(bits | 1) {
-            Some(bits) => Self(bits),
-            None => Self(NonZeroU64::MAX),
+            Some(bits) => Self(Refusal(bits)),
+            None => Self(Refusal(NonZeroU64::MAX)),
         }
+    }
+
+    #[inline]
+    const fn bits(self) -> u64 {
+        self.0.0.get()
     }
 
     /// Returns the reason.
@@ -144,7 +154,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn reason(self) -> Reason {
-        match REASON.get(self.0.get()) {
+        match REASON.get(self.bits()) {
             0 => Reason::Open,
             1 => Reason::ProbesBusy,
             2 => Reason::Recovering,
@@ -183,7 +193,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
-        let wait = WAIT.get(self.0.get());
+        let wait = WAIT.get(self.bits());
         if wait == WAIT.max() { None } else { Some(Duration::from_nanos(wait)) }
     }
 
@@ -214,7 +224,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn is_shadowed(self) -> bool {
-        SHADOWED.get(self.0.get()) == 1
+        SHADOWED.get(self.bits()) == 1
     }
 }
 
@@ -259,7 +269,7 @@ impl Rejected {
     #[must_use]
     pub fn find_in(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut chain = core::iter::successors(Some(error), |&error| source(error));
-        chain.find_map(|error| error.downcast_ref::<Self>().copied())
+        chain.find_map(|error| error.downcast_ref().copied().map(Self))
     }
 
     /// Writes what follows the name of the circuit.
@@ -334,7 +344,19 @@ impl fmt::Debug for Rejected {
     }
 }
 
-impl Error for Rejected {}
+impl Error for Rejected {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the circuit breaker refused the call")
+    }
+}
+
+impl Error for Refusal {}
 
 /// For code that takes any refusal, with a name or without.
 impl AsRef<Rejected> for Rejected {

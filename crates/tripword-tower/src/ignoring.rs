@@ -1,6 +1,6 @@
 //! Errors that say nothing about the dependency: those of neighbours in the stack.
 
-use crate::refusal::MaybeRefused;
+use crate::refusal::{MaybeRefused, is_refusal};
 use core::error::Error;
 use core::fmt;
 use core::iter;
@@ -129,8 +129,8 @@ impl<E> Ignoring<E> {
         Self::when(|error| error.refusal().is_some())
     }
 
-    /// Creates a classifier that ignores errors that are an `N`, or have one among their sources.
-    /// For boxed errors, see [`ignoring`].
+    /// Creates a classifier that ignores errors that are an `N`, or have one among their sources, and
+    /// refusals of breakers. For boxed errors, see [`ignoring`].
     ///
     /// # Examples
     ///
@@ -153,7 +153,7 @@ impl<E> Ignoring<E> {
     where
         E: Error + 'static,
     {
-        Self::when(|error| has_source::<N>(error))
+        Self::when(|error| is_refusal(error) || has_source::<N>(error))
     }
 }
 

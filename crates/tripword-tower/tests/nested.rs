@@ -132,6 +132,29 @@ fn refusals_with_a_name_leave_the_outer_one_closed() {
     assert_eq!(outer.state(), State::Closed);
 }
 
+/// The type of the boxed `CallError` is not known here, and its message is in the report once.
+#[cfg(feature = "registry")]
+#[tokio::test(start_paused = true)]
+async fn a_refusal_with_a_name_is_found_in_what_a_timeout_and_a_buffer_boxed() {
+    let registry = Arc::new(crate::keyed::builder().build());
+    let layer = CircuitBreakerLayer::per_key(registry.clone(), |_: &Result<_, _>| Some("replica"));
+    let guarded = layer.layer(service_fn(echo));
+    registry.get_or_create("replica").breaker().trip_for(S);
+    let mut timeout = ServiceBuilder::new().timeout(S).service(guarded.clone());
+    let mut buffer = ServiceBuilder::new().buffer(1).service(guarded);
+    let refused = timeout.ready().await.expect("it is ready").call(Ok(1)).await;
+    let buffered = buffer.ready().await.expect("it is ready").call(Ok(1)).await;
+    for error in [refused, buffered].map(|result| result.expect_err("it is open")) {
+        assert!(error.is::<CallError<io::Error, tripword_registry::NamedRejected>>());
+        assert!(is_refusal(&*error));
+        let message = "circuit \"replica\" open, retry in 1.0 s";
+        assert_eq!(error.to_string(), message);
+        let source = error.source().expect("what says that it is a refusal");
+        assert_eq!(source.to_string(), "the circuit breaker refused the call");
+        assert!(source.source().is_none());
+    }
+}
+
 /// Without a classifier that knows refusals, they are errors like any other.
 #[test]
 fn refusals_count_by_default() {
