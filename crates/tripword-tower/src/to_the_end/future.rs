@@ -59,7 +59,7 @@ where
     J: ClassifyBody,
     B: Body,
 {
-    type Output = Result<Response<GuardedBody<B, H, J>>, CallError<E, H::Rejection>>;
+    type Output = Guarded<B, E, H, J>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         const POLLED_AGAIN: &str = "`ToTheEndFuture` polled after completion";
@@ -82,11 +82,15 @@ where
     }
 }
 
+/// What a call returns: a response with a guarded body, or the error of a guarded call.
+type Guarded<B, E, H, J> =
+    Result<Response<GuardedBody<B, H, J>>, CallError<E, <H as Handle>::Rejection>>;
+
 /// Guards the body of a response, until `call` is settled if it is not yet.
 fn guarded<B, E, H: Handle, J: ClassifyBody>(
     result: Result<Response<B>, E>,
     call: Option<Reading<H, J>>,
-) -> Result<Response<GuardedBody<B, H, J>>, CallError<E, H::Rejection>> {
+) -> Guarded<B, E, H, J> {
     match result {
         Ok(response) => Ok(response.map(|body| GuardedBody::new(body, call))),
         Err(error) => Err(CallError::Inner(error)),
