@@ -279,7 +279,6 @@ fn a_refusal_has_a_message_for_every_reason() {
 
 #[test]
 fn a_call_error_is_displayed_as_the_refusal_or_as_the_error_of_the_function() {
-    use std::error::Error;
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     let inner = breaker.call(|| "x".parse::<u32>()).unwrap_err();

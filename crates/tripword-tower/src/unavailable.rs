@@ -14,8 +14,8 @@ use tripword::Rejected;
 /// Returns a response that says a refusal: 503 *Service Unavailable* with an empty body, and with
 /// `Retry-After` in whole seconds if the wait is known.
 ///
-/// The wait is rounded up, so that callers do not come back too early. It is exact while the circuit
-/// is open, and otherwise a probable one. The message of the refusal is not in the response, since
+/// The wait is rounded up, so that callers do not come back too early. It is exact while the
+/// circuit is open, and otherwise a probable one. The message of the refusal is not in the response, since
 /// it can contain names that your callers should not see.
 ///
 /// # Examples

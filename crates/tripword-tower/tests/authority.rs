@@ -160,7 +160,8 @@ fn ten_thousand_hosts_stay_under_the_cap() {
     assert_eq!(registry.len(), 100);
 }
 
-/// Two real servers behind one client: one fails, hangs and recovers, and the other does not notice.
+/// Two real servers behind one client: one fails, hangs and recovers, and calls of the
+/// other go on.
 #[tokio::test]
 async fn one_server_fails_and_the_other_is_called() {
     let (ill, well) = (Backend::start(), Backend::start());
