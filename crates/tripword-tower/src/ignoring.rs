@@ -129,8 +129,8 @@ impl<E> Ignoring<E> {
         Self::when(|error| error.refusal().is_some())
     }
 
-    /// Creates a classifier that ignores refusals of breakers, and errors that are an `N` or have one
-    /// among their sources. For boxed errors, see [`ignoring`].
+    /// Creates a classifier that ignores refusals of breakers, and errors that are an `N` or have
+    /// one among their sources. For boxed errors, see [`ignoring`].
     ///
     /// # Examples
     ///

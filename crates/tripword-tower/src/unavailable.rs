@@ -15,8 +15,8 @@ use tripword::Rejected;
 /// `Retry-After` in whole seconds if the wait is known.
 ///
 /// The wait is rounded up, so that callers do not come back too early. It is exact while the
-/// circuit is open, and otherwise a probable one. The message of the refusal is not in the response, since
-/// it can contain names that your callers should not see.
+/// circuit is open, and otherwise a probable one. The message of the refusal is not in the
+/// response, since it can contain names that your callers should not see.
 ///
 /// # Examples
 ///
