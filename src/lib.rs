@@ -21,8 +21,8 @@
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s provide the time, [`Observer`]s are notified of what happens, a [`Snapshot`]
 //!   explains the state.
-//! - [`docs::guide`] leads from the first breaker to a tuned one; [`docs::migration`] has the
-//!   settings of other libraries.
+//! - [`docs::guide`] leads from the first breaker to a tuned one, [`docs::service`] from one
+//!   guarded client to a whole service; [`docs::migration`] has the settings of other libraries.
 //! - [`raw`] is the engine alone, for embedding; [`docs::design`] explains how it works,
 //!   [`docs::proof`] why it is correct, [`docs::consistency`] what you may rely on,
 //!   [`docs::limits`] where its ranges end.
@@ -31,7 +31,8 @@
 //!
 //! | crate | what it adds |
 //! |---|---|
-//! | `tripword-tower` | a tower layer and service; classifiers for HTTP and gRPC |
+//! | `tripword-tower` | a tower layer and service; HTTP and gRPC; a breaker for each host |
+//! | `tripword-tonic` | tonic channels behind a breaker; refusals as `UNAVAILABLE` |
 //! | `tripword-registry` | breakers by name, also all from one settings file |
 //! | `tripword-metrics` | states, transitions and refusals through the `metrics` crate |
 //!
@@ -148,11 +149,15 @@ pub mod file {
 }
 
 pub mod docs {
-    //! Pages: use, migration, design, correctness, consistency and limits.
+    //! Pages: use, services, migration, design, correctness, consistency and limits.
     // Their samples are tested by the member `docs`, since some of them need the other crates.
 
     pub mod guide {
         #![cfg_attr(not(doctest), doc = include_str!("docs/guide.md"))]
+    }
+
+    pub mod service {
+        #![cfg_attr(not(doctest), doc = include_str!("docs/service.md"))]
     }
 
     pub mod migration {
