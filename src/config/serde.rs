@@ -34,6 +34,7 @@ table!(Settings {
     slow_call_rate: f64,
     slow_call_duration: Duration,
     last_calls: u32,
+    window_room: u32,
     within: Duration,
     buckets: u32,
     stripes: u32,
@@ -119,7 +120,7 @@ impl Overlay {
     ///
     /// Three things are replaced as a whole: a table (`probes`, `backoff`, `ramp`), the open
     /// duration (`open_duration` or `backoff`), and the window: `last_calls` and `within` replace
-    /// each other, and `buckets` and `stripes` with them.
+    /// each other, and `buckets`, `stripes` and, by `within`, `window_room` with them.
     ///
     /// # Examples
     ///
@@ -139,6 +140,9 @@ impl Overlay {
             (all.last_calls, all.within) = (None, None);
             (all.buckets, all.stripes) = (None, None);
         }
+        if own.within.is_some() {
+            all.window_room = None;
+        }
         macro_rules! replace {
             (optional: $($optional:ident)+; others: $($other:ident)+) => {
                 $(all.$optional = own.$optional.or(all.$optional);)+
@@ -147,7 +151,8 @@ impl Overlay {
         }
         replace! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
+                last_calls window_room within buckets stripes minimum_calls longest_open seed
+                probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live backoff
         }
         match own.open_duration {
@@ -179,7 +184,8 @@ impl Overlay {
         }
         Ok(Self(settings! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
+                last_calls window_room within buckets stripes minimum_calls longest_open seed
+                probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live
         }))
     }
