@@ -3,7 +3,8 @@
 use crate::idle::Idle;
 use crate::loss::Loss;
 use crate::places::Places;
-use crate::registry::{Breakers, Observe, OnLoss, Pins, Plan, Registry};
+use crate::registry::{Breakers, Observe, OnLoss, Pins, Registry};
+use crate::shared::{Plan, by_function, one_for_all};
 use crate::sync::{Claim, Number};
 use arc_swap::ArcSwap;
 use std::fmt;
@@ -90,7 +91,7 @@ impl<K> RegistryBuilder<K> {
     /// ```
     pub fn new() -> Self {
         Self {
-            plan: Box::new(|_| (Config::default(), false)),
+            plan: one_for_all(Config::default()),
             clock: MonotonicClock,
             observe: Box::new(|_, _| ()),
             pins: Box::new(|_| false),
@@ -182,7 +183,7 @@ impl<K, C> RegistryBuilder<K, C> {
 }
 
 impl<K, C, O> RegistryBuilder<K, C, O> {
-    /// Sets the settings of every breaker.
+    /// Sets the settings of every breaker, which all share them.
     ///
     /// # Examples
     ///
@@ -194,11 +195,13 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     /// let payments = registry.get_or_create("payments");
     /// assert_eq!(payments.breaker().config().consecutive_failures(), 3);
     /// ```
-    pub fn config(self, config: Config) -> Self {
-        self.config_for(move |_| config)
+    pub fn config(mut self, config: Config) -> Self {
+        self.plan = one_for_all(config);
+        self
     }
 
-    /// Sets the settings of each breaker by its name.
+    /// Sets the settings of each breaker by its name. Breakers share settings that are equal, as
+    /// long as `plan` returns at most 16 different ones in turn.
     ///
     /// # Examples
     ///
@@ -216,7 +219,7 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     /// assert_eq!((failures(7), failures(700)), (9, 5));
     /// ```
     pub fn config_for(mut self, plan: impl Fn(&K) -> Config + Send + Sync + 'static) -> Self {
-        self.plan = Box::new(move |name| (plan(name), false));
+        self.plan = by_function(plan);
         self
     }
 

@@ -55,8 +55,8 @@ mod places;
 mod reconfigure;
 mod refusal;
 mod registry;
-#[cfg(feature = "serde")]
 mod settings;
+mod shared;
 mod sync;
 mod visit;
 
@@ -68,6 +68,5 @@ pub use named::Named;
 pub use reconfigure::ReconfigureAllError;
 pub use refusal::NamedRejected;
 pub use registry::Registry;
-#[cfg(feature = "serde")]
 pub use settings::Settings;
 pub use tripword;

@@ -3,7 +3,8 @@
 use crate::breaker::NamedBreaker;
 use crate::entry::Entry;
 use crate::named::{MODES, mode_of, start_of};
-use crate::registry::{Event, Plan, Registry, notify};
+use crate::registry::{Event, Registry, notify};
+use crate::shared::{Plan, Planned, by_function};
 use crate::visit::visit_all;
 use std::fmt;
 use std::hash::Hash;
@@ -87,7 +88,7 @@ where
         &self,
         plan: impl Fn(&K) -> Config + Send + Sync + 'static,
     ) -> Result<Vec<K>, ReconfigureAllError<K>> {
-        self.replace_plan(Box::new(move |name| (plan(name), false)))
+        self.replace_plan(by_function(plan))
     }
 
     pub(crate) fn replace_plan(&self, plan: Plan<K>) -> Result<Vec<K>, ReconfigureAllError<K>> {
@@ -120,8 +121,8 @@ where
     fn planned(&self, plan: &Plan<K>) -> Result<Vec<Change<K, C, O>>, Refusals<K>> {
         let (mut changes, mut refused) = (Vec::new(), Vec::new());
         for breaker in self.list() {
-            let (config, _) = plan(breaker.name());
-            let change = Change::new(breaker, config);
+            let planned = plan(breaker.name());
+            let change = Change::new(breaker, planned.config);
             match change.check() {
                 Ok(()) => changes.push(change),
                 Err(why) => refused.push((change.breaker.name().clone(), why)),
@@ -135,7 +136,7 @@ where
     pub(crate) fn follow_plan(&self, named: &NamedBreaker<K, C, O>) {
         loop {
             let plan = self.plan.load_full();
-            let (config, is_named) = plan(named.name());
+            let Planned { config, named: is_named } = plan(named.name());
             let change = Change::new(named.clone(), config);
             if change.check().is_err() {
                 self.take_out(named, |_| true);
@@ -170,14 +171,14 @@ type Events<K, C, O> = Vec<(NamedBreaker<K, C, O>, Event)>;
 /// New settings of a breaker.
 struct Change<K, C, O> {
     breaker: NamedBreaker<K, C, O>,
-    config: Config,
+    config: Arc<Config>,
     /// The state and the mode that a new breaker with these settings would have.
     start: usize,
 }
 
 impl<K, C, O> Change<K, C, O> {
-    fn new(breaker: NamedBreaker<K, C, O>, config: Config) -> Self {
-        let fresh = CircuitBreaker::from(config);
+    fn new(breaker: NamedBreaker<K, C, O>, config: Arc<Config>) -> Self {
+        let fresh = CircuitBreaker::from(config.clone());
         let start = start_of(fresh.engine().entered(), fresh.engine().mode());
         Self { breaker, config, start }
     }
@@ -197,7 +198,7 @@ impl<K, C, O> Change<K, C, O> {
     fn settings(&self, now: Nanos, events: &mut Events<K, C, O>) {
         let engine = self.breaker.0.engine();
         while !engine.is_configured_as(&self.config) {
-            match engine.reconfigure(self.config, &|| now) {
+            match engine.reconfigure(*self.config, &|| now) {
                 // Another thread is writing the settings of this breaker: a few stores.
                 Err(ReconfigureError::Busy) => thread::yield_now(),
                 moved => {

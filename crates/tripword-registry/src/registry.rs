@@ -7,6 +7,7 @@ use crate::key::{AsIs, Key, Sought};
 use crate::loss::Loss;
 use crate::named::start_of;
 use crate::places::{NONE, PINNED, Place, Places};
+use crate::shared::{Plan, Planned};
 use crate::sync::{Claim, Number};
 use crate::visit::visit_all;
 use arc_swap::ArcSwap;
@@ -16,9 +17,6 @@ use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, RandomState};
 use std::sync::Arc;
 use tripword::{CircuitBreaker, Clock, Config, Mode, MonotonicClock, Observer, Transition};
-
-/// The settings of each name, and whether a file names it.
-pub(crate) type Plan<K> = Box<dyn Fn(&K) -> (Config, bool) + Send + Sync>;
 
 /// Which names are pinned by the builder.
 pub(crate) type Pins<K> = Box<dyn Fn(&K) -> bool + Send + Sync>;
@@ -382,7 +380,7 @@ where
     fn create(&self, name: K) -> NamedBreaker<K, C, O> {
         loop {
             let plan = self.plan.load_full();
-            let (config, named) = plan(&name);
+            let Planned { config, named } = plan(&name);
             let pinned = named || (self.pins)(&name);
             let built = self.build(name.clone(), config);
             let Some(breaker) = self.insert(built, pinned) else {
@@ -438,7 +436,7 @@ where
         })
     }
 
-    fn build(&self, name: K, config: Config) -> NamedBreaker<K, C, O> {
+    fn build(&self, name: K, config: Arc<Config>) -> NamedBreaker<K, C, O> {
         let breaker = CircuitBreaker::from(config).with_clock(self.clock.clone());
         // Before the observer is made, which may move the breaker.
         let start = start_of(breaker.engine().entered(), breaker.engine().mode());

@@ -1,14 +1,18 @@
 //! Defaults and named breakers, from one file.
 
+#[cfg(feature = "serde")]
+mod file;
+
 use crate::builder::RegistryBuilder;
 use crate::reconfigure::ReconfigureAllError;
-use crate::registry::{Plan, Registry};
-use serde::de::{Deserialize, Deserializer, Error};
+use crate::registry::Registry;
+use crate::shared::{Plan, Planned};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::hash::Hash;
-use tripword::file::{self, Overlay};
-use tripword::{Builder, Clock, Config, Observer};
+use std::iter::once;
+use std::sync::Arc;
+use tripword::{Clock, Config, Observer};
 
 /// Settings of a whole registry, from a file of defaults and of breakers by name. With the feature
 /// `serde`, and from any format that describes itself, such as TOML, JSON, YAML and RON.
@@ -64,11 +68,61 @@ use tripword::{Builder, Clock, Config, Observer};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    defaults: Config,
-    breakers: BTreeMap<Box<str>, Config>,
+    defaults: Arc<Config>,
+    breakers: BTreeMap<Box<str>, Arc<Config>>,
 }
 
+/// With how many others new settings are compared, to be shared.
+const COMPARED: usize = 256;
+
 impl Settings {
+    /// Makes settings in code: `defaults` for every name, until [`with`](Self::with) adds others.
+    /// Unlike those of a file, they are [`live`](Builder::live) only if they say so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Builder;
+    /// use tripword_registry::{Registry, Settings};
+    ///
+    /// let defaults = Builder::new().consecutive_failures(5).live();
+    /// let stricter = |failures| defaults.consecutive_failures(failures).config();
+    /// let settings = Settings::new(defaults.config()?).with("payments", stricter(3)?);
+    /// let registry = Registry::builder().settings(settings.clone()).build();
+    ///
+    /// let payments = registry.get_or_create("payments");
+    /// registry.reload(settings.with("payments", stricter(2)?)).expect("all are live");
+    /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn new(defaults: Config) -> Self {
+        Self { defaults: Arc::new(defaults), breakers: BTreeMap::new() }
+    }
+
+    /// Adds the settings of the breaker `name`, or replaces them. They are whole: what they are to
+    /// have in common with the defaults, take from the same [`Builder`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Config, config};
+    /// use tripword_registry::Settings;
+    ///
+    /// let strict = config!(consecutive_failures(3));
+    /// let settings = Settings::new(Config::default()).with("payments", strict);
+    /// assert_eq!(settings.config_for("payments"), strict);
+    /// assert_eq!(settings.config_for("search"), Config::default());
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Box<str>>, config: Config) -> Self {
+        let mut known = once(&self.defaults).chain(self.breakers.values()).take(COMPARED);
+        let known = known.find(|known| ***known == config).cloned();
+        let shared = known.unwrap_or_else(|| Arc::new(config));
+        self.breakers.insert(name.into(), shared);
+        self
+    }
+
     /// The settings of the breaker `name`: its own, or the defaults if the file does not name it.
     ///
     /// # Examples
@@ -84,14 +138,19 @@ impl Settings {
     /// ```
     #[must_use]
     pub fn config_for(&self, name: &str) -> Config {
-        *self.breakers.get(name).unwrap_or(&self.defaults)
+        **self.shared_for(name)
+    }
+
+    fn shared_for(&self, name: &str) -> &Arc<Config> {
+        self.breakers.get(name).unwrap_or(&self.defaults)
     }
 
     /// The settings of the breaker `name`, and whether the file names it.
     fn plan<K: Borrow<str>>(self) -> Plan<K> {
         Box::new(move |name| {
             let named = self.breakers.contains_key(name.borrow());
-            (self.config_for(name.borrow()), named)
+            let config = self.shared_for(name.borrow()).clone();
+            Planned { config, named }
         })
     }
 
@@ -176,29 +235,21 @@ where
     }
 }
 
-/// A file as it stands.
-#[derive(Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "the tables defaults and breakers")]
-struct File {
-    defaults: Overlay,
-    breakers: BTreeMap<String, Overlay>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tripword::config;
 
-impl<'de> Deserialize<'de> for Settings {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let File { defaults, breakers } = file::read(from)?;
-        let defaults = defaults.over(Builder::new());
-        let checked = |builder: Builder, path: &[&str]| {
-            let config = builder.config();
-            config.map_err(|error| D::Error::custom(error.at(path)))
-        };
-        let breakers = breakers.into_iter().map(|(name, own)| {
-            let config = checked(own.over(defaults), &["breakers", &name])?;
-            Ok((name.into_boxed_str(), config))
-        });
-        Ok(Self {
-            defaults: checked(defaults, &["defaults"])?,
-            breakers: breakers.collect::<Result<_, D::Error>>()?,
-        })
+    #[test]
+    fn equal_settings_are_shared() {
+        let strict = config!(consecutive_failures(3));
+        let settings = Settings::new(Config::default())
+            .with("payments", strict)
+            .with("search", strict)
+            .with("mail", Config::default());
+        let of = |name| settings.shared_for(name);
+        assert!(Arc::ptr_eq(of("payments"), of("search")));
+        assert!(Arc::ptr_eq(of("mail"), of("any other")));
+        assert!(!Arc::ptr_eq(of("mail"), of("payments")));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 /// A number that threads share. It orders no other memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Number(AtomicUsize);
 
 impl Number {

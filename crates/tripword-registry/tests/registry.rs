@@ -1,12 +1,13 @@
 //! Breakers by name: made once, listed, removed, and moved together.
 
-use crate::support::{fail, is_same, names, registry, set, state};
+use crate::support::{fail, is_same, names, registry, set, settings, state};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier};
 use tripword::{
-    CircuitBreaker, Mode, Observer, Reason, Rejected, Settlement, State, Transition, config,
+    Builder, CircuitBreaker, Config, Mode, Observer, Reason, Rejected, Settlement, State,
+    Transition, config,
 };
-use tripword_registry::{NamedBreaker, Registry, RegistryBuilder};
+use tripword_registry::{Named, NamedBreaker, Registry, RegistryBuilder};
 
 #[test]
 fn a_name_is_one_breaker() {
@@ -156,17 +157,31 @@ fn an_observer_is_attached_later_by_mapping_the_first_one() {
     assert_eq!(lines, ["first: Success", "second: Success"]);
 }
 
-#[test]
-fn a_named_breaker_takes_little_more_memory_than_a_breaker() {
-    const NAMES: u64 = 10_000;
-    let registry = RegistryBuilder::<u64>::new().build();
+/// Bytes of each of 10,000 breakers in a registry, all told.
+fn bytes_of_a_name(settings: impl Fn(u32) -> Config + Send + Sync + 'static) -> usize {
+    const NAMES: u32 = 10_000;
+    let registry = RegistryBuilder::<u32>::new().config_for(move |&name| settings(name)).build();
     let allocated = allocation_counter::measure(|| {
         (0..NAMES).for_each(|name| drop(registry.get_or_create(&name)));
     });
-    // With its slot in the map; a breaker alone is up to 160. The example `million_names` prints it
-    // for a million.
-    let bytes = allocated.bytes_current.unsigned_abs() / NAMES;
-    assert!(bytes <= 280, "{bytes} bytes");
+    (allocated.bytes_current.unsigned_abs() / u64::from(NAMES)) as usize
+}
+
+#[test]
+fn breakers_of_a_registry_share_their_settings() {
+    let one_of =
+        |kinds| move |name| settings(Builder::new().consecutive_failures(name % kinds + 1));
+    let own = bytes_of_a_name(one_of(10_000));
+    let shared = [1, 16].map(|kinds| bytes_of_a_name(one_of(kinds)));
+    // With the counts in front of shared settings.
+    let saved = size_of::<Config>() + 16;
+    for shared in shared {
+        assert!(own >= shared + saved - 1, "{shared} bytes of {own}");
+        // The breaker itself; beside it are its name and observer (`Named`), the counts of its
+        // handles, and in the map an entry with the name and its hash, and a slot.
+        let beside = size_of::<Named<u32>>() + 16 + 48 + 24;
+        assert!(shared <= 64 + beside, "{shared} bytes");
+    }
 }
 
 #[test]
