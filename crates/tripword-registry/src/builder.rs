@@ -2,11 +2,13 @@
 
 use crate::idle::Idle;
 use crate::loss::Loss;
+use crate::name::{self, NameRule};
 use crate::places::Places;
 use crate::registry::{Breakers, Observe, OnLoss, Pins, Registry};
 use crate::shared::{Plan, by_function, one_for_all};
 use crate::sync::{Claim, Number};
 use arc_swap::ArcSwap;
+use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
@@ -44,7 +46,7 @@ impl Registry {
     /// assert!(registry.is_empty());
     /// ```
     pub fn builder() -> RegistryBuilder {
-        RegistryBuilder::new()
+        RegistryBuilder::new().text_names()
     }
 }
 
@@ -74,6 +76,7 @@ pub struct RegistryBuilder<K = Arc<str>, C = MonotonicClock, O = ()> {
     observe: Observe<K, C, O>,
     pins: Pins<K>,
     on_loss: OnLoss<K>,
+    names: NameRule<K>,
     cap: usize,
     expiry: Duration,
 }
@@ -96,6 +99,7 @@ impl<K> RegistryBuilder<K> {
             observe: Box::new(|_, _| ()),
             pins: Box::new(|_| false),
             on_loss: Box::new(|_, _| ()),
+            names: name::any,
             cap: usize::MAX,
             expiry: Duration::from_secs(24 * 3_600),
         }
@@ -134,6 +138,7 @@ impl<K, C> RegistryBuilder<K, C> {
             observe: Box::new(|_, _| ()),
             pins: self.pins,
             on_loss: self.on_loss,
+            names: self.names,
             cap: self.cap,
             expiry: self.expiry,
         }
@@ -176,6 +181,7 @@ impl<K, C> RegistryBuilder<K, C> {
             observe: Box::new(observe),
             pins: self.pins,
             on_loss: self.on_loss,
+            names: self.names,
             cap: self.cap,
             expiry: self.expiry,
         }
@@ -275,6 +281,36 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
         self
     }
 
+    /// Lists only names of 1 to 128 bytes, the rule that all crates have for names of text: they
+    /// become labels, lines and keys. [`Registry::builder`] and [`settings`](Self::settings) apply
+    /// it; names of other types have no rule.
+    ///
+    /// The breaker of another name is handed out without being listed ([`Registry::unlisted`]), and
+    /// reported ([`on_loss`](Self::on_loss)).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc::channel;
+    /// use tripword_registry::RegistryBuilder;
+    ///
+    /// let (sender, lines) = channel();
+    /// let builder = RegistryBuilder::<String>::new().text_names();
+    /// let registry = builder.on_loss(move |_, loss| drop(sender.send(loss.to_string()))).build();
+    ///
+    /// let path = registry.get_or_create(&"/".repeat(129));
+    /// assert!(path.try_acquire().is_ok() && registry.is_empty());
+    /// assert_eq!(lines.recv()?, "not listed, a name must have 1 to 128 bytes, not 129");
+    /// # Ok::<(), std::sync::mpsc::RecvError>(())
+    /// ```
+    pub fn text_names(mut self) -> Self
+    where
+        K: Borrow<str>,
+    {
+        self.names = name::text;
+        self
+    }
+
     /// Sets how long a breaker must be unused until [`Registry::evict_idle`] evicts it although it
     /// counts failures, or was open. A day by default. Choose it longer than the time between two
     /// calls of the rarest name, times the failures that open its circuit.
@@ -348,6 +384,8 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
             places: (self.cap < usize::MAX).then(|| Places::new(self.cap)),
             idle: Idle::new(self.expiry),
             unlisted: Number::new(0),
+            open: Arc::default(),
+            names: self.names,
             reconfiguring: Claim::default(),
         }
     }

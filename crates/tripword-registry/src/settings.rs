@@ -188,7 +188,7 @@ impl<K: Borrow<str>, C, O> RegistryBuilder<K, C, O> {
     /// ```
     pub fn settings(mut self, settings: Settings) -> Self {
         self.plan = settings.plan();
-        self
+        self.text_names()
     }
 }
 
