@@ -143,7 +143,7 @@ pub mod file {
     //! document that holds the settings of one breaker, read a [`Builder`](crate::Builder) or a
     //! [`Config`](crate::Config).
 
-    pub use crate::config::{Overlay, read};
+    pub use crate::config::{Overlay, Profile, error_at, read};
 }
 
 pub mod docs {

@@ -17,6 +17,16 @@ pub(crate) const fn any<K>(_: &K) -> Option<Loss> {
 /// The rule for names that are text.
 pub(crate) fn text<K: Borrow<str>>(name: &K) -> Option<Loss> {
     let bytes = name.borrow().len();
-    let is_name = (1..=MAX_BYTES).contains(&bytes);
-    (!is_name).then_some(Loss::InvalidName { bytes })
+    (!is_length(bytes)).then_some(Loss::InvalidName { bytes })
+}
+
+/// Says what is wrong with a name that a file gives to a breaker.
+#[cfg(feature = "serde")]
+pub(crate) fn complaint(name: &str) -> Option<String> {
+    let bytes = name.len();
+    (!is_length(bytes)).then(|| format!("a name must have 1 to {MAX_BYTES} bytes, not {bytes}"))
+}
+
+fn is_length(bytes: usize) -> bool {
+    (1..=MAX_BYTES).contains(&bytes)
 }

@@ -9,6 +9,7 @@ use crate::name::NameRule;
 use crate::named::start_of;
 use crate::opens::Opens;
 use crate::places::{NONE, PINNED, Place, Places};
+use crate::reconfigure::OnRefusal;
 use crate::shared::{Plan, Planned};
 use crate::sync::{Claim, Number};
 use crate::visit::visit_all;
@@ -435,7 +436,7 @@ where
                 return breaker;
             }
             // The plan was replaced while the breaker was made by the old one.
-            self.follow_plan(&breaker);
+            self.follow_plan(&breaker, OnRefusal::Remove);
         }
     }
 

@@ -6,19 +6,25 @@ mod file;
 use crate::builder::RegistryBuilder;
 use crate::reconfigure::ReconfigureAllError;
 use crate::registry::Registry;
+use crate::reloaded::Reloaded;
 use crate::shared::{Plan, Planned};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::iter::once;
 use std::sync::Arc;
-use tripword::{Clock, Config, Observer};
+use tripword::{Clock, Config, Observer, config};
 
-/// Settings of a whole registry, from a file of defaults and of breakers by name. With the feature
-/// `serde`, and from any format that describes itself, such as TOML, JSON, YAML and RON.
+/// Settings of a whole registry: defaults, and those of breakers by name. They are made in code
+/// ([`new`](Self::new)) or, with the feature `serde`, read from a file in any format that describes
+/// itself, such as TOML, JSON, YAML and RON.
 ///
-/// A breaker has the settings of its own table, then those of the defaults, then those that a
-/// [`Builder`] begins with. [`Overlay::over`] says which settings replace each other.
+/// In a file, a breaker has the settings of its own table, then those of its profiles, then those
+/// of the defaults, then those that a [`Builder`](tripword::Builder) begins with. A profile is a
+/// table that others name as their `base`; it can have a base, too, up to 8 in a row.
+/// `tripword::file::Overlay::over` says which settings replace each other. Breakers from a file are
+/// [`live`](tripword::Builder::live), which takes 144 bytes each, unless the file says
+/// `live = false`.
 ///
 /// # Examples
 ///
@@ -29,12 +35,16 @@ use tripword::{Clock, Config, Observer};
 ///     [defaults]
 ///     consecutive_failures = 5
 ///     open_duration = "10s"
-///     live = true                    # so that they can be replaced
+///
+///     [profiles.slow]
+///     open_duration = "30s"
+///     probes = { successes_to_close = 3 }
 ///
 ///     [breakers.payments]
+///     base = "slow"
 ///     failure_rate = 0.5
 ///     last_calls = 100
-///     open_duration = "30s"
+///     window_room = 500              # how far the window can grow in a reload
 /// "#;
 /// let registry = Registry::builder().settings(toml::from_str(file)?).build();
 /// let payments = registry.get_or_create("payments");
@@ -65,8 +75,12 @@ use tripword::{Clock, Config, Observer};
 ///     refusal("[defaults]\njitter = 'some'"),
 ///     r#"defaults.jitter: invalid value: string "some", expected a number such as 0.5"#,
 /// );
+/// assert_eq!(
+///     refusal("[profiles.a]\nbase = 'b'\n[profiles.b]\nbase = 'a'"),
+///     "profiles.b.base: profiles must not be based on themselves: a -> b -> a",
+/// );
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     defaults: Arc<Config>,
     breakers: BTreeMap<Box<str>, Arc<Config>>,
@@ -77,7 +91,7 @@ const COMPARED: usize = 256;
 
 impl Settings {
     /// Makes settings in code: `defaults` for every name, until [`with`](Self::with) adds others.
-    /// Unlike those of a file, they are [`live`](Builder::live) only if they say so.
+    /// Unlike those of a file, they are [`live`](tripword::Builder::live) only if they say so.
     ///
     /// # Examples
     ///
@@ -101,7 +115,7 @@ impl Settings {
     }
 
     /// Adds the settings of the breaker `name`, or replaces them. They are whole: what they are to
-    /// have in common with the defaults, take from the same [`Builder`].
+    /// have in common with the defaults, take from the same [`Builder`](tripword::Builder).
     ///
     /// # Examples
     ///
@@ -170,6 +184,13 @@ impl Settings {
     }
 }
 
+impl Default for Settings {
+    /// Makes the settings of an empty file: the defaults of a [`Builder`](tripword::Builder), live.
+    fn default() -> Self {
+        Self::new(const { config!(live()) })
+    }
+}
+
 impl<K: Borrow<str>, C, O> RegistryBuilder<K, C, O> {
     /// Makes each breaker by the `settings` for its name, and pins the names in the file: their
     /// breakers are never evicted, and do not count against the [`cap`](Self::cap). Only with the
@@ -219,13 +240,13 @@ where
     /// use tripword_registry::{Registry, Settings};
     ///
     /// let read = |file| toml::from_str::<Settings>(file).expect("valid settings");
-    /// let registry = Registry::builder().settings(read("[defaults]\nlive = true")).build();
+    /// let registry = Registry::builder().settings(read("")).build();
     /// let payments = registry.get_or_create("payments");
     ///
-    /// registry.reload(read("[defaults]\nlive = true\nconsecutive_failures = 2"))?;
+    /// registry.reload(read("[defaults]\nconsecutive_failures = 2"))?;
     /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
     ///
-    /// let incident = "[defaults]\nlive = true\n[breakers.payments]\nmode = 'force-open'";
+    /// let incident = "[breakers.payments]\nmode = 'force-open'";
     /// let kept = registry.reload(read(incident))?;
     /// assert_eq!((payments.breaker().mode(), kept.len()), (Mode::ForceOpen, 0));
     /// # Ok::<(), tripword_registry::ReconfigureAllError>(())
@@ -233,12 +254,51 @@ where
     pub fn reload(&self, settings: Settings) -> Result<Vec<K>, ReconfigureAllError<K>> {
         self.replace_plan(settings.plan())
     }
+
+    /// Replaces the settings of all breakers that can take those of `settings` while they are in
+    /// use. The others keep theirs and are returned, so that one breaker does not hold up the rest.
+    ///
+    /// Modes are set as by [`reload`](Self::reload), also of breakers that keep their settings. A
+    /// breaker that is made later, or anew once it was removed, has the new settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconfigureAllError::Busy`] if another thread is replacing settings. Nothing changes then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::{Registry, Settings};
+    ///
+    /// let file = |calls: u32| {
+    ///     let own = "[breakers.payments]\nfailures = 3\nlast_calls = ";
+    ///     let settings = format!("[defaults]\nconsecutive_failures = {calls}\n{own}{calls}");
+    ///     toml::from_str::<Settings>(&settings)
+    /// };
+    /// let registry = Registry::builder().settings(file(10)?).build();
+    /// let (payments, search) = (registry.get_or_create("payments"), registry.get_or_create("search"));
+    ///
+    /// let reloaded = registry.reload_what_can(file(100)?).expect("no other thread reloads");
+    /// assert_eq!(search.breaker().config().consecutive_failures(), 100);
+    /// assert_eq!(payments.breaker().config().consecutive_failures(), 10);
+    /// assert_eq!(
+    ///     reloaded.to_string(),
+    ///     "1 changed, 0 unchanged, 1 refused: last_calls (100) must be at most what the breaker's \
+    ///      words hold (24) (is 10, would be 100): \"payments\"",
+    /// );
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn reload_what_can(
+        &self,
+        settings: Settings,
+    ) -> Result<Reloaded<K>, ReconfigureAllError<K>> {
+        self.replace_what_can(settings.plan())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tripword::config;
 
     #[test]
     fn equal_settings_are_shared() {

@@ -51,6 +51,23 @@ pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<T
     T::deserialize(root.with(from, &[]))
 }
 
+/// Returns an error that begins with `path`, as those of [`read`] do: for what a document of your
+/// own refuses once it is read.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::file;
+///
+/// let path = ["breakers", "api.eu:443", "base"];
+/// let error: toml::de::Error = file::error_at(&path, "there is no such profile");
+/// assert_eq!(error.message(), r#"breakers."api.eu:443".base: there is no such profile"#);
+/// ```
+pub fn error_at<E: de::Error>(path: &[&str], message: impl Display) -> E {
+    let keys: Vec<_> = path.iter().map(|key| Key(key).to_string()).collect();
+    E::custom(format_args!("{}: {message}", keys.join(".")))
+}
+
 /// Where a value stands in its document.
 #[derive(Clone, Copy)]
 struct Place<'a> {
