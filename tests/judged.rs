@@ -2,6 +2,7 @@
 #![cfg(feature = "std")]
 
 use crate::support::breaker;
+use std::cell::Cell;
 use std::mem::size_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -79,6 +80,28 @@ fn a_refusal_is_that_of_the_handle() {
     assert_eq!(refused, CallError::Rejected("payments: Open".to_owned()));
     let refused = pollster::block_on(judged.call_async(async { Ok::<_, ()>(()) })).unwrap_err();
     assert_eq!(refused, CallError::Rejected("payments: Open".to_owned()));
+}
+
+#[test]
+fn a_fallback_is_called_after_the_call_was_settled() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(2));
+    let seen = Cell::new(0);
+    let stale = |error: CallError<u16>| {
+        seen.set(breaker.snapshot().consecutive_failures);
+        match error {
+            CallError::Rejected(_) => Ok(7),
+            CallError::Inner(status) => Err(status),
+        }
+    };
+    let prices = breaker.judged_by(ErrorsAsFailures).or_else(stale);
+    assert_eq!(prices.call(|| Err(500)), Err(500));
+    assert_eq!(seen.get(), 1);
+    assert_eq!(pollster::block_on(prices.call_async(async { Err(500) })), Err(500));
+    assert_eq!(prices.call(|| Ok(1)), Ok(7));
+    assert_eq!(pollster::block_on(prices.call_async(async { Ok(1) })), Ok(7));
+    let own = prices.call_or_else(|| Ok::<u32, u16>(1), |error| Err(error.rejected().is_some()));
+    assert_eq!(own, Err(true));
 }
 
 #[test]
