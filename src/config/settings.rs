@@ -290,7 +290,8 @@ impl Config {
     }
 }
 
-/// Settings are equal if breakers with them behave alike. Functions are compared by their addresses.
+/// Settings are equal if breakers with them behave alike. Functions are compared by their
+/// addresses.
 ///
 /// # Examples
 ///

@@ -76,7 +76,7 @@ impl<K, C, O> NamedBreaker<K, C, O> {
     /// ```
     #[must_use]
     pub fn new(name: K, breaker: CircuitBreaker<C, O>) -> Self {
-        Self::counted(name, breaker, Opens::NONE)
+        Self::counted(name, breaker, Opens::none())
     }
 
     pub(crate) fn counted(name: K, breaker: CircuitBreaker<C, O>, opens: Opens) -> Self {

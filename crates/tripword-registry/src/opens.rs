@@ -29,7 +29,10 @@ pub(crate) struct Opens {
 }
 
 impl Opens {
-    pub(crate) const NONE: Self = Self { events: Number::new(0), total: None };
+    /// The part of a breaker outside a registry.
+    pub(crate) const fn none() -> Self {
+        Self { events: Number::new(0), total: None }
+    }
 
     /// The part of a breaker that is not listed yet, in the state that it `entered`, and in `mode`.
     pub(crate) fn of(entered: State, mode: Mode, total: Arc<Number>) -> Self {

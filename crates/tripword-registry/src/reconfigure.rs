@@ -5,7 +5,7 @@ use crate::entry::Entry;
 use crate::named::{MODES, mode_of, start_of};
 use crate::registry::{Event, Registry, notify};
 use crate::reloaded::{Groups, Reloaded};
-use crate::shared::{Plan, Planned, by_function};
+use crate::shared::{OnRefusal, Plan, Planned, by_function};
 use crate::sync::Claimed;
 use crate::visit::visit_all;
 use std::fmt;
@@ -156,7 +156,7 @@ where
     }
 
     /// Returns what changes by `plan`, and what cannot and why.
-    fn planned(&self, plan: &Plan<K>) -> (Vec<Change<K, C, O>>, Vec<RefusedChange<K, C, O>>) {
+    fn planned(&self, plan: &Plan<K>) -> Planning<K, C, O> {
         let (mut changes, mut refused) = (Vec::new(), Vec::new());
         for breaker in self.list() {
             let planned = plan(breaker.name());
@@ -207,17 +207,8 @@ where
     }
 }
 
-/// What becomes of a breaker that cannot take the settings for its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnRefusal {
-    /// It is removed, and made anew at its next use: it was made by the old plan while that was
-    /// replaced.
-    Remove,
-    /// It stays as it is, but for its mode.
-    Stay,
-}
-
-type RefusedChange<K, C, O> = (Change<K, C, O>, ReconfigureError);
+/// The changes that can be made, and those that cannot.
+type Planning<K, C, O> = (Vec<Change<K, C, O>>, Vec<(Change<K, C, O>, ReconfigureError)>);
 type Events<K, C, O> = Vec<(NamedBreaker<K, C, O>, Event)>;
 
 /// New settings of a breaker.

@@ -276,15 +276,15 @@ where
     ///     toml::from_str::<Settings>(&settings)
     /// };
     /// let registry = Registry::builder().settings(file(10)?).build();
-    /// let (payments, search) = (registry.get_or_create("payments"), registry.get_or_create("search"));
+    /// let [payments, search] = ["payments", "search"].map(|name| registry.get_or_create(name));
     ///
     /// let reloaded = registry.reload_what_can(file(100)?).expect("no other thread reloads");
     /// assert_eq!(search.breaker().config().consecutive_failures(), 100);
     /// assert_eq!(payments.breaker().config().consecutive_failures(), 10);
     /// assert_eq!(
     ///     reloaded.to_string(),
-    ///     "1 changed, 0 unchanged, 1 refused: last_calls (100) must be at most what the breaker's \
-    ///      words hold (24) (is 10, would be 100): \"payments\"",
+    ///     "1 changed, 0 unchanged, 1 refused: last_calls (100) must be at most what the \
+    ///      breaker's words hold (24) (is 10, would be 100): \"payments\"",
     /// );
     /// # Ok::<(), toml::de::Error>(())
     /// ```

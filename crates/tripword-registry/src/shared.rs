@@ -1,4 +1,4 @@
-//! Settings that the breakers of a registry share, and how each name comes to its own.
+//! Settings that the breakers of a registry share, and where those of each name are from.
 
 use crate::sync::Number;
 use arc_swap::ArcSwapOption;
@@ -17,6 +17,16 @@ pub(crate) struct Planned {
 
 /// The settings of each name.
 pub(crate) type Plan<K> = Box<dyn Fn(&K) -> Planned + Send + Sync>;
+
+/// What becomes of a breaker that cannot take the settings for its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnRefusal {
+    /// It is removed, and made anew at its next use: it was made by the old plan while that was
+    /// replaced.
+    Remove,
+    /// It stays as it is, but for its mode.
+    Stay,
+}
 
 /// The same settings for each name.
 pub(crate) fn one_for_all<K>(config: Config) -> Plan<K> {

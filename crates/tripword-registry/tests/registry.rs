@@ -159,7 +159,7 @@ fn an_observer_is_attached_later_by_mapping_the_first_one() {
     assert_eq!(lines, ["first: Success", "second: Success"]);
 }
 
-/// Bytes of each of 10,000 breakers in a registry, all told.
+/// Bytes of each of 10,000 breakers in a registry, with all that belongs to them.
 fn bytes_of_a_name(settings: impl Fn(u32) -> Config + Send + Sync + 'static) -> usize {
     const NAMES: u32 = 10_000;
     let registry = RegistryBuilder::<u32>::new().config_for(move |&name| settings(name)).build();
