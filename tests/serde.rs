@@ -475,6 +475,9 @@ fn an_unknown_setting_gets_the_nearest_name_or_all_of_them() {
     }
     for (slip, name) in [
         ("last_call", "last_calls"),
+        ("failureRateThreshold", "failure_rate"),
+        ("sliding-window-size", "last_calls"),
+        ("fail_max", "consecutive_failures"),
         ("faliures", "failures"),
         ("open-duration", "open_duration"),
         ("modes", "mode"),
