@@ -115,7 +115,7 @@ pub(crate) fn horizon(oracle: &Oracle) -> RangeInclusive<u128> {
             } else {
                 oracle.settings.furthest_deadline()
             };
-            end.saturating_sub(round)..=end + round - furthest + MILLI - 1
+            end.saturating_sub(round)..=end + round - furthest - 1
         }
         Circuit::HalfOpen(probing) if probing.in_flight > 0 => {
             let Some((end, unit)) = probing.lease_end.zip(oracle.settings.lease_unit()) else {
