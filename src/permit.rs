@@ -224,6 +224,41 @@ impl<H: Handle> Held<H> {
         }
     }
 
+    /// Returns how long ago the call was admitted. `None` where the breaker does not judge slow
+    /// calls ([`slow_call_duration`](crate::Builder::slow_call_duration)), since the clock is not
+    /// read then.
+    ///
+    /// For a call whose caller goes on to read the answer at its own pace: measure at the
+    /// answer, and settle at the end by [`settle_elapsed`](Self::settle_elapsed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock, Outcome};
+    ///
+    /// let breaker = CircuitBreaker::builder()
+    ///     .last_calls(10)
+    ///     .slow_call_duration(Duration::from_millis(500))
+    ///     .slow_call_rate(0.5)
+    ///     .build_with(ManualClock::new())?;
+    /// let permit = breaker.try_acquire()?;
+    /// breaker.clock().advance(Duration::from_millis(20));
+    /// let head = permit.elapsed().expect("slow calls are judged");
+    /// assert_eq!(head, Duration::from_millis(20));
+    ///
+    /// breaker.clock().advance(Duration::from_secs(60));
+    /// permit.settle_elapsed(Outcome::Success, head);
+    /// assert_eq!(breaker.snapshot().counts.slow_calls, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        let admission = self.pass?.admission;
+        let now = || self.handle.breaker().clock().now();
+        admission.is_timed().then(|| now().saturating_since(admission.started))
+    }
+
     /// Suspends the call: a panic elsewhere that drops the permit now is none of this call's, which
     /// is then ignored. For futures that hold a permit between polls; see [`enter`](Self::enter).
     ///

@@ -140,6 +140,30 @@ fn a_permit_acquired_while_the_thread_unwinds_already_is_ignored_when_dropped() 
 }
 
 #[test]
+fn a_permit_measures_its_time_where_slow_calls_are_judged() {
+    let clock = ManualClock::at(S.into());
+    let plain = breaker(&clock, |b| b);
+    let permit = plain.try_acquire().unwrap();
+    clock.advance(S);
+    assert_eq!(permit.elapsed(), None);
+
+    let timed = breaker(&clock, |b| b.last_calls(10).slow_call_duration(S).slow_call_rate(0.5));
+    let permit = timed.try_acquire().unwrap();
+    clock.advance(S);
+    assert_eq!(permit.elapsed(), Some(S));
+    clock.advance(S);
+    assert_eq!(permit.elapsed(), Some(2 * S));
+    clock.set(Duration::ZERO.into());
+    assert_eq!(permit.elapsed(), Some(Duration::ZERO), "the clock went back");
+
+    timed.half_open();
+    clock.set(S.into());
+    let probe = timed.try_acquire().unwrap();
+    clock.advance(S);
+    assert_eq!(probe.elapsed(), Some(S));
+}
+
+#[test]
 fn a_permit_can_be_settled_while_suspended_or_unwinding() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);

@@ -204,6 +204,28 @@ impl Config {
         self.longest_open.as_duration()
     }
 
+    /// Returns how long probes may be in flight before they are given up, `None` for without end;
+    /// see [`Builder::probe_lease`](crate::Builder::probe_lease). At least as long as it was set,
+    /// and less than 64 ms longer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::config;
+    ///
+    /// const LEASE: Option<Duration> = Some(Duration::from_secs(64));
+    /// assert_eq!(config!(probe_lease(LEASE)).probe_lease(), LEASE);
+    /// assert_eq!(config!(probe_lease(None)).probe_lease(), None);
+    /// ```
+    #[must_use]
+    pub const fn probe_lease(&self) -> Option<Duration> {
+        match self.lease {
+            Some(lease) => Some(lease.duration()),
+            None => None,
+        }
+    }
+
     /// How traffic returns, if not at once.
     pub(crate) const fn ramp(&self) -> Option<RampSchedule> {
         match self.ramp_unit {

@@ -298,3 +298,10 @@ impl fmt::Debug for Rejected {
 }
 
 impl core::error::Error for Rejected {}
+
+/// For code that takes any refusal, with a name or without.
+impl AsRef<Rejected> for Rejected {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

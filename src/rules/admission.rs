@@ -73,6 +73,11 @@ impl Admission {
         Self { packed: self.packed.with_streak(self.packed.streak() & !TIMED), ..self }
     }
 
+    /// Whether the duration of the call is judged.
+    pub(crate) const fn is_timed(self) -> bool {
+        self.packed.streak() & TIMED != 0
+    }
+
     /// Returns the generation that admitted the call, in which alone it counts.
     #[must_use]
     pub const fn generation(self) -> u16 {
@@ -139,6 +144,7 @@ mod tests {
         assert_eq!((probe.kind(), probe.generation()), (Kind::Probe, 1));
         assert_eq!(probe.starting(Nanos::MAX), probe);
         assert_eq!(probe.judged(), Admission { started: Nanos::MAX, ..Admission::probe(word) });
+        assert!(probe.is_timed() && !probe.judged().is_timed());
     }
 
     #[test]

@@ -64,6 +64,11 @@ impl Lease {
         NonZeroU32::new(bits).map(|unit_millis| Self { unit_millis })
     }
 
+    /// The time of all units.
+    pub(crate) const fn duration(self) -> Duration {
+        Duration::from_nanos(self.nanos_of(UNITS))
+    }
+
     /// The stamp of a probe claimed `now`.
     pub(crate) const fn stamp(self, now: Nanos) -> u64 {
         let millis = now.as_nanos().div_ceil(NANOS_PER_MILLI);
@@ -130,6 +135,13 @@ mod tests {
         assert!(!lease.is_expired(stamp, at(7_399)));
         assert!(lease.is_expired(stamp, at(7_400)));
         assert_eq!(lease.remaining(stamp, at(7_400)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_lease_is_rounded_up_to_whole_units() {
+        assert_eq!(lease(6_400).duration(), Duration::from_millis(6_400));
+        assert_eq!(lease(6_401).duration(), Duration::from_millis(6_464));
+        assert_eq!(lease(1).duration(), Duration::from_millis(64));
     }
 
     #[test]

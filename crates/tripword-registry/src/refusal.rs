@@ -78,6 +78,12 @@ impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
 
 impl<K: fmt::Display + fmt::Debug> std::error::Error for NamedRejected<K> {}
 
+impl<K> AsRef<Rejected> for NamedRejected<K> {
+    fn as_ref(&self) -> &Rejected {
+        &self.rejected
+    }
+}
+
 impl<E, K> From<NamedRejected<K>> for CallError<E, NamedRejected<K>> {
     fn from(rejected: NamedRejected<K>) -> Self {
         Self::Rejected(rejected)

@@ -15,10 +15,12 @@ use tripword::{Classify, Outcome};
 ///
 /// The code is read from the head of the response. Servers send it there if there is no message,
 /// which is so for most errors. A code in the trailers, after a message, is not seen: such a
-/// response is a success. Without a code, the HTTP status decides: a 429 or a 5xx comes from a
+/// response is a success. To judge it by its trailers, see [`GrpcToTheEnd`](crate::GrpcToTheEnd).
+/// Without a code, the HTTP status decides: a 429 or a 5xx comes from a
 /// proxy that could not reach the service, and is a failure.
 ///
-/// Put the layer around the channel, below the generated client, as the example `grpc_client` does.
+/// Put the layer around the channel, below the generated client, as the example `grpc_client` does;
+/// with tonic, the crate `tripword-tonic` does it.
 /// Around the generated client, which reads the trailers, judge by [`outcome`](Self::outcome).
 ///
 /// # Examples
@@ -69,15 +71,16 @@ impl GrpcErrorsAsFailures {
 }
 
 /// The codes as gRPC numbers them; those between the two ends of a range have the same outcome.
-mod code {
+pub(crate) mod code {
     pub(super) const OK: i32 = 0;
     pub(super) const CANCELLED: i32 = 1;
     pub(super) const INVALID_ARGUMENT: i32 = 3;
     pub(super) const NOT_FOUND: i32 = 5;
     pub(super) const PERMISSION_DENIED: i32 = 7;
-    pub(super) const RESOURCE_EXHAUSTED: i32 = 8;
+    pub(crate) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const UNIMPLEMENTED: i32 = 12;
+    pub(crate) const UNAVAILABLE: i32 = 14;
     pub(super) const UNAUTHENTICATED: i32 = 16;
 }
 
@@ -94,15 +97,15 @@ impl<Body, Error> Classify<Response<Body>, Error> for GrpcErrorsAsFailures {
 }
 
 /// To gRPC, an HTTP 429 means `UNAVAILABLE`; a service that limits its callers has a code for that.
-fn outcome_of_http(status: StatusCode) -> Outcome {
+pub(crate) fn outcome_of_http(status: StatusCode) -> Outcome {
     match outcome_of(status) {
         Outcome::Ignored => Outcome::Failure,
         outcome => outcome,
     }
 }
 
-/// The status code in the head. A text that is no number reads as an unassigned code.
-fn code_in(headers: &HeaderMap) -> Option<i32> {
+/// The status code in a head or in trailers. A text that is no number reads as an unassigned code.
+pub(crate) fn code_in(headers: &HeaderMap) -> Option<i32> {
     let text = headers.get("grpc-status")?.to_str().unwrap_or_default();
     Some(text.parse().unwrap_or(i32::MAX))
 }

@@ -14,7 +14,8 @@ use tripword::{Classify, Outcome};
 /// | 429 *Too Many Requests* | ignored: the service limits this caller, but works |
 /// | any other status, including other client errors (4xx) | success |
 ///
-/// The response is judged by its head. Errors while its body is read are not seen.
+/// The response is judged by its head. Errors while its body is read are not seen; to judge them,
+/// see [`HttpToTheEnd`](crate::HttpToTheEnd).
 ///
 /// It classifies an [`http::Response`] and nothing else: around a service with another
 /// response, rustc says that methods such as `ready` have unsatisfied trait bounds. Convert the

@@ -104,6 +104,11 @@ impl<H, K> CircuitBreakerLayer<H, K> {
         CircuitBreakerLayer { handle: self.handle, classify }
     }
 
+    #[cfg(feature = "http")]
+    pub(crate) fn into_parts(self) -> (H, K) {
+        (self.handle, self.classify)
+    }
+
     /// Returns the handle of the breaker.
     ///
     /// # Examples

@@ -25,7 +25,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `http` | no | `ServerErrorsAsFailures` and `GrpcErrorsAsFailures`, which classify responses |
+//! | `http` | no | classifiers of HTTP and gRPC responses; `to_the_end`, which judges bodies |
 //!
 //! # Calls and readiness
 //!
@@ -53,6 +53,32 @@
 //!
 //! An error of the inner service's `poll_ready` is passed on and does not count, since no call was
 //! made.
+//!
+//! # Bodies and streams
+//!
+//! [`CircuitBreakerService`] judges a response when its head is there. A body that then breaks off,
+//! or a gRPC stream that ends in `UNAVAILABLE`, counts as good. With feature `http`,
+//! `CircuitBreakerLayer::to_the_end` makes another layer, which passes the permit on to the body
+//! and judges the call at its end: by `HttpToTheEnd`, `GrpcToTheEnd`, or a `ClassifyBody` of your
+//! own.
+//!
+//! | event | HTTP | gRPC |
+//! |---|---|---|
+//! | the head has a bad status | that outcome, at once | that outcome, at once |
+//! | the head has a `grpc-status` | | its outcome, at once |
+//! | the head is followed by no body | success, at once | failure, at once: no status |
+//! | the body ends | success | failure: no status |
+//! | trailers | success | by their status |
+//! | the body fails, or ends before its announced length | failure | failure |
+//! | the reader drops the body | success | success after a message, before it ignored |
+//! | the reader panics, and so drops the body | ignored | ignored |
+//!
+//! How long a call took is judged by the time to the head, since from there on the reader sets the
+//! pace. A stream that still delivers after a while is good, so that one that lasts for hours does
+//! not occupy the probe of a half-open circuit; see `ToTheEndLayer::good_after`.
+//!
+//! A body holds its permit until then, and with it the breaker: a registry evicts no breaker whose
+//! streams go on.
 //!
 //! # Order of layers
 //!
@@ -102,17 +128,25 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "http")]
+mod gate;
+#[cfg(feature = "http")]
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
 mod layer;
 mod response;
 mod service;
+#[cfg(feature = "http")]
+mod to_the_end;
 
 #[cfg(feature = "http")]
 pub use self::grpc::GrpcErrorsAsFailures;
 #[cfg(feature = "http")]
 pub use self::http::ServerErrorsAsFailures;
+#[cfg(feature = "http")]
+pub use self::to_the_end::{
+    ClassifyBody, GrpcToTheEnd, GuardedBody, HttpToTheEnd, ToTheEnd, ToTheEndFuture, ToTheEndLayer,
+};
 pub use layer::CircuitBreakerLayer;
 pub use response::ResponseFuture;
 pub use service::CircuitBreakerService;

@@ -1,0 +1,142 @@
+//! A call on its way: to the head of the response, then to the end of its body.
+
+use super::judge::ClassifyBody;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+use http::Response;
+use http_body::{Body, Frame};
+use tripword::{Classify, Clock, Handle, Held, Nanos, Outcome};
+
+/// What judges a call.
+#[derive(Debug, Clone)]
+pub(super) struct Judges<K, J> {
+    /// Of errors, and first of heads.
+    pub(super) classify: K,
+    pub(super) judge: J,
+    /// `None` for the default.
+    pub(super) good_after: Option<Duration>,
+}
+
+/// A call whose head has not come, suspended between polls.
+pub(super) struct Awaiting<H: Handle, K, J> {
+    permit: Held<H>,
+    judges: Judges<K, J>,
+}
+
+impl<H: Handle, K, J> Awaiting<H, K, J> {
+    pub(super) fn new(mut permit: Held<H>, judges: Judges<K, J>) -> Self {
+        permit.suspend();
+        Self { permit, judges }
+    }
+
+    /// Polls for the head, and judges the call if that decides it.
+    pub(super) fn poll<F, B, E>(
+        &mut self,
+        inner: Pin<&mut F>,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Option<Outcome>, F::Output)>
+    where
+        F: Future<Output = Result<Response<B>, E>>,
+        K: Classify<Response<B>, E>,
+        J: ClassifyBody,
+        B: Body,
+    {
+        let _entered = self.permit.enter();
+        let result = ready!(inner.poll(cx));
+        let outcome = match (self.judges.classify.classify(&result), &result) {
+            (Outcome::Success, Ok(response)) => at_head(&self.judges.judge, response),
+            (outcome, _) => Some(outcome),
+        };
+        Poll::Ready((outcome, result))
+    }
+
+    /// Settles a call that its head decides, or goes on to the body.
+    pub(super) fn at_head(self, outcome: Option<Outcome>) -> Option<Reading<H, J>> {
+        match outcome {
+            Some(outcome) => {
+                self.permit.settle(outcome);
+                None
+            }
+            None => Some(self.reading()),
+        }
+    }
+
+    fn reading(self) -> Reading<H, J> {
+        let breaker = self.permit.handle().breaker();
+        let half_of_the_lease = || breaker.config().probe_lease().map(|lease| lease / 2);
+        let good_at = match self.judges.good_after.or_else(half_of_the_lease) {
+            None | Some(Duration::MAX) => None,
+            Some(after) => Some(breaker.clock().now().saturating_add(after)),
+        };
+        // From here on the reader sets the pace.
+        let elapsed = self.permit.elapsed();
+        let Self { permit, judges } = self;
+        Reading { permit, judge: judges.judge, elapsed, good_at, data_seen: false }
+    }
+}
+
+fn at_head<B: Body>(judge: &impl ClassifyBody, response: &Response<B>) -> Option<Outcome> {
+    let at_end = || response.body().is_end_stream().then(|| judge.at_end(None));
+    judge.at_head(response).or_else(at_end)
+}
+
+/// A call whose body is being read, suspended between polls.
+pub(super) struct Reading<H: Handle, J> {
+    permit: Held<H>,
+    judge: J,
+    /// How long the head took, where that is judged.
+    elapsed: Option<Duration>,
+    /// From when on a call that still delivers is good.
+    good_at: Option<Nanos>,
+    data_seen: bool,
+}
+
+impl<H: Handle, J: ClassifyBody> Reading<H, J> {
+    /// Polls for a frame, and judges the call if that decides it.
+    pub(super) fn poll<B: Body>(
+        &mut self,
+        mut body: Pin<&mut B>,
+        cx: &mut Context<'_>,
+    ) -> Poll<(Option<Outcome>, FrameOf<B>)> {
+        let entered = self.permit.enter();
+        let frame = ready!(body.as_mut().poll_frame(cx));
+        let judge = &self.judge;
+        let outcome = match &frame {
+            // Less than was announced: a stream that is reset without an error code ends like this.
+            None if body.size_hint().lower() > 0 => Some(judge.at_break()),
+            None => Some(judge.at_end(None)),
+            Some(Err(_)) => Some(judge.at_break()),
+            Some(Ok(frame)) if frame.is_trailers() => Some(judge.at_end(frame.trailers_ref())),
+            // A reader that asks `is_end_stream` does not come back for the `None`.
+            Some(Ok(_)) => body.is_end_stream().then(|| judge.at_end(None)),
+        };
+        drop(entered);
+        self.data_seen = true;
+        Poll::Ready((outcome.or_else(|| self.is_good_by_now().then_some(Outcome::Success)), frame))
+    }
+
+    fn is_good_by_now(&self) -> bool {
+        let now = || self.permit.handle().breaker().clock().now();
+        self.good_at.is_some_and(|good_at| now() >= good_at)
+    }
+
+    pub(super) fn settle(self, outcome: Outcome) {
+        match self.elapsed {
+            Some(elapsed) => self.permit.settle_elapsed(outcome, elapsed),
+            None => self.permit.settle(outcome),
+        }
+    }
+
+    /// Settles a call whose body is dropped before its end.
+    pub(super) fn dropped(self) {
+        // A panic of the reader drops the permit, which is suspended and so ignored.
+        if !std::thread::panicking() {
+            let outcome = self.judge.at_drop(self.data_seen);
+            self.settle(outcome);
+        }
+    }
+}
+
+/// What polling the body `B` for a frame returns.
+pub(super) type FrameOf<B> = Option<Result<Frame<<B as Body>::Data>, <B as Body>::Error>>;
