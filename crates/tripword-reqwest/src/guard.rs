@@ -1,0 +1,199 @@
+//! A client behind a circuit breaker.
+
+use crate::convert::{from_http, to_http};
+use crate::errors::ReqwestErrors;
+use core::fmt;
+use core::task::{Context, Poll};
+use reqwest::{Body, Client, Request, Response};
+use tower::util::{MapResponse, ServiceExt};
+use tower::{Layer, Service};
+use tripword_tower::tripword::{CallError, Handle};
+use tripword_tower::{
+    CircuitBreakerLayer, ClassifyBody, GuardedBody, HttpToTheEnd, ToTheEnd, ToTheEndLayer,
+};
+
+/// A [`Client`] behind a circuit breaker, from [`guard()`].
+///
+/// It has [`execute`](Self::execute), as the client, and is a tower service of requests. `H` holds
+/// the breaker, `J` judges responses.
+///
+/// # Examples
+///
+/// ```
+/// use reqwest::Client;
+/// use std::sync::Arc;
+/// use tripword_reqwest::tripword::CircuitBreaker;
+/// use tripword_reqwest::{Guarded, guard};
+///
+/// struct Clients {
+///     payments: Guarded<Arc<CircuitBreaker>>,
+/// }
+///
+/// let breaker = Arc::new(CircuitBreaker::default());
+/// let clients = Clients { payments: guard(Client::new(), breaker.clone()) };
+/// let clone = clients.payments.clone();
+/// # drop(clone);
+/// ```
+#[derive(Clone)]
+pub struct Guarded<H, J = HttpToTheEnd> {
+    client: Client,
+    breaker: Breaker<H, J>,
+}
+
+/// The breaker around the client. Its responses are those of `http`, as are the client's below it.
+type Breaker<H, J> = ToTheEnd<HttpClient, H, ReqwestErrors, J>;
+type HttpClient = MapResponse<Client, fn(Response) -> http::Response<Body>>;
+type FromHttp<H, J> = fn(http::Response<GuardedBody<Body, H, J>>) -> Response;
+
+/// Puts a client behind the breaker of `handle`. Errors are judged by [`ReqwestErrors`], and
+/// responses by [`HttpToTheEnd`]. For other settings, see [`Guarded::new`].
+///
+/// # Examples
+///
+/// ```
+/// use reqwest::Client;
+/// use tripword_reqwest::guard;
+/// use tripword_reqwest::tripword::{CallError, CircuitBreaker, breaker};
+///
+/// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(1); }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), reqwest::Error> {
+/// let payments = guard(Client::new(), &PAYMENTS);
+/// let request = || payments.client().get("http://127.0.0.1:0").build();
+///
+/// let failed = payments.execute(request()?).await;
+/// assert!(matches!(failed, Err(CallError::Inner(error)) if error.is_connect()));
+/// let refused = payments.execute(request()?).await;
+/// assert!(matches!(refused, Err(CallError::Rejected(_))));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub fn guard<H>(client: Client, handle: H) -> Guarded<H>
+where
+    H: Handle + Clone + Send + Sync + 'static,
+{
+    let layer = CircuitBreakerLayer::new(handle).classify(ReqwestErrors);
+    Guarded::new(client, layer.to_the_end(HttpToTheEnd::new()))
+}
+
+impl<H: Clone, J: Clone> Guarded<H, J> {
+    /// Puts a client behind the breaker of `layer`, whose classifier is [`ReqwestErrors`].
+    ///
+    /// # Examples
+    ///
+    /// One that honours `Retry-After`:
+    ///
+    /// ```
+    /// use reqwest::Client;
+    /// use std::time::Duration;
+    /// use tripword_reqwest::tripword::{CircuitBreaker, breaker};
+    /// use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
+    /// use tripword_reqwest::{Guarded, ReqwestErrors};
+    ///
+    /// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// let judge = HttpToTheEnd::new().retry_after_at_most(Duration::from_secs(60));
+    /// let layer = CircuitBreakerLayer::new(&PAYMENTS).classify(ReqwestErrors).to_the_end(judge);
+    /// let payments: Guarded<&'static CircuitBreaker> = Guarded::new(Client::new(), layer);
+    /// # drop(payments);
+    /// ```
+    #[must_use]
+    pub fn new(client: Client, layer: ToTheEndLayer<H, ReqwestErrors, J>) -> Self {
+        let http = HttpClient::new(client.clone(), to_http);
+        Self { client, breaker: layer.layer(http) }
+    }
+}
+
+impl<H, J> Guarded<H, J>
+where
+    H: Handle + Clone + Send + Sync + 'static,
+    J: ClassifyBody + Clone + Send + Sync + 'static,
+{
+    /// Executes a request, unless the breaker refuses it.
+    ///
+    /// The call is settled when the body has been read, or is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Rejected`] if the breaker refuses the request, and [`CallError::Inner`] for an
+    /// error of the client.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use reqwest::Client;
+    /// use tripword_reqwest::guard;
+    /// use tripword_reqwest::tripword::{CircuitBreaker, Reason, breaker};
+    ///
+    /// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), reqwest::Error> {
+    /// PAYMENTS.trip();
+    /// let payments = guard(Client::new(), &PAYMENTS);
+    /// let request = payments.client().get("http://127.0.0.1:0").build()?;
+    /// let refused = payments.execute(request).await.unwrap_err();
+    /// assert_eq!(refused.rejected().map(|rejected| rejected.reason()), Some(Reason::Open));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn execute(
+        &self,
+        request: Request,
+    ) -> Result<Response, CallError<reqwest::Error, H::Rejection>> {
+        self.breaker.clone().oneshot(request).await.map(from_http)
+    }
+}
+
+impl<H, J> Guarded<H, J> {
+    /// Returns the client, to build requests with. Those that it sends bypass the breaker.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use reqwest::Client;
+    /// use tripword_reqwest::guard;
+    /// use tripword_reqwest::tripword::{CircuitBreaker, breaker};
+    ///
+    /// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// let payments = guard(Client::new(), &PAYMENTS);
+    /// let request = payments.client().post("http://localhost/pay").body("7 cents").build()?;
+    /// assert_eq!(request.method(), "POST");
+    /// # Ok::<(), reqwest::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl<H, J> Service<Request> for Guarded<H, J>
+where
+    H: Handle + Clone + Send + Sync + 'static,
+    J: ClassifyBody + Clone + Send + Sync + 'static,
+{
+    type Response = Response;
+    type Error = CallError<reqwest::Error, H::Rejection>;
+    type Future = <MapResponse<Breaker<H, J>, FromHttp<H, J>> as Service<Request>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.breaker.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let from_http: FromHttp<H, J> = from_http;
+        MapResponse::new(&mut self.breaker, from_http).call(request)
+    }
+}
+
+impl<H, J> fmt::Debug for Guarded<H, J>
+where
+    Breaker<H, J>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Guarded").field(&self.breaker).finish()
+    }
+}
