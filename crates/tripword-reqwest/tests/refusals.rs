@@ -1,0 +1,67 @@
+//! Refusals, found in the errors of programs.
+
+use crate::support::{Timed, timed};
+use reqwest::{Client, Request};
+use std::error::Error;
+use std::fmt;
+use tripword_registry::Registry;
+use tripword_reqwest::tripword::{CallError, Mode, Reason, Rejected};
+use tripword_reqwest::{guard, refusal};
+
+fn unreachable() -> Request {
+    Client::new().get("http://127.0.0.1:0").build().expect("a valid request")
+}
+
+async fn call(breaker: &Timed) -> CallError<reqwest::Error> {
+    guard(Client::new(), breaker.clone()).execute(unreachable()).await.expect_err("no response")
+}
+
+/// An error of a program, around that of a call.
+#[derive(Debug)]
+struct PayError(CallError<reqwest::Error>);
+
+impl fmt::Display for PayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not paid")
+    }
+}
+
+impl Error for PayError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_found_in_any_wrapping() {
+    let breaker = timed();
+    breaker.trip();
+    let expected = breaker.rejection();
+    assert!(expected.is_some());
+    assert_eq!(refusal(&expected.expect("it is open")), expected);
+    assert_eq!(refusal(&call(&breaker).await), expected);
+    assert_eq!(refusal(&PayError(call(&breaker).await)), expected);
+    assert_eq!(refusal(&*call(&breaker).await.into_boxed()), expected);
+    let wrapped = anyhow::Error::new(call(&breaker).await).context("paying");
+    assert_eq!(refusal(wrapped.as_ref()), expected);
+}
+
+#[tokio::test]
+async fn a_failure_is_no_refusal() {
+    let breaker = timed();
+    assert_eq!(refusal(&call(&breaker).await), None);
+    assert_eq!(refusal(&PayError(call(&breaker).await)), None);
+    assert_eq!(breaker.snapshot().consecutive_failures, 2);
+}
+
+#[tokio::test]
+async fn a_named_breaker_says_its_name() {
+    let registry = Registry::builder().build();
+    let payments = registry.get_or_create("payments");
+    payments.breaker().set_mode(Mode::ForceOpen);
+    let client = guard(Client::new(), payments.clone());
+    let error = client.execute(unreachable()).await.expect_err("it is open");
+    assert_eq!(error.to_string(), r#"circuit "payments" forced open"#);
+    let rejected: &Rejected = error.rejected().expect("a refusal").as_ref();
+    assert_eq!(rejected.reason(), Reason::ForcedOpen);
+}

@@ -1,0 +1,9 @@
+//! All tests of this crate as one program, which is linked once.
+
+mod support;
+
+mod calls;
+mod errors;
+#[cfg(feature = "middleware")]
+mod middleware;
+mod refusals;
