@@ -38,24 +38,28 @@ pub fn to_http(response: Response) -> http::Response<Body> {
 /// # Examples
 ///
 /// ```
-/// use reqwest::Client;
-/// use tower::ServiceBuilder;
+/// use reqwest::{Client, Method, Request};
+/// use tower::{ServiceBuilder, ServiceExt};
 /// use tripword_reqwest::tripword::{CircuitBreaker, breaker};
 /// use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
 /// use tripword_reqwest::{ReqwestErrors, from_http, to_http};
 ///
 /// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
 ///
-/// let layer = CircuitBreakerLayer::new(&PAYMENTS)
-///     .classify(ReqwestErrors)
-///     .to_the_end(HttpToTheEnd::new());
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let layer = CircuitBreakerLayer::new(&PAYMENTS).classify(ReqwestErrors);
 /// let stack = ServiceBuilder::new()
 ///     .map_response(from_http)
-///     .layer(layer)
-///     .concurrency_limit(100)
+///     .layer(layer.to_the_end(HttpToTheEnd::new()))
 ///     .map_response(to_http)
 ///     .service(Client::new());
-/// # let _: &dyn tower::Service<reqwest::Request, Response = reqwest::Response, Error = _, Future = _> = &stack;
+///
+/// let request = Request::new(Method::GET, "http://127.0.0.1:0".parse()?);
+/// assert!(stack.oneshot(request).await.is_err(), "no server has port 0");
+/// assert_eq!(PAYMENTS.snapshot().consecutive_failures, 1);
+/// # Ok(())
+/// # }
 /// ```
 #[must_use]
 pub fn from_http<H, J>(response: http::Response<GuardedBody<Body, H, J>>) -> Response

@@ -1,4 +1,89 @@
 //! [`tripword`] circuit breakers for [reqwest](https://docs.rs/reqwest).
+//!
+//! [`guard()`] puts a client behind a breaker. Requests are built by the client, and executed
+//! through the breaker:
+//!
+//! ```
+//! use reqwest::Client;
+//! use tripword_reqwest::guard;
+//! use tripword_reqwest::tripword::{CallError, CircuitBreaker, breaker};
+//!
+//! breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), reqwest::Error> {
+//! let payments = guard(Client::new(), &PAYMENTS);
+//! let request = payments.client().get("http://127.0.0.1:0/receipt").build()?;
+//! match payments.execute(request).await {
+//!     Ok(response) => println!("{}", response.text().await?),
+//!     Err(CallError::Rejected(rejected)) => {
+//!         println!("not sent, retry in {:?}", rejected.retry_after());
+//!     }
+//!     Err(CallError::Inner(error)) => println!("failed: {error}"),
+//! }
+//! assert_eq!(PAYMENTS.snapshot().consecutive_failures, 1, "no server has port 0");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - **Each call is judged to its end**, by the status and by whether the body arrives whole, as
+//!   [`HttpToTheEnd`](tripword_tower::HttpToTheEnd) says. A response that is dropped unread is
+//!   judged by its head. Redirects are part of a call: the last response counts.
+//! - **Errors are judged by their kind**, as [`ReqwestErrors`] says. Set a timeout of the client or
+//!   the request: those are inside the breaker, and a call that exceeds one is a failure. A timeout
+//!   around the guarded client drops the call, which is then ignored.
+//! - **A refusal is a [`CallError::Rejected`](tripword::CallError::Rejected).** [`refusal`] finds
+//!   it in an error that wraps it.
+//! - **The breaker is any [`Handle`](tripword::Handle)**: a `&'static CircuitBreaker`, an
+//!   `Arc<CircuitBreaker>`, or a named breaker of a registry, whose name is then in the message.
+//!
+//! This crate re-exports [`tripword`] and [`tripword_tower`], so it is the only one you need to
+//! add. It turns on no feature of reqwest: TLS and the rest are your choice.
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `middleware` | no | `CircuitBreakerMiddleware`, for the crate reqwest-middleware |
+//!
+//! # Stacks of layers
+//!
+//! A [`Guarded`] client is a tower service of requests, for the layers around it. Where there are
+//! layers between the breaker and the client, write the stack out, with [`to_http`] below the
+//! breaker and [`from_http`] above it:
+//!
+//! ```
+//! use reqwest::{Client, Request};
+//! use tower::{Service, ServiceBuilder, ServiceExt};
+//! use tripword_reqwest::tripword::{CallError, CircuitBreaker, breaker};
+//! use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
+//! use tripword_reqwest::{ReqwestErrors, from_http, to_http};
+//!
+//! breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new();
+//! let request: Request = client.get("http://127.0.0.1:0").build()?;
+//! let layer = CircuitBreakerLayer::new(&PAYMENTS).classify(ReqwestErrors);
+//! let mut stack = ServiceBuilder::new()
+//!     .map_response(from_http)
+//!     .layer(layer.to_the_end(HttpToTheEnd::new()))
+//!     .concurrency_limit(100)
+//!     .map_response(to_http)
+//!     .service(client);
+//!
+//! PAYMENTS.trip();
+//! let refused = stack.ready().await?.call(request).await;
+//! assert!(matches!(refused, Err(CallError::Rejected(_))));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Connections alone
+//!
+//! A breaker in reqwest's `ClientBuilder::connector_layer` sees connections only: no status, no
+//! timeout of a response, nothing on a pooled connection. It can stop a client from dialling a dead
+//! host, with [`CallError::into_boxed`](tripword::CallError::into_boxed) around it, and is no
+//! substitute for [`guard()`].
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -17,3 +102,7 @@ pub use middleware::CircuitBreakerMiddleware;
 pub use refusal::refusal;
 pub use tripword_tower;
 pub use tripword_tower::tripword;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,18 +8,66 @@ use core::fmt;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, Result};
-use tower::util::ServiceExt;
 use tower::service_fn;
+use tower::util::ServiceExt;
 use tripword_tower::tripword::{CallError, Classify, Handle, Outcome};
 use tripword_tower::{CircuitBreakerLayer, ClassifyBody, HttpToTheEnd, ToTheEndLayer};
 
-/// A middleware for a client of reqwest-middleware that makes each call through a breaker.
+/// A middleware that makes the calls of a client through a circuit breaker.
+///
+/// Errors are judged by [`ReqwestErrors`] and responses by [`HttpToTheEnd`], bodies included, as
+/// those of [`guard()`](crate::guard()) are. `H` holds the breaker, `J` judges responses.
+///
+/// A refusal is an [`Error::Middleware`]. [`refusal`] finds it, and so does `downcast_ref`, with
+/// the breaker's name if it has one.
+///
+/// Add the middleware after those that retry, which so are outside: they see each refusal, and
+/// reqwest-retry stops at it. Errors of the middlewares inside are failures, unless one that
+/// [`ReqwestErrors`] ignores is among their sources.
+///
+/// # Examples
+///
+/// ```
+/// use reqwest::Client;
+/// use reqwest_middleware::{ClientBuilder, Error};
+/// use tripword_reqwest::CircuitBreakerMiddleware;
+/// use tripword_reqwest::tripword::{CircuitBreaker, Reason, Rejected, breaker};
+///
+/// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let middleware = CircuitBreakerMiddleware::new(&PAYMENTS);
+/// let client = ClientBuilder::new(Client::new()).with(middleware).build();
+/// PAYMENTS.trip();
+///
+/// let Err(Error::Middleware(refused)) = client.get("http://127.0.0.1:0").send().await else {
+///     panic!("the circuit is open");
+/// };
+/// let rejected: &Rejected = refused.downcast_ref().unwrap();
+/// assert_eq!(rejected.reason(), Reason::Open);
+/// # }
+/// ```
+#[derive(Clone)]
 pub struct CircuitBreakerMiddleware<H, J = HttpToTheEnd> {
     layer: ToTheEndLayer<H, ReqwestErrors, J>,
 }
 
 impl<H: Handle> CircuitBreakerMiddleware<H> {
-    /// x
+    /// Creates a middleware with the breaker of `handle`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tripword_reqwest::CircuitBreakerMiddleware;
+    /// use tripword_reqwest::tripword::CircuitBreaker;
+    ///
+    /// let breaker = Arc::new(CircuitBreaker::builder().consecutive_failures(5).build()?);
+    /// let middleware = CircuitBreakerMiddleware::new(breaker.clone());
+    /// # drop(middleware);
+    /// # Ok::<(), tripword_reqwest::tripword::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn new(handle: H) -> Self {
         let layer = CircuitBreakerLayer::new(handle).classify(ReqwestErrors);
@@ -28,7 +76,26 @@ impl<H: Handle> CircuitBreakerMiddleware<H> {
 }
 
 impl<H, J> CircuitBreakerMiddleware<H, J> {
-    /// x
+    /// Creates a middleware with the breaker and the settings of `layer`, whose classifier is
+    /// [`ReqwestErrors`].
+    ///
+    /// # Examples
+    ///
+    /// One that honours `Retry-After`:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword_reqwest::tripword::{CircuitBreaker, breaker};
+    /// use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
+    /// use tripword_reqwest::{CircuitBreakerMiddleware, ReqwestErrors};
+    ///
+    /// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// let judge = HttpToTheEnd::new().retry_after_at_most(Duration::from_secs(60));
+    /// let layer = CircuitBreakerLayer::new(&PAYMENTS).classify(ReqwestErrors).to_the_end(judge);
+    /// let middleware = CircuitBreakerMiddleware::with_layer(layer);
+    /// # drop(middleware);
+    /// ```
     #[must_use]
     pub const fn with_layer(layer: ToTheEndLayer<H, ReqwestErrors, J>) -> Self {
         Self { layer }
@@ -50,18 +117,26 @@ where
     ) -> Result<Response> {
         let mut next = Some((next, extensions));
         let inner = service_fn(move |request| {
-            let (next, extensions) = next.take().expect("a middleware makes one call");
+            let (next, extensions) = next.take().expect("the service is called once");
             next.run(request, extensions)
         });
-        let inner = inner.map_response(to_http);
-        let called = self.layer.without_clone(inner).oneshot(request).await;
-        called.map(from_http).map_err(|error| match error {
-            CallError::Rejected(rejection) => Error::middleware(rejection),
+        let inner = self.layer.without_clone(inner.map_response(to_http));
+        inner.oneshot(request).await.map(from_http).map_err(|error| match error {
+            CallError::Rejected(rejection) => refused(rejection),
             CallError::Inner(error) => error,
         })
     }
 }
 
+/// The error of a refusal. With a context, the refusal is a source of it, and remains one in the
+/// errors of middlewares that show only the source of what they wrap, as reqwest-retry does.
+fn refused(rejection: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let refused = anyhow::Error::new(rejection).context("request refused by a circuit breaker");
+    Error::Middleware(refused)
+}
+
+/// Judges errors of reqwest-middleware: the reqwest's error in it, wherever it is. A refusal of
+/// another breaker is ignored, and an error of another middleware is a failure.
 impl<T> Classify<T, Error> for ReqwestErrors {
     fn classify(&self, result: &Result<T>) -> Outcome {
         match result {
@@ -71,7 +146,6 @@ impl<T> Classify<T, Error> for ReqwestErrors {
     }
 }
 
-/// The outcome of the error of reqwest that is in this one, or of one of another middleware.
 fn outcome(error: &Error) -> Outcome {
     let wrapped = match error {
         Error::Reqwest(error) => return ReqwestErrors::outcome(error),

@@ -6,9 +6,6 @@ use tripword_tower::tripword::{CallError, Rejected};
 
 /// Finds the refusal of a breaker in an error: the error itself, or one of its sources.
 ///
-/// With feature `middleware` it also looks into the errors of reqwest-middleware, which do not
-/// show what they wrap as a source.
-///
 /// # Examples
 ///
 /// ```
@@ -36,15 +33,9 @@ use tripword_tower::tripword::{CallError, Rejected};
 /// ```
 #[must_use]
 pub fn refusal(error: &(dyn Error + 'static)) -> Option<Rejected> {
-    successors(Some(error), |&error| error.source()).find_map(shown)
-}
-
-/// The refusal that this error is, or that it holds without showing it as a source.
-fn shown(error: &(dyn Error + 'static)) -> Option<Rejected> {
-    #[cfg(feature = "middleware")]
-    if let Some(reqwest_middleware::Error::Middleware(wrapped)) = error.downcast_ref() {
-        return refusal(wrapped.as_ref());
-    }
-    let called: Option<&CallError<reqwest::Error>> = error.downcast_ref();
-    called.and_then(CallError::rejected).or_else(|| error.downcast_ref()).copied()
+    successors(Some(error), |&error| error.source()).find_map(|error| {
+        // The error of a guarded client does not show its refusal as a source.
+        let called: Option<&CallError<reqwest::Error>> = error.downcast_ref();
+        called.and_then(CallError::rejected).or_else(|| error.downcast_ref()).copied()
+    })
 }

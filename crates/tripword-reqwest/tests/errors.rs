@@ -62,8 +62,7 @@ async fn a_body_in_gzip_that_is_cut_is_a_failure() {
 
 #[tokio::test]
 async fn an_error_of_a_status_is_judged_by_the_status() {
-    const MISSING: Answer =
-        Answer::Text("HTTP/1.1 404 Not Found\r\ncontent-length: 3\r\n\r\nabc");
+    const MISSING: Answer = Answer::Text("HTTP/1.1 404 Not Found\r\ncontent-length: 3\r\n\r\nabc");
     const ENOUGH: Answer = Answer::Text("HTTP/1.1 429 Enough\r\ncontent-length: 3\r\n\r\nabc");
     for (plan, outcome) in [
         ((|_| UNWELL) as fn(&str) -> Answer, Failure),

@@ -55,7 +55,8 @@ async fn a_refusal_of_a_named_breaker_is_found_with_its_name() {
     payments.breaker().set_mode(Mode::ForceOpen);
     let request = guarded(payments.clone()).get("http://127.0.0.1:0");
     let Err(Error::Middleware(wrapped)) = request.send().await else { panic!("not refused") };
-    assert_eq!(wrapped.to_string(), r#"circuit "payments" forced open"#);
+    let message = r#"request refused by a circuit breaker: circuit "payments" forced open"#;
+    assert_eq!(format!("{wrapped:#}"), message);
     let named: &NamedRejected = wrapped.downcast_ref().expect("the named refusal");
     assert_eq!((&*named.name, named.rejected.reason()), ("payments", Reason::ForcedOpen));
 }
@@ -149,13 +150,39 @@ async fn a_retry_stops_at_a_refusal() {
 }
 
 #[tokio::test]
-async fn what_an_inner_retry_gives_up_with_is_judged_by_its_kind() {
-    let breaker = half_open();
+async fn a_refusal_of_the_first_attempt_is_found_behind_a_retry() {
+    let breaker = timed();
+    breaker.trip();
     let client =
-        builder().with(CircuitBreakerMiddleware::new(breaker.clone())).with(retry(2)).build();
-    let failed = bounded(client.get("http://127.0.0.1:0").send()).await.expect_err("no server");
-    assert!(failed.is_middleware(), "the retry wraps it: {failed:?}");
-    assert_eq!(breaker.observer().take(), [Failure]);
-    bounded(client.get("ftp://localhost").send()).await.expect_err("no scheme of HTTP");
-    assert_eq!(breaker.observer().take(), [Ignored]);
+        builder().with(retry(100)).with(CircuitBreakerMiddleware::new(breaker.clone())).build();
+    let refused = client.get("http://127.0.0.1:0").send().await.expect_err("it is open");
+    assert_eq!(refusal(&refused), breaker.rejection(), "{refused:?}");
+}
+
+/// A middleware that adds a context to errors.
+struct Wrapping;
+
+#[async_trait]
+impl Middleware for Wrapping {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let called = next.run(request, extensions).await;
+        called.map_err(|error| anyhow::Error::new(error).context("sending").into())
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_an_inner_middleware_wraps_is_judged_by_its_kind() {
+    let breaker = half_open();
+    let client = builder().with(CircuitBreakerMiddleware::new(breaker.clone())).with(Wrapping);
+    let client = client.build();
+    for (url, outcome) in [("http://127.0.0.1:0", Failure), ("ftp://localhost", Ignored)] {
+        let failed = bounded(client.get(url).send()).await.expect_err("no response");
+        assert!(failed.is_middleware(), "{failed:?}");
+        assert_eq!(breaker.observer().take(), [outcome], "{url}");
+    }
 }
