@@ -1,6 +1,9 @@
 //! Responses of reqwest as those of `http`, and back.
 
-use reqwest::{Body, Response, ResponseBuilderExt};
+use core::task::{Context, Poll};
+use reqwest::{Body, Client, Method, Request, Response, ResponseBuilderExt, StatusCode};
+use tower::Service;
+use tower::util::MapResponse;
 use tripword_tower::tripword::Handle;
 use tripword_tower::{ClassifyBody, GuardedBody};
 
@@ -29,7 +32,45 @@ pub fn to_http(response: Response) -> http::Response<Body> {
     let (url, ()) = with_url.expect("nothing in it can be invalid").into_parts();
     let mut http = http::Response::from(response);
     http.extensions_mut().extend(url.extensions);
-    http
+    match http.status() {
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => http.map(without_body),
+        _ => http,
+    }
+}
+
+/// The body of a response that has none. Where reqwest decodes bodies, it does not show that one is
+/// at its end, and over HTTP/2 the length that a head announces would make it one that is cut.
+fn without_body(_: Body) -> Body {
+    Body::default()
+}
+
+pub(crate) type ToHttp = fn(Response) -> http::Response<Body>;
+
+/// Returns [`to_http`] for responses to requests of this method.
+pub(crate) fn to_http_of(method: &Method) -> ToHttp {
+    match *method {
+        Method::HEAD => |response| to_http(response).map(without_body),
+        _ => to_http,
+    }
+}
+
+/// A client whose responses are those of `http`.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpClient(pub(crate) Client);
+
+impl Service<Request> for HttpClient {
+    type Response = http::Response<Body>;
+    type Error = reqwest::Error;
+    type Future = <MapResponse<Client, ToHttp> as Service<Request>>::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), reqwest::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let to_http = to_http_of(request.method());
+        MapResponse::new(&mut self.0, to_http).call(request)
+    }
 }
 
 /// Converts a response that passed a breaker back into one of reqwest. For `map_response` above the

@@ -82,8 +82,8 @@ impl ReqwestErrors {
     }
 }
 
-/// Whether an error of decoding is that of a body which did not arrive whole. reqwest calls both
-/// the same, but the sources differ: the transport, or a decompression that lacks the rest.
+/// Whether an error of decoding is that of a body which did not arrive whole. To reqwest both are
+/// errors of decoding; the source of this one is the transport, or a decompression.
 fn is_broken_body(error: &reqwest::Error) -> bool {
     successors(error.source(), |&error| error.source()).any(|source| {
         source.is::<hyper::Error>()

@@ -1,6 +1,6 @@
 //! A client behind a circuit breaker.
 
-use crate::convert::{from_http, to_http};
+use crate::convert::{HttpClient, from_http};
 use crate::errors::ReqwestErrors;
 use core::fmt;
 use core::task::{Context, Poll};
@@ -36,13 +36,11 @@ use tripword_tower::{
 /// ```
 #[derive(Clone)]
 pub struct Guarded<H, J = HttpToTheEnd> {
-    client: Client,
     breaker: Breaker<H, J>,
 }
 
 /// The breaker around the client. Its responses are those of `http`, as are the client's below it.
 type Breaker<H, J> = ToTheEnd<HttpClient, H, ReqwestErrors, J>;
-type HttpClient = MapResponse<Client, fn(Response) -> http::Response<Body>>;
 type FromHttp<H, J> = fn(http::Response<GuardedBody<Body, H, J>>) -> Response;
 
 /// Puts a client behind the breaker of `handle`. Errors are judged by [`ReqwestErrors`], and
@@ -101,8 +99,7 @@ impl<H: Clone, J: Clone> Guarded<H, J> {
     /// ```
     #[must_use]
     pub fn new(client: Client, layer: ToTheEndLayer<H, ReqwestErrors, J>) -> Self {
-        let http = HttpClient::new(client.clone(), to_http);
-        Self { client, breaker: layer.layer(http) }
+        Self { breaker: layer.layer(HttpClient(client)) }
     }
 }
 
@@ -139,11 +136,13 @@ where
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn execute(
+    pub fn execute(
         &self,
         request: Request,
-    ) -> Result<Response, CallError<reqwest::Error, H::Rejection>> {
-        self.breaker.clone().oneshot(request).await.map(from_http)
+    ) -> impl Future<Output = Result<Response, CallError<reqwest::Error, H::Rejection>>> + use<H, J>
+    {
+        let breaker = self.breaker.clone();
+        async move { breaker.oneshot(request).await.map(from_http) }
     }
 }
 
@@ -166,7 +165,7 @@ impl<H, J> Guarded<H, J> {
     /// ```
     #[must_use]
     pub const fn client(&self) -> &Client {
-        &self.client
+        &self.breaker.get_ref().0
     }
 }
 

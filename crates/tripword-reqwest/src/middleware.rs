@@ -1,6 +1,6 @@
 //! A middleware with a circuit breaker.
 
-use crate::convert::{from_http, to_http};
+use crate::convert::{from_http, to_http_of};
 use crate::errors::ReqwestErrors;
 use crate::refusal::refusal;
 use async_trait::async_trait;
@@ -115,6 +115,7 @@ where
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
+        let to_http = to_http_of(request.method());
         let mut next = Some((next, extensions));
         let inner = service_fn(move |request| {
             let (next, extensions) = next.take().expect("the service is called once");

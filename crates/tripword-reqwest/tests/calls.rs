@@ -314,9 +314,7 @@ async fn retry_after_opens_the_circuit_in_seconds_and_as_a_date() {
 async fn a_guarded_client_is_a_service_that_other_tasks_use() {
     let (backdrop, breaker) = (Backdrop::start(|_| WHOLE).await, timed());
     let mut service = guard(client().build().expect("a client"), breaker.clone());
-    let clone = service.clone();
-    let request = get(&backdrop, "/");
-    let task = tokio::spawn(async move { clone.execute(request).await });
+    let task = tokio::spawn(service.execute(get(&backdrop, "/")));
     let response = bounded(task).await.expect("no panic").expect("a response");
     assert_eq!(response.status(), 200);
 

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod bodiless;
 mod calls;
 mod errors;
 #[cfg(feature = "middleware")]
