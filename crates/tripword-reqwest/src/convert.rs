@@ -7,8 +7,8 @@ use tower::util::MapResponse;
 use tripword_tower::tripword::Handle;
 use tripword_tower::{ClassifyBody, GuardedBody};
 
-/// Converts a response of reqwest so that a layer of `tripword-tower` can judge it. For
-/// `map_response` below the breaker.
+/// Converts a response of reqwest so that a layer of `tripword-tower` can judge it. [`HttpClient`]
+/// does it to the responses of a client.
 ///
 /// Unlike reqwest's own conversion, it retains the URL, as reqwest's extension of the response.
 ///
@@ -54,9 +54,63 @@ pub(crate) fn to_http_of(method: &Method) -> ToHttp {
     }
 }
 
-/// A client whose responses are those of `http`.
-#[derive(Debug, Clone)]
-pub(crate) struct HttpClient(pub(crate) Client);
+/// A client of reqwest as a service whose responses are those of `http`: a [`Client`] with
+/// [`to_http`], which also knows that a HEAD is answered without a body. For stacks of layers, with
+/// [`from_http`] above the breaker.
+///
+/// # Examples
+///
+/// ```
+/// use reqwest::{Client, Method, Request};
+/// use tower::{ServiceBuilder, ServiceExt};
+/// use tripword_reqwest::tripword::{CircuitBreaker, breaker};
+/// use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
+/// use tripword_reqwest::{HttpClient, ReqwestErrors, from_http};
+///
+/// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let layer = CircuitBreakerLayer::new(&PAYMENTS).classify(ReqwestErrors);
+/// let stack = ServiceBuilder::new()
+///     .map_response(from_http)
+///     .layer(layer.to_the_end(HttpToTheEnd::new()))
+///     .service(HttpClient::new(Client::new()));
+///
+/// let request = Request::new(Method::GET, "http://127.0.0.1:0".parse()?);
+/// assert!(stack.oneshot(request).await.is_err(), "no server has port 0");
+/// assert_eq!(PAYMENTS.snapshot().consecutive_failures, 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct HttpClient(Client);
+
+impl HttpClient {
+    /// Creates a service that sends its requests by `client`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use reqwest::Client;
+    /// use tripword_reqwest::HttpClient;
+    ///
+    /// let client = HttpClient::new(Client::new());
+    /// let request = client.get_ref().get("http://localhost/receipt").build()?;
+    /// assert_eq!(request.url().path(), "/receipt");
+    /// # Ok::<(), reqwest::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn new(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// Returns the client.
+    #[must_use]
+    pub const fn get_ref(&self) -> &Client {
+        &self.0
+    }
+}
 
 impl Service<Request> for HttpClient {
     type Response = http::Response<Body>;
@@ -74,34 +128,7 @@ impl Service<Request> for HttpClient {
 }
 
 /// Converts a response that passed a breaker back into one of reqwest. For `map_response` above the
-/// breaker, with [`to_http`] below it.
-///
-/// # Examples
-///
-/// ```
-/// use reqwest::{Client, Method, Request};
-/// use tower::{ServiceBuilder, ServiceExt};
-/// use tripword_reqwest::tripword::{CircuitBreaker, breaker};
-/// use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
-/// use tripword_reqwest::{ReqwestErrors, from_http, to_http};
-///
-/// breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let layer = CircuitBreakerLayer::new(&PAYMENTS).classify(ReqwestErrors);
-/// let stack = ServiceBuilder::new()
-///     .map_response(from_http)
-///     .layer(layer.to_the_end(HttpToTheEnd::new()))
-///     .map_response(to_http)
-///     .service(Client::new());
-///
-/// let request = Request::new(Method::GET, "http://127.0.0.1:0".parse()?);
-/// assert!(stack.oneshot(request).await.is_err(), "no server has port 0");
-/// assert_eq!(PAYMENTS.snapshot().consecutive_failures, 1);
-/// # Ok(())
-/// # }
-/// ```
+/// breaker, with [`HttpClient`] below it, whose example shows both.
 #[must_use]
 pub fn from_http<H, J>(response: http::Response<GuardedBody<Body, H, J>>) -> Response
 where

@@ -99,7 +99,7 @@ impl<H: Clone, J: Clone> Guarded<H, J> {
     /// ```
     #[must_use]
     pub fn new(client: Client, layer: ToTheEndLayer<H, ReqwestErrors, J>) -> Self {
-        Self { breaker: layer.layer(HttpClient(client)) }
+        Self { breaker: layer.layer(HttpClient::new(client)) }
     }
 }
 
@@ -165,7 +165,7 @@ impl<H, J> Guarded<H, J> {
     /// ```
     #[must_use]
     pub const fn client(&self) -> &Client {
-        &self.breaker.get_ref().0
+        self.breaker.get_ref().get_ref()
     }
 }
 

@@ -47,15 +47,15 @@
 //! # Stacks of layers
 //!
 //! A [`Guarded`] client is a tower service of requests, for the layers around it. Where there are
-//! layers between the breaker and the client, write the stack out, with [`to_http`] below the
-//! breaker and [`from_http`] above it:
+//! layers between the breaker and the client, write the stack out, with [`from_http`] above the
+//! breaker and [`HttpClient`] at the bottom:
 //!
 //! ```
 //! use reqwest::{Client, Request};
 //! use tower::{Service, ServiceBuilder, ServiceExt};
 //! use tripword_reqwest::tripword::{CallError, CircuitBreaker, breaker};
 //! use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
-//! use tripword_reqwest::{ReqwestErrors, from_http, to_http};
+//! use tripword_reqwest::{HttpClient, ReqwestErrors, from_http};
 //!
 //! breaker! { static PAYMENTS: CircuitBreaker = consecutive_failures(5); }
 //!
@@ -68,8 +68,7 @@
 //!     .map_response(from_http)
 //!     .layer(layer.to_the_end(HttpToTheEnd::new()))
 //!     .concurrency_limit(100)
-//!     .map_response(to_http)
-//!     .service(client);
+//!     .service(HttpClient::new(client));
 //!
 //! PAYMENTS.trip();
 //! let refused = stack.ready().await?.call(request).await;
@@ -94,7 +93,7 @@ mod guard;
 mod middleware;
 mod refusal;
 
-pub use convert::{from_http, to_http};
+pub use convert::{HttpClient, from_http, to_http};
 pub use errors::ReqwestErrors;
 pub use guard::{Guarded, guard};
 #[cfg(feature = "middleware")]

@@ -11,7 +11,7 @@ use tower::{Service, ServiceBuilder, ServiceExt};
 use tripword_reqwest::tripword::Outcome::{self, Failure, Ignored, Success};
 use tripword_reqwest::tripword::{CallError, Rejected, State};
 use tripword_reqwest::tripword_tower::{CircuitBreakerLayer, HttpToTheEnd};
-use tripword_reqwest::{Guarded, ReqwestErrors, from_http, guard, to_http};
+use tripword_reqwest::{Guarded, HttpClient, ReqwestErrors, from_http, guard};
 
 type Called = Result<Response, CallError<reqwest::Error>>;
 
@@ -335,8 +335,7 @@ async fn a_stack_of_layers_counts_the_body_and_keeps_the_url() {
         .map_response(from_http)
         .layer(layer.to_the_end(HttpToTheEnd::new()))
         .concurrency_limit(1)
-        .map_response(to_http)
-        .service(client().build().expect("a client"));
+        .service(HttpClient::new(client().build().expect("a client")));
     let response = bounded(stack.oneshot(get(&backdrop, "/there"))).await.expect("a good head");
     assert_eq!(response.url().as_str(), backdrop.url("/there"));
     bounded(response.bytes()).await.expect_err("half of it");
