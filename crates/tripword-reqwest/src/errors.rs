@@ -1,5 +1,6 @@
 //! Errors of reqwest, judged by their kind.
 
+use crate::refusal::refusal;
 use http::HeaderMap;
 use std::error::Error;
 use std::io;
@@ -16,6 +17,7 @@ use tripword_tower::tripword::{Classify, Outcome};
 /// | the request is invalid (`is_builder`) | ignored: nothing was sent |
 /// | too many redirects (`is_redirect`) | ignored: a rule of the client |
 /// | the body is whole, but not what was expected (`is_decode`) | success |
+/// | the refusal of a breaker around the connector | ignored: nothing was tried |
 /// | a status, by `error_for_status` | as [`ServerErrorsAsFailures`] judges it |
 ///
 /// Each response is a success. [`guard()`](crate::guard()) judges those by
@@ -70,7 +72,9 @@ impl ReqwestErrors {
         if let Some(status) = error.status() {
             return ServerErrorsAsFailures::new().judge(status, &HeaderMap::new());
         }
-        if error.is_timeout() || error.is_connect() {
+        if refusal(error).is_some() {
+            Outcome::Ignored
+        } else if error.is_timeout() || error.is_connect() {
             Outcome::Failure
         } else if error.is_builder() || error.is_redirect() {
             Outcome::Ignored

@@ -32,8 +32,8 @@
 //! - **Errors are judged by their kind**, as [`ReqwestErrors`] says. Set a timeout of the client or
 //!   the request: those are inside the breaker, and a call that exceeds one is a failure. A timeout
 //!   around the guarded client drops the call, which is then ignored.
-//! - **A refusal is a [`CallError::Rejected`](tripword::CallError::Rejected).** [`refusal`] finds
-//!   it in an error that wraps it.
+//! - **A refusal is a [`CallError::Rejected`](tripword::CallError::Rejected).** [`refusal()`]
+//!   finds it in an error that wraps it.
 //! - **The breaker is any [`Handle`](tripword::Handle)**: a `&'static CircuitBreaker`, an
 //!   `Arc<CircuitBreaker>`, or a named breaker of a registry, whose name is then in the message.
 //!
@@ -81,9 +81,32 @@
 //!
 //! A breaker in reqwest's `ClientBuilder::connector_layer` sees connections only: no status, no
 //! timeout of a response, nothing on a pooled connection. It can stop a client from dialling a dead
-//! host, with [`CallError::into_boxed`](tripword::CallError::into_boxed) around it, and is no
-//! substitute for [`guard()`].
-
+//! host, and is no substitute for [`guard()`]:
+//!
+//! ```
+//! use reqwest::Client;
+//! use tower::{BoxError, ServiceBuilder};
+//! use tripword_reqwest::refusal;
+//! use tripword_reqwest::tripword::{CallError, CircuitBreaker, breaker};
+//! use tripword_reqwest::tripword_tower::CircuitBreakerLayer;
+//!
+//! breaker! { static DIALS: CircuitBreaker = consecutive_failures(1); }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), reqwest::Error> {
+//! let layer = ServiceBuilder::new()
+//!     .map_err(CallError::<BoxError>::into_boxed)
+//!     .layer(CircuitBreakerLayer::new(&DIALS))
+//!     .into_inner();
+//! let client = Client::builder().connector_layer(layer).build()?;
+//! for refused in [false, true] {
+//!     let error = client.get("http://127.0.0.1:0").send().await.unwrap_err();
+//!     assert_eq!(refusal(&error).is_some(), refused);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod convert;

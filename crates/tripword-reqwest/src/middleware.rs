@@ -18,7 +18,7 @@ use tripword_tower::{CircuitBreakerLayer, ClassifyBody, HttpToTheEnd, ToTheEndLa
 /// Errors are judged by [`ReqwestErrors`] and responses by [`HttpToTheEnd`], bodies included, as
 /// those of [`guard()`](crate::guard()) are. `H` holds the breaker, `J` judges responses.
 ///
-/// A refusal is an [`Error::Middleware`]. [`refusal`] finds it, and so does `downcast_ref`, with
+/// A refusal is an [`Error::Middleware`]. [`refusal()`] finds it, and so does `downcast_ref`, with
 /// the breaker's name if it has one.
 ///
 /// Add the middleware after those that retry, which so are outside: they see each refusal, and

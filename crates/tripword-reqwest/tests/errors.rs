@@ -3,7 +3,11 @@
 use crate::support::{
     Answer, BEGUN, Backdrop, GZIPPED, HALF, UNWELL, WHOLE, bounded, client, half_open,
 };
+use http_body::{Body, Frame};
 use reqwest::{Error, Response};
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tripword_reqwest::ReqwestErrors;
 use tripword_reqwest::tripword::Outcome::{self, Failure, Ignored, Success};
@@ -95,5 +99,28 @@ async fn a_body_that_does_not_come_in_time_is_a_failure() {
     tokio::time::pause();
     let error = bounded(response.text()).await.expect_err("it hangs");
     assert!(error.is_decode() && error.is_timeout(), "{error:?}");
+    assert_eq!(ReqwestErrors::outcome(&error), Failure);
+}
+
+/// A body that fails with an error of its own, as those of HTTP/3 do.
+struct Failing;
+
+impl Body for Failing {
+    type Data = &'static [u8];
+    type Error = fmt::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, fmt::Error>>> {
+        Poll::Ready(Some(Err(fmt::Error)))
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_fails_with_any_error_is_a_failure() {
+    let response = Response::from(http::Response::new(reqwest::Body::wrap(Failing)));
+    let error = response.text().await.expect_err("it fails");
+    assert!(error.is_decode(), "as reqwest calls it: {error:?}");
     assert_eq!(ReqwestErrors::outcome(&error), Failure);
 }

@@ -1,11 +1,14 @@
 //! Refusals, found in the errors of programs.
 
-use crate::support::{Timed, timed};
+use crate::support::{Timed, half_open, timed};
 use reqwest::{Client, Request};
 use std::error::Error;
 use std::fmt;
+use tower::{BoxError, ServiceBuilder};
 use tripword_registry::Registry;
+use tripword_reqwest::tripword::Outcome::Ignored;
 use tripword_reqwest::tripword::{CallError, Mode, Reason, Rejected};
+use tripword_reqwest::tripword_tower::CircuitBreakerLayer;
 use tripword_reqwest::{guard, refusal};
 
 fn unreachable() -> Request {
@@ -64,4 +67,20 @@ async fn a_named_breaker_says_its_name() {
     assert_eq!(error.to_string(), r#"circuit "payments" forced open"#);
     let rejected: &Rejected = error.rejected().expect("a refusal").as_ref();
     assert_eq!(rejected.reason(), Reason::ForcedOpen);
+}
+
+#[tokio::test]
+async fn a_refusal_of_a_breaker_around_the_connector_is_found_and_ignored() {
+    let (dials, breaker) = (timed(), half_open());
+    dials.trip();
+    let layer = ServiceBuilder::new()
+        .map_err(CallError::<BoxError>::into_boxed)
+        .layer(CircuitBreakerLayer::new(dials.clone()))
+        .into_inner();
+    let client = Client::builder().connector_layer(layer).build().expect("a client");
+    let called = guard(client, breaker.clone()).execute(unreachable()).await;
+    let error = called.expect_err("no connection").into_inner().expect("an error of the client");
+    assert!(error.is_connect(), "as reqwest calls it: {error:?}");
+    assert_eq!(refusal(&error), dials.rejection());
+    assert_eq!(breaker.observer().take(), [Ignored]);
 }
