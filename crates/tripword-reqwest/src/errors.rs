@@ -72,11 +72,7 @@ impl ReqwestErrors {
         if let Some(status) = error.status() {
             return ServerErrorsAsFailures::new().judge(status, &HeaderMap::new());
         }
-        if refusal(error).is_some() {
-            Outcome::Ignored
-        } else if error.is_timeout() || error.is_connect() {
-            Outcome::Failure
-        } else if error.is_builder() || error.is_redirect() {
+        if refusal(error).is_some() || error.is_builder() || error.is_redirect() {
             Outcome::Ignored
         } else if error.is_decode() && !is_broken_body(error) {
             Outcome::Success
@@ -89,11 +85,13 @@ impl ReqwestErrors {
 /// Whether an error of decoding is that of a body which did not arrive whole. To reqwest both are
 /// errors of decoding; the source of this one is the transport, or a decompression.
 fn is_broken_body(error: &reqwest::Error) -> bool {
-    successors(error.source(), |&error| error.source()).any(|source| {
-        source.is::<hyper::Error>()
-            || source.is::<io::Error>()
-            || source.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_body)
-    })
+    // The blocking client has no other source for a timeout.
+    error.is_timeout()
+        || successors(error.source(), |&error| error.source()).any(|source| {
+            source.is::<hyper::Error>()
+                || source.is::<io::Error>()
+                || source.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_body)
+        })
 }
 
 impl<T> Classify<T, reqwest::Error> for ReqwestErrors {

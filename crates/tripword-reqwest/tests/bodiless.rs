@@ -1,38 +1,10 @@
 //! Responses that have no body, but may announce one, over HTTP/1 and HTTP/2. The client decodes
 //! gzip, and so does not show whether a body is at its end.
 
-use crate::support::{Answer, Backdrop, bounded, client, half_open};
-use http::header::CONTENT_LENGTH;
+use crate::support::{Answer, Backdrop, bounded, client, half_open, http2};
 use reqwest::{Client, Method, Request, StatusCode};
-use std::net::{Ipv4Addr, SocketAddr};
-use tokio::net::{TcpListener, TcpStream};
 use tripword_reqwest::guard;
 use tripword_reqwest::tripword::Outcome::Success;
-
-/// A server of HTTP/2 that answers with the status of the path, announces six bytes, and ends the
-/// stream with its head.
-async fn http2() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-    let address = listener.local_addr().expect("its address");
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            // The client may leave at any time.
-            tokio::spawn(async move { drop(serve(stream).await) });
-        }
-    });
-    address
-}
-
-async fn serve(stream: TcpStream) -> Result<(), h2::Error> {
-    let mut connection = h2::server::handshake(stream).await?;
-    while let Some(request) = connection.accept().await {
-        let (request, mut respond) = request?;
-        let status = request.uri().path().trim_start_matches('/');
-        let response = http::Response::builder().status(status).header(CONTENT_LENGTH, 6).body(());
-        respond.send_response(response.expect("a valid status"), true)?;
-    }
-    Ok(())
-}
 
 /// Asserts that a call is a success at its head, and that there is no body to read.
 async fn assert_bodiless(client: Client, method: Method, url: String) {
@@ -64,7 +36,7 @@ async fn over_http1() {
 
 #[tokio::test]
 async fn over_http2() {
-    let address = http2().await;
+    let address = http2(true).await;
     let client = client().http2_prior_knowledge().build().expect("a client");
     for (method, status) in [
         (Method::GET, StatusCode::NOT_MODIFIED),

@@ -1,7 +1,7 @@
 //! Errors of calls that a breaker makes itself, reading of the body included.
 
 use crate::support::{
-    Answer, BEGUN, Backdrop, GZIPPED, HALF, UNWELL, WHOLE, bounded, client, half_open,
+    Answer, BEGUN, Backdrop, GZIPPED, HALF, UNWELL, WHOLE, bounded, client, half_open, http2,
 };
 use http_body::{Body, Frame};
 use reqwest::{Error, Response};
@@ -98,6 +98,37 @@ async fn a_body_that_does_not_come_in_time_is_a_failure() {
     let response = bounded(client.get(backdrop.url("/")).send()).await.expect("a good head");
     tokio::time::pause();
     let error = bounded(response.text()).await.expect_err("it hangs");
+    assert!(error.is_decode() && error.is_timeout(), "{error:?}");
+    assert_eq!(ReqwestErrors::outcome(&error), Failure);
+}
+
+#[tokio::test]
+async fn a_stream_of_http2_that_is_reset_is_a_failure() {
+    let url = format!("http://{}/200", http2(false).await);
+    let client = client().http2_prior_knowledge().build().expect("a client");
+    let read = async { client.get(url).send().await?.text().await };
+    let error = bounded(read).await.expect_err("half of it");
+    assert_eq!(ReqwestErrors::outcome(&error), Failure, "{error:?}");
+}
+
+/// Begins to read a response by a blocking client, which does not wait for long.
+fn block(url: &str) -> Error {
+    for millis in [100, 1_000, 10_000] {
+        let client = reqwest::blocking::Client::builder().timeout(Duration::from_millis(millis));
+        let client = client.build().expect("a client");
+        // A head that does not come in time is another error than the one that is wanted.
+        if let Ok(response) = client.get(url).send() {
+            return response.text().expect_err("it hangs");
+        }
+    }
+    panic!("no head within 10 s");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_in_time_to_a_blocking_client_is_a_failure() {
+    let backdrop = Backdrop::start(|_| BEGUN).await;
+    let url = backdrop.url("/");
+    let error = bounded(tokio::task::spawn_blocking(move || block(&url))).await.expect("no panic");
     assert!(error.is_decode() && error.is_timeout(), "{error:?}");
     assert_eq!(ReqwestErrors::outcome(&error), Failure);
 }

@@ -83,6 +83,17 @@ async fn a_stream_that_is_left_unread_is_a_success() {
 }
 
 #[tokio::test]
+async fn the_answer_to_a_head_is_counted_at_once() {
+    const HEAD: Answer = Answer::Text("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n");
+    let (backdrop, breaker) = (Backdrop::start(|_| HEAD).await, half_open());
+    let call = guarded(breaker.clone()).head(backdrop.url("/")).send();
+    let response = bounded(call).await.expect("a response");
+    assert_eq!(breaker.observer().take(), [Success]);
+    drop(response);
+    assert_eq!(breaker.observer().take(), []);
+}
+
+#[tokio::test]
 async fn errors_of_the_client_are_judged_by_their_kind() {
     let breaker = half_open();
     let client = guarded(breaker.clone());
@@ -159,8 +170,12 @@ async fn a_refusal_of_the_first_attempt_is_found_behind_a_retry() {
     assert_eq!(refusal(&refused), breaker.rejection(), "{refused:?}");
 }
 
-/// A middleware that adds a context to errors.
-struct Wrapping;
+/// A middleware that adds a context to errors, which keep their type or are those of reqwest.
+#[derive(Debug, Clone, Copy)]
+enum Wrapping {
+    Whole,
+    Bare,
+}
 
 #[async_trait]
 impl Middleware for Wrapping {
@@ -171,18 +186,26 @@ impl Middleware for Wrapping {
         next: Next<'_>,
     ) -> Result<Response> {
         let called = next.run(request, extensions).await;
-        called.map_err(|error| anyhow::Error::new(error).context("sending").into())
+        called.map_err(|error| {
+            let error = match (*self, error) {
+                (Self::Bare, Error::Reqwest(bare)) => anyhow::Error::new(bare),
+                (_, whole) => anyhow::Error::new(whole),
+            };
+            error.context("sending").into()
+        })
     }
 }
 
 #[tokio::test]
 async fn an_error_that_an_inner_middleware_wraps_is_judged_by_its_kind() {
     let breaker = half_open();
-    let client = builder().with(CircuitBreakerMiddleware::new(breaker.clone())).with(Wrapping);
-    let client = client.build();
-    for (url, outcome) in [("http://127.0.0.1:0", Failure), ("ftp://localhost", Ignored)] {
-        let failed = bounded(client.get(url).send()).await.expect_err("no response");
-        assert!(failed.is_middleware(), "{failed:?}");
-        assert_eq!(breaker.observer().take(), [outcome], "{url}");
+    for wrapping in [Wrapping::Whole, Wrapping::Bare] {
+        let middleware = CircuitBreakerMiddleware::new(breaker.clone());
+        let client = builder().with(middleware).with(wrapping).build();
+        for (url, outcome) in [("http://127.0.0.1:0", Failure), ("ftp://localhost", Ignored)] {
+            let failed = bounded(client.get(url).send()).await.expect_err("no response");
+            assert!(failed.is_middleware(), "{failed:?}");
+            assert_eq!(breaker.observer().take(), [outcome], "{wrapping:?} {url}");
+        }
     }
 }

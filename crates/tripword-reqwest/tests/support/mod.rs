@@ -1,5 +1,6 @@
 //! A server on loopback that answers as the test says, and breakers that record outcomes.
 
+use http::header::CONTENT_LENGTH;
 use std::future::pending;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -128,6 +129,36 @@ async fn serve(
     let answer = (*plan.borrow())(path);
     counter.send_modify(|calls| *calls += 1);
     answer.send(&mut stream).await
+}
+
+/// A server of HTTP/2 that answers with the status of the path and announces six bytes. It ends
+/// the stream with its head, or sends three of them and resets it.
+pub(crate) async fn http2(bodiless: bool) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // The client may leave at any time.
+            tokio::spawn(async move { drop(serve_http2(stream, bodiless).await) });
+        }
+    });
+    address
+}
+
+async fn serve_http2(stream: TcpStream, bodiless: bool) -> Result<(), h2::Error> {
+    let mut connection = h2::server::handshake(stream).await?;
+    while let Some(request) = connection.accept().await {
+        let (request, mut respond) = request?;
+        let status = request.uri().path().trim_start_matches('/');
+        let response = http::Response::builder().status(status).header(CONTENT_LENGTH, 6).body(());
+        let response = response.expect("a valid status");
+        let mut body = respond.send_response(response, bodiless)?;
+        if !bodiless {
+            body.send_data("abc".into(), false)?;
+            body.send_reset(h2::Reason::INTERNAL_ERROR);
+        }
+    }
+    Ok(())
 }
 
 /// A client that makes a connection for each request, as the server does.
