@@ -36,7 +36,7 @@ async fn over_http1() {
 
 #[tokio::test]
 async fn over_http2() {
-    let address = http2(true).await;
+    let address = http2(None).await;
     let client = client().http2_prior_knowledge().build().expect("a client");
     for (method, status) in [
         (Method::GET, StatusCode::NOT_MODIFIED),

@@ -7,8 +7,10 @@ use http_body::{Body, Frame};
 use reqwest::{Error, Response};
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tripword_reqwest::ReqwestErrors;
 use tripword_reqwest::tripword::Outcome::{self, Failure, Ignored, Success};
 use tripword_reqwest::tripword::{CallError, Classify};
@@ -104,11 +106,14 @@ async fn a_body_that_does_not_come_in_time_is_a_failure() {
 
 #[tokio::test]
 async fn a_stream_of_http2_that_is_reset_is_a_failure() {
-    let url = format!("http://{}/200", http2(false).await);
+    let reset = Arc::new(Notify::new());
+    let url = format!("http://{}/200", http2(Some(reset.clone())).await);
     let client = client().http2_prior_knowledge().build().expect("a client");
-    let read = async { client.get(url).send().await?.text().await };
-    let error = bounded(read).await.expect_err("half of it");
-    assert_eq!(ReqwestErrors::outcome(&error), Failure, "{error:?}");
+    let response = bounded(client.get(url).send()).await.expect("a good head");
+    reset.notify_one();
+    let error = bounded(response.text()).await.expect_err("it is reset");
+    assert!(error.is_decode(), "as reqwest calls it: {error:?}");
+    assert_eq!(ReqwestErrors::outcome(&error), Failure);
 }
 
 /// Begins to read a response by a blocking client, which does not wait for long.

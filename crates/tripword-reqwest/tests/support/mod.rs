@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tripword_reqwest::tripword::{
     CircuitBreaker, ManualClock, MonotonicClock, Observer, Outcome, Probes, Settlement, State,
 };
@@ -132,30 +132,33 @@ async fn serve(
 }
 
 /// A server of HTTP/2 that answers with the status of the path and announces six bytes. It ends
-/// the stream with its head, or sends three of them and resets it.
-pub(crate) async fn http2(bodiless: bool) -> SocketAddr {
+/// the stream with its head, or resets it when the test says so.
+pub(crate) async fn http2(reset: Option<Arc<Notify>>) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("its address");
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            let reset = reset.clone();
             // The client may leave at any time.
-            tokio::spawn(async move { drop(serve_http2(stream, bodiless).await) });
+            tokio::spawn(async move { drop(serve_http2(stream, reset).await) });
         }
     });
     address
 }
 
-async fn serve_http2(stream: TcpStream, bodiless: bool) -> Result<(), h2::Error> {
+async fn serve_http2(stream: TcpStream, reset: Option<Arc<Notify>>) -> Result<(), h2::Error> {
     let mut connection = h2::server::handshake(stream).await?;
     while let Some(request) = connection.accept().await {
         let (request, mut respond) = request?;
         let status = request.uri().path().trim_start_matches('/');
         let response = http::Response::builder().status(status).header(CONTENT_LENGTH, 6).body(());
         let response = response.expect("a valid status");
-        let mut body = respond.send_response(response, bodiless)?;
-        if !bodiless {
-            body.send_data("abc".into(), false)?;
-            body.send_reset(h2::Reason::INTERNAL_ERROR);
+        let mut body = respond.send_response(response, reset.is_none())?;
+        if let Some(reset) = reset.clone() {
+            tokio::spawn(async move {
+                reset.notified().await;
+                body.send_reset(h2::Reason::INTERNAL_ERROR);
+            });
         }
     }
     Ok(())
