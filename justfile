@@ -3,7 +3,7 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-published := "-p tripword -p tripword-tower -p tripword-registry -p tripword-metrics"
+published := "-p tripword -p tripword-tower -p tripword-tonic -p tripword-registry -p tripword-metrics"
 target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
 # `.ci/run` builds the standard library for each target; rustup installs it ready-made, and then this stays empty.
 build_std := env("BUILD_STD", "")
@@ -129,14 +129,15 @@ bench:
     timeout 1800 cargo bench --locked --profile ci -p tripword-benches -- --test
     .ci/tested cargo test --locked --target-dir {{target}} --manifest-path benches/peers/Cargo.toml
     timeout 1800 cargo run --locked --target-dir {{target}} --manifest-path benches/peers/Cargo.toml -- --smoke >{{target}}/peers.md
-    for title in "Healthy, one thread" "Healthy, two threads" "One call in a hundred" Refused half-open Memory "turn on"; do grep "^### .*$title" {{target}}/peers.md; done
+    for title in "Healthy, one thread" "Healthy, two threads" "One call in a hundred" "One call in ten" "Every other call" Refused half-open \
+        "Ways to call, one" "Ways to call, two" "first call of a thread" million "Settings replaced" "turn on" "Many threads" Memory; do grep "^### .*$title" {{target}}/peers.md; done
     git diff --exit-code --stat docs
 
 # Instructions of each kind of call, none above its limit; as a control, a limit of one must fail
 instructions:
-    cargo bench --locked -p tripword-benches --features instructions --bench instructions | tee {{target}}/instructions.log
+    cargo bench --locked -p tripword-benches --features instructions --bench instructions --bench kinds | tee {{target}}/instructions.log
     (( $(grep -c Instructions: {{target}}/instructions.log) == $(git ls-files 'benches/*.rs' | xargs cat | grep -c '^#\[bench::') ))
-    ! cargo bench --locked -p tripword-benches --features instructions --bench instructions -- --callgrind-limits='ir=1' >/dev/null 2>&1
+    for name in instructions kinds; do ! cargo bench --locked -p tripword-benches --features instructions --bench $name -- --callgrind-limits='ir=1' >/dev/null 2>&1 || exit 1; done
 
 # The runner of the version that the lock file has
 [private]

@@ -4,23 +4,21 @@
 
 mod beside;
 
-use beside::{POLICIES, good};
+use beside::{Group, POLICIES, good, pinned};
 use criterion::Criterion;
-use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
-use tripword::{Builder, Clock, CoarseClock, ManualClock, MonotonicClock};
+use tripword::{Builder, Clock, CoarseClock, ManualClock, MonotonicClock, OsCoarseClock};
 
 fn read(c: &mut Criterion) {
     let mut group = c.benchmark_group("read");
     let (coarse, manual) = (CoarseClock::new(), ManualClock::new());
     let shared: Arc<dyn Clock> = Arc::new(MonotonicClock);
-    group.bench_function("monotonic", |b| b.iter(|| black_box(MonotonicClock).now()));
-    group.bench_function("monotonic, behind an Arc", |b| {
-        b.iter(|| black_box(&shared).now());
-    });
-    group.bench_function("coarse", |b| b.iter(|| black_box(&coarse).now()));
-    group.bench_function("manual", |b| b.iter(|| black_box(&manual).now()));
+    pinned(&mut group, "monotonic", &MonotonicClock, Clock::now);
+    pinned(&mut group, "monotonic, behind an Arc", &shared, Clock::now);
+    pinned(&mut group, "os coarse", &OsCoarseClock, Clock::now);
+    pinned(&mut group, "coarse", &coarse, Clock::now);
+    pinned(&mut group, "manual", &manual, Clock::now);
     group.finish();
 }
 
@@ -28,9 +26,9 @@ fn read(c: &mut Criterion) {
 fn ticking(c: &mut Criterion) {
     static CLOCK: CoarseClock = CoarseClock::new();
     let ticker = CLOCK.tick_every(Duration::from_millis(1));
-    c.bench_function("read/coarse, ticking", |b| {
-        b.iter(|| black_box(&CLOCK).now());
-    });
+    let mut group = c.benchmark_group("read");
+    pinned(&mut group, "coarse, ticking", &CLOCK, Clock::now);
+    group.finish();
     drop(ticker);
 }
 
@@ -41,20 +39,16 @@ fn in_a_breaker(c: &mut Criterion) {
     let mut group = c.benchmark_group("healthy call");
     for (what, settings) in [("within", within), ("within and slow calls", slow)] {
         call(&mut group, &format!("{what}, monotonic"), settings, MonotonicClock);
+        call(&mut group, &format!("{what}, os coarse"), settings, OsCoarseClock);
         call(&mut group, &format!("{what}, coarse"), settings, &coarse);
         call(&mut group, &format!("{what}, manual"), settings, &manual);
     }
     group.finish();
 }
 
-fn call<C: Clock>(
-    group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::WallTime>,
-    name: &str,
-    settings: Builder,
-    clock: C,
-) {
+fn call<C: Clock>(group: &mut Group<'_>, name: &str, settings: Builder, clock: C) {
     let breaker = settings.build_with(clock).expect("valid settings");
-    group.bench_function(name, |b| b.iter(|| breaker.call(good)));
+    pinned(group, name, &breaker, |breaker| breaker.call(good));
 }
 
 fn main() {

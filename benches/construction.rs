@@ -4,17 +4,17 @@
 
 mod beside;
 
-use beside::{FOR_LONG, POLICIES, WINDOW, baseline};
+use beside::{FOR_LONG, POLICIES, WINDOW, baseline, pinned};
 use criterion::Criterion;
-use std::hint::black_box;
 use tripword::{CircuitBreaker, Config, config};
 
-const CONFIG: Config = config!(last_calls(100), failure_rate(0.5));
+const CONSECUTIVE: Config = config!(consecutive_failures(5));
+const LAST_CALLS: Config = config!(last_calls(100), failure_rate(0.5));
 
 fn settings(c: &mut Criterion) {
     let mut group = c.benchmark_group("check the settings");
     for (policy, settings) in POLICIES {
-        group.bench_function(policy, |b| b.iter(|| black_box(settings).config()));
+        pinned(&mut group, policy, &settings, |settings| settings.config());
     }
     group.finish();
 }
@@ -22,19 +22,14 @@ fn settings(c: &mut Criterion) {
 fn breakers(c: &mut Criterion) {
     let mut group = c.benchmark_group("build and drop");
     for (policy, settings) in POLICIES {
-        group.bench_function(policy, |b| b.iter(|| black_box(settings).build()));
+        pinned(&mut group, policy, &settings, |settings| settings.build());
     }
-    group.bench_function("consecutive, checked before", |b| {
-        b.iter(|| CircuitBreaker::from(black_box(config!(consecutive_failures(5)))));
-    });
-    group.bench_function("last 100 calls, checked before", |b| {
-        b.iter(|| CircuitBreaker::from(black_box(CONFIG)));
-    });
-    group.bench_function("std mutex", |b| {
-        b.iter(|| baseline::MutexBreaker::new(5, FOR_LONG));
-    });
-    group.bench_function("parking_lot, 10 buckets", |b| {
-        b.iter(|| baseline::BucketBreaker::new(WINDOW, FOR_LONG));
+    let from = |config: &Config| CircuitBreaker::from(*config);
+    pinned(&mut group, "consecutive, checked before", &CONSECUTIVE, from);
+    pinned(&mut group, "last 100 calls, checked before", &LAST_CALLS, from);
+    pinned(&mut group, "std mutex", &FOR_LONG, |open| baseline::MutexBreaker::new(5, *open));
+    pinned(&mut group, "parking_lot, 10 buckets", &FOR_LONG, |open| {
+        baseline::BucketBreaker::new(WINDOW, *open)
     });
     group.finish();
 }

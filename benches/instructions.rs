@@ -9,47 +9,12 @@
 //! call becomes shorter.
 #![allow(missing_docs, reason = "the macros of gungraun write none")]
 
-use gungraun::{
-    Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main,
-};
+mod counted;
+
+use counted::{Breaker, S, at_most, build, consecutive, last_calls, warm};
+use gungraun::{library_benchmark, library_benchmark_group, main};
 use std::hint::black_box;
-use std::time::Duration;
-use tripword::{Builder, CircuitBreaker, ManualClock, State};
-
-const S: Duration = Duration::from_secs(1);
-
-/// Borrowed, so that nothing is counted but the call.
-type Breaker = &'static CircuitBreaker<ManualClock>;
-
-fn at_most(instructions: u64) -> LibraryBenchmarkConfig {
-    let mut callgrind = Callgrind::with_args(["--cache-sim=no"]);
-    callgrind.hard_limits([(EventKind::Ir, instructions)]);
-    let mut config = LibraryBenchmarkConfig::default();
-    config.tool(callgrind);
-    config
-}
-
-fn build(builder: Builder) -> Breaker {
-    let built = builder.jitter(0.0).build_with(ManualClock::new());
-    Box::leak(Box::new(built.expect("valid settings")))
-}
-
-/// Closed, after as many good calls as fill any window here.
-fn warm(builder: Builder) -> Breaker {
-    let breaker = build(builder);
-    for _ in 0..500 {
-        breaker.try_acquire().expect("closed").success();
-    }
-    breaker
-}
-
-fn consecutive() -> Breaker {
-    warm(Builder::new().consecutive_failures(5))
-}
-
-fn last_calls() -> Breaker {
-    warm(Builder::new().last_calls(100).failure_rate(0.5))
-}
+use tripword::{Builder, State};
 
 fn replaceable() -> Breaker {
     warm(Builder::new().last_calls(100).failure_rate(0.5).live())
@@ -67,7 +32,7 @@ fn timed() -> Breaker {
 }
 
 fn within() -> Breaker {
-    warm(Builder::new().within(10 * S).failure_rate(0.5))
+    warm(Builder::new().within(10 * S).failure_rate(0.5).stripes(1))
 }
 
 /// On a stripe of the thread's own.
@@ -100,7 +65,7 @@ fn half_open() -> Breaker {
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(40))]
 #[bench::replaceable(args = (), setup = replaceable, config = at_most(40))]
 #[bench::last_calls_after_a_failure(args = (), setup = last_calls_after_a_failure, config = at_most(74))]
-#[bench::timed(args = (), setup = timed, config = at_most(127))]
+#[bench::timed(args = (), setup = timed, config = at_most(130))]
 #[bench::within(args = (), setup = within, config = at_most(124))]
 #[bench::within_on_its_own(args = (), setup = within_on_its_own, config = at_most(132))]
 #[bench::open(args = (), setup = open, config = at_most(50))]
@@ -120,17 +85,17 @@ fn at_its_limit() -> Breaker {
 }
 
 #[library_benchmark]
-#[bench::opening(args = (), setup = at_its_limit, config = at_most(411))]
+#[bench::opening(args = (), setup = at_its_limit, config = at_most(414))]
 #[bench::consecutive(args = (), setup = consecutive, config = at_most(50))]
 #[bench::last_calls(args = (), setup = last_calls, config = at_most(686))]
-#[bench::within(args = (), setup = within, config = at_most(525))]
+#[bench::within(args = (), setup = within, config = at_most(535))]
 fn bad_call(breaker: Breaker) -> bool {
     breaker.call(|| Err::<(), u32>(black_box(1))).is_ok()
 }
 
 // Five failures, the wait, and a probe that closes the circuit.
 #[library_benchmark]
-#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1186))]
+#[bench::of_five_failures(args = (), setup = consecutive, config = at_most(1196))]
 fn cycle(breaker: Breaker) -> bool {
     for _ in 0..5 {
         let _ = breaker.call(|| Err::<(), u32>(black_box(1)));

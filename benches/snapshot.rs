@@ -4,14 +4,11 @@
 
 mod beside;
 
-use beside::{FOR_LONG, POLICIES, WINDOW, bad, baseline, build, good};
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion};
+use beside::{FOR_LONG, Group, POLICIES, WINDOW, bad, baseline, build, good, pinned};
+use criterion::Criterion;
 use std::sync::mpsc::{TryRecvError, channel};
 use std::thread;
 use tripword::Builder;
-
-type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 fn quiet(c: &mut Criterion) {
     let mut group = c.benchmark_group("no thread writes");
@@ -36,22 +33,14 @@ fn looks(group: &mut Group<'_>, beside: Beside) {
     let write = || {
         let _ = (mutex.call(bad), mutex.call(good));
     };
-    beside(
-        &mut || {
-            group.bench_function("std mutex", |b| b.iter(|| mutex.snapshot()));
-        },
-        &write,
-    );
+    beside(&mut || pinned(group, "std mutex", &mutex, |breaker| breaker.snapshot()), &write);
     let buckets = baseline::BucketBreaker::new(WINDOW, FOR_LONG);
     let write = || {
         let _ = (buckets.call(good), buckets.call(good), buckets.call(bad));
     };
-    beside(
-        &mut || {
-            group.bench_function("parking_lot, 10 buckets", |b| b.iter(|| buckets.snapshot()));
-        },
-        &write,
-    );
+    let mut look =
+        || pinned(group, "parking_lot, 10 buckets", &buckets, |breaker| breaker.snapshot());
+    beside(&mut look, &write);
 }
 
 fn of_a_breaker(group: &mut Group<'_>, policy: &str, settings: Builder, beside: Beside) {
@@ -59,15 +48,11 @@ fn of_a_breaker(group: &mut Group<'_>, policy: &str, settings: Builder, beside: 
     let write = || {
         let _ = (breaker.call(good), breaker.call(good), breaker.call(bad));
     };
-    beside(
-        &mut || {
-            group.bench_function(format!("snapshot, {policy}"), |b| {
-                b.iter(|| breaker.snapshot());
-            });
-            group.bench_function(format!("state, {policy}"), |b| b.iter(|| breaker.state()));
-        },
-        &write,
-    );
+    let mut look = || {
+        pinned(group, format!("snapshot, {policy}"), &breaker, |breaker| breaker.snapshot());
+        pinned(group, format!("state, {policy}"), &breaker, |breaker| breaker.state());
+    };
+    beside(&mut look, &write);
 }
 
 /// Does `work` while another thread writes.

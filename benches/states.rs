@@ -4,9 +4,8 @@
 
 mod beside;
 
-use beside::{FOR_LONG, POLICIES, bad, baseline, build, good, seasoned};
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, Criterion};
+use beside::{FOR_LONG, Group, POLICIES, bad, baseline, build, good, pinned, seasoned};
+use criterion::Criterion;
 use std::hint::black_box;
 use std::mem::forget;
 use std::time::Duration;
@@ -14,8 +13,6 @@ use tripword::{
     Builder, CircuitBreaker, Clock, CoarseClock, MonotonicClock, Nanos, Outcome, Ramp, State,
     breaker,
 };
-
-type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 fn healthy(c: &mut Criterion) {
     for (policy, settings) in POLICIES {
@@ -30,26 +27,23 @@ fn healthy(c: &mut Criterion) {
 
 /// A permit of a closed circuit can be forgotten: nothing counts it.
 fn acquire(group: &mut Group<'_>, breaker: &CircuitBreaker) {
-    group.bench_function("acquire", |b| {
-        b.iter(|| forget(black_box(breaker.try_acquire())));
-    });
+    pinned(group, "acquire", breaker, |breaker| forget(black_box(breaker.try_acquire())));
 }
 
 /// The engine's admission can be settled again and again, a permit only once.
 fn settle(group: &mut Group<'_>, breaker: &CircuitBreaker) {
-    let (engine, now) = (breaker.engine(), || MonotonicClock.now());
-    let (decision, _) = engine.admit(&now);
-    let admission = decision.admission().expect("closed");
-    group.bench_function("settle", |b| {
-        b.iter(|| engine.settle(black_box(admission), Outcome::Success, &now));
+    let (decision, _) = breaker.engine().admit(&|| MonotonicClock.now());
+    let admitted = (breaker.engine(), decision.admission().expect("closed"));
+    pinned(group, "settle", &admitted, |(engine, admission)| {
+        engine.settle(*admission, Outcome::Success, &|| MonotonicClock.now())
     });
 }
 
 fn both(group: &mut Group<'_>, breaker: &CircuitBreaker) {
-    group.bench_function("acquire and settle", |b| {
-        b.iter(|| breaker.try_acquire().map(|permit| permit.success()));
+    pinned(group, "acquire and settle", breaker, |breaker| {
+        breaker.try_acquire().map(|permit| permit.success()).is_ok()
     });
-    group.bench_function("call", |b| b.iter(|| breaker.call(good)));
+    pinned(group, "call", breaker, |breaker| breaker.call(good));
 }
 
 /// Each iteration is a hundred calls, the first of which fails.
@@ -57,16 +51,14 @@ fn one_percent(c: &mut Criterion) {
     let mut group = c.benchmark_group("1 % failures, a hundred calls");
     for (policy, settings) in POLICIES {
         let breaker = seasoned(settings);
-        group.bench_function(policy, |b| b.iter(|| hundred(&breaker)));
+        pinned(&mut group, policy, &breaker, hundred);
     }
     let mutex = baseline::MutexBreaker::new(5, FOR_LONG);
-    group.bench_function("std mutex", |b| {
-        b.iter(|| {
-            let _ = mutex.call(bad);
-            for _ in 1..100 {
-                let _ = mutex.call(good);
-            }
-        });
+    pinned(&mut group, "std mutex", &mutex, |breaker| {
+        let _ = breaker.call(bad);
+        for _ in 1..100 {
+            let _ = breaker.call(good);
+        }
     });
     group.finish();
 }
@@ -88,11 +80,9 @@ fn tripping(c: &mut Criterion) {
     let mut group = c.benchmark_group("a call that opens, and a manual close");
     for (policy, settings) in tripping {
         let breaker = build(settings);
-        group.bench_function(policy, |b| {
-            b.iter(|| {
-                let _ = breaker.call(bad);
-                breaker.close();
-            });
+        pinned(&mut group, policy, &breaker, |breaker| {
+            let _ = breaker.call(bad);
+            breaker.close();
         });
         assert_eq!(breaker.state(), State::Closed);
     }
@@ -109,10 +99,10 @@ fn refused(c: &mut Criterion) {
     for (policy, settings) in POLICIES {
         let breaker = build(settings);
         breaker.trip();
-        group.bench_function(policy, |b| b.iter(|| breaker.call(good)));
+        pinned(&mut group, policy, &breaker, |breaker| breaker.call(good));
     }
     COARSE.trip();
-    group.bench_function("coarse clock", |b| b.iter(|| COARSE.call(good)));
+    pinned(&mut group, "coarse clock", &COARSE, |breaker| breaker.call(good));
     refused_by_a_lock(&mut group);
     group.finish();
 }
@@ -123,26 +113,20 @@ fn refused_by_a_lock(group: &mut Group<'_>) {
     for _ in 0..10 {
         let _ = (mutex.call(bad), buckets.call(bad));
     }
-    group.bench_function("std mutex", |b| b.iter(|| mutex.call(good)));
-    group.bench_function("parking_lot, 10 buckets", |b| {
-        b.iter(|| buckets.call(good));
-    });
+    pinned(group, "std mutex", &mutex, |breaker| breaker.call(good));
+    pinned(group, "parking_lot, 10 buckets", &buckets, |breaker| breaker.call(good));
 }
 
 fn half_open(c: &mut Criterion) {
     let mut group = c.benchmark_group("half-open");
     let breaker = build(POLICIES[0].1);
-    group.bench_function("moved manually, closed by a probe", |b| {
-        b.iter(|| {
-            breaker.half_open();
-            breaker.call(good)
-        });
+    pinned(&mut group, "moved manually, closed by a probe", &breaker, |breaker| {
+        breaker.half_open();
+        breaker.call(good)
     });
     breaker.half_open();
     let probe = breaker.try_acquire();
-    group.bench_function("refused, the probe is in flight", |b| {
-        b.iter(|| breaker.call(good));
-    });
+    pinned(&mut group, "refused, the probe is in flight", &breaker, |breaker| breaker.call(good));
     drop(probe);
     group.finish();
 }
@@ -154,9 +138,9 @@ fn recovering(c: &mut Criterion) {
     breaker.half_open();
     let _ = breaker.call(good);
     assert_eq!(breaker.state(), State::Recovering);
-    c.bench_function("recovering, half of the calls", |b| {
-        b.iter(|| breaker.call(good));
-    });
+    let mut group = c.benchmark_group("recovering");
+    pinned(&mut group, "half of the calls", &breaker, |breaker| breaker.call(good));
+    group.finish();
 }
 
 fn main() {

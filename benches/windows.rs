@@ -4,13 +4,10 @@
 
 mod beside;
 
-use beside::{WINDOW, bad, build, good, seasoned};
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion};
+use beside::{Group, WINDOW, bad, build, good, pinned, seasoned};
+use criterion::Criterion;
 use std::time::Duration;
 use tripword::{Builder, CircuitBreaker};
-
-type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 fn calls(c: &mut Criterion) {
     let mut group = c.benchmark_group("calls");
@@ -40,16 +37,12 @@ fn stripes(c: &mut Criterion) {
 fn measure(group: &mut Group<'_>, size: u32, window: Builder) {
     let settings = window.trip_when(|_| false);
     let healthy = seasoned(settings);
-    group.bench_function(BenchmarkId::new("good", size), |b| {
-        b.iter(|| healthy.call(good));
-    });
+    pinned(group, format!("good/{size}"), &healthy, |breaker| breaker.call(good));
     let failing = build(settings);
-    group.bench_function(BenchmarkId::new("bad", size), |b| {
-        b.iter(|| failing.call(bad));
-    });
+    pinned(group, format!("bad/{size}"), &failing, |breaker| breaker.call(bad));
     let mixed = build(settings);
-    group.bench_function(BenchmarkId::new("bad, then good", size), |b| {
-        b.iter(|| (mixed.call(bad), mixed.call(good)));
+    pinned(group, format!("bad, then good/{size}"), &mixed, |breaker| {
+        (breaker.call(bad), breaker.call(good))
     });
 }
 
@@ -59,8 +52,8 @@ fn turning(c: &mut Criterion) {
     for millis in [1, 10, 1_000] {
         let window = Duration::from_millis(10 * millis);
         let breaker = build(CircuitBreaker::builder().within(window).failure_rate(0.5));
-        let name = BenchmarkId::from_parameter(format!("{millis} ms"));
-        group.bench_function(name, |b| b.iter(|| breaker.call(good)));
+        let name = format!("{millis} ms");
+        pinned(&mut group, name, &breaker, |breaker| breaker.call(good));
     }
     group.finish();
 }

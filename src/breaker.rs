@@ -151,14 +151,26 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         })
     }
 
+    /// Admits or refuses the call of a permit. Everything but the healthy case is out of line, so
+    /// that the rest is inlined wherever permits are used.
+    #[inline]
+    pub(crate) fn admit_permit(&self) -> Result<Admission, Rejected> {
+        self.near().admit(self.settings.shape()).or_else(|_| self.admit_out_of_line())
+    }
+
+    #[inline(never)]
+    fn admit_out_of_line(&self) -> Result<Admission, Rejected> {
+        self.admit()
+    }
+
     /// Admits a call that found the closed `word`. Apart, so that a healthy call needs few
     /// registers.
     #[cold]
     #[inline(never)]
     fn admit_closed(&self, word: Control) -> Admission {
-        let admission = Admission::counted(word);
-        if self.settings.shape().judges_slow_calls() {
-            admission.starting(self.clock.now())
+        let (admission, shape) = (Admission::counted(word), self.settings.shape());
+        if shape.notes_starts() {
+            admission.starting(self.clock.now(), shape.judges_slow_calls())
         } else {
             admission
         }
@@ -200,6 +212,24 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
             Outcome::Failure if shape.counts_in_window_only() => self.settle_in_window(admission),
             _ => self.settle_any(admission, outcome, None),
         }
+    }
+
+    /// Settles the admission of a permit; see [`admit_permit`](Self::admit_permit).
+    #[inline]
+    pub(crate) fn settle_permit(&self, admission: Admission, outcome: Outcome) {
+        let near = self.near();
+        if near.finds_healthy(admission, outcome) && near.absorbs(admission, self.settings.shape())
+        {
+            let settlement = Settlement::of_plain(admission.generation(), Outcome::Success, true);
+            self.observer.on_outcome(&settlement);
+        } else {
+            self.settle_out_of_line(admission, outcome);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_out_of_line(&self, admission: Admission, outcome: Outcome) {
+        self.settle(admission, outcome);
     }
 
     /// Settles a success that changes nothing in the control word.
@@ -295,6 +325,13 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         let (settlement, transition) = self.engine().settle_any(admission, outcome, elapsed, &now);
         self.notify_of_transition(transition.as_ref());
         self.observer.on_outcome(&settlement);
+    }
+
+    /// Settles a call that is given up.
+    #[cold]
+    pub(crate) fn give_up(&self, admission: Admission) {
+        let outcome = self.engine().outcome_if_given_up(admission, &|| self.clock.now());
+        self.settle_any(admission, outcome, None);
     }
 
     #[inline]
@@ -517,9 +554,9 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     ///   begins anew, in a new generation, with
     ///   [`Cause::Reconfigured`](crate::Cause::Reconfigured). Otherwise probing goes on.
     /// - `count_panics`: at once.
-    /// - `start`, `mode`: never.
-    /// - `live`, `within`, `buckets`, `stripes`, `ramp`, `trip_when`, a function as backoff,
-    ///   whether slow calls are judged: refused if it differs.
+    /// - `start`, `mode`, `stripes`: never.
+    /// - `live`, `within`, `buckets`, `ramp`, `trip_when`, a function as backoff, whether slow
+    ///   calls are judged: refused if it differs.
     ///
     /// The new settings must be [`live`](crate::Builder::live), too. Functions are compared by
     /// address, and the compiler may give one function several addresses: name it once, in a

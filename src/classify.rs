@@ -28,6 +28,8 @@ pub trait Classify<T, E> {
     fn classify(&self, result: &Result<T, E>) -> Outcome;
 }
 
+// Without this, rustc says that a classifier of another result is no closure.
+#[diagnostic::do_not_recommend]
 impl<F, T, E> Classify<T, E> for F
 where
     F: Fn(&Result<T, E>) -> Outcome,

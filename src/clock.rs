@@ -3,6 +3,8 @@
 mod coarse;
 mod manual;
 mod monotonic;
+#[cfg(feature = "os-coarse")]
+mod os_coarse;
 mod source;
 
 pub use coarse::CoarseClock;
@@ -10,4 +12,6 @@ pub use coarse::CoarseClock;
 pub use coarse::Ticker;
 pub use manual::ManualClock;
 pub use monotonic::MonotonicClock;
+#[cfg(feature = "os-coarse")]
+pub use os_coarse::OsCoarseClock;
 pub use source::Clock;

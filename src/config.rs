@@ -10,6 +10,8 @@ mod probes;
 mod serde;
 mod settings;
 pub(crate) mod shape;
+#[cfg(feature = "std")]
+mod stripes;
 mod switches;
 mod window;
 

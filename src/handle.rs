@@ -40,6 +40,8 @@ pub trait Handle {
     /// The breaker's observer.
     type Observer: Observer;
     /// The refusal that users of this handle meet: a [`Rejected`], or one with the breaker's name.
+    /// If that is an error, its source should be that of the [`Rejected`], so that
+    /// [`Rejected::find_in`] finds it.
     type Rejection: fmt::Debug + fmt::Display;
 
     /// Returns the breaker.

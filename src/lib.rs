@@ -21,8 +21,8 @@
 //! - [`Builder`] takes settings at run time, [`breaker!`] and [`config!`] at compile time.
 //! - [`Clock`]s provide the time, [`Observer`]s are notified of what happens, a [`Snapshot`]
 //!   explains the state.
-//! - [`docs::guide`] leads from the first breaker to a tuned one; [`docs::migration`] has the
-//!   settings of other libraries.
+//! - [`docs::guide`] leads from the first breaker to a tuned one, [`docs::service`] from one
+//!   guarded client to a whole service; [`docs::migration`] has the settings of other libraries.
 //! - [`raw`] is the engine alone, for embedding; [`docs::design`] explains how it works,
 //!   [`docs::proof`] why it is correct, [`docs::consistency`] what you may rely on,
 //!   [`docs::limits`] where its ranges end.
@@ -31,7 +31,8 @@
 //!
 //! | crate | what it adds |
 //! |---|---|
-//! | `tripword-tower` | a tower layer and service; classifiers for HTTP and gRPC |
+//! | `tripword-tower` | a tower layer and service; HTTP and gRPC; a breaker for each host |
+//! | `tripword-tonic` | tonic channels behind a breaker; refusals as `UNAVAILABLE` |
 //! | `tripword-registry` | breakers by name, also all from one settings file |
 //! | `tripword-metrics` | states, transitions and refusals through the `metrics` crate |
 //!
@@ -41,14 +42,15 @@
 //! |---|---|---|
 //! | `std` | yes | [`MonotonicClock`], `Ticker`; a panic that drops a permit is a failure |
 //! | `quanta` | yes | [`MonotonicClock`] reads the time-stamp counter where that is sound |
+//! | `os-coarse` | no | `OsCoarseClock`: the system's coarse clock, read in half the time |
 //! | `alloc` | by `std` | windows at run time; `OwnedPermit`; clocks and observers in a box |
 //! | `portable-atomic` | no | 64-bit atomics on targets that have none |
 //! | `serde` | no | settings from files and to them; [`Snapshot`] as a document |
 //! | `tracing` | no | `tracing`: an observer that reports transitions as events |
 //! | `loom`, `shuttle` | no | unstable: for the models, with a `--cfg` of the same name |
 //!
-//! `std` implies `alloc`, `quanta` and `serde` imply `std`, and `tracing` implies `alloc`.
-//! Without `std` the crate is `no_std`, and without `alloc` it needs no allocator.
+//! `std` implies `alloc`; `quanta`, `os-coarse` and `serde` imply `std`, and `tracing` implies
+//! `alloc`. Without `std` the crate is `no_std`, and without `alloc` it needs no allocator.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -87,6 +89,8 @@ mod wrap;
 
 pub use breaker::CircuitBreaker;
 pub use classify::{Classify, ErrorsAsFailures};
+#[cfg(feature = "os-coarse")]
+pub use clock::OsCoarseClock;
 #[cfg(feature = "std")]
 pub use clock::Ticker;
 pub use clock::{Clock, CoarseClock, ManualClock, MonotonicClock};
@@ -145,11 +149,15 @@ pub mod file {
 }
 
 pub mod docs {
-    //! Pages: use, migration, design, correctness, consistency and limits.
+    //! Pages: use, services, migration, design, correctness, consistency and limits.
     // Their samples are tested by the member `docs`, since some of them need the other crates.
 
     pub mod guide {
         #![cfg_attr(not(doctest), doc = include_str!("docs/guide.md"))]
+    }
+
+    pub mod service {
+        #![cfg_attr(not(doctest), doc = include_str!("docs/service.md"))]
     }
 
     pub mod migration {

@@ -23,7 +23,8 @@ pub type OwnedPermit<C = MonotonicClock, O = ()> = Held<alloc::sync::Arc<Circuit
 ///
 /// Settle it with the call's outcome. A permit that is dropped unsettled is ignored, or counts as a
 /// failure if a panic has begun since it was acquired
-/// ([`Builder::count_panics`](crate::Builder::count_panics)).
+/// ([`Builder::count_panics`](crate::Builder::count_panics)), or it is dropped late
+/// ([`Builder::abandoned_after`](crate::Builder::abandoned_after)).
 ///
 /// A permit counts only in the generation that admitted it: once the circuit has moved on, settling
 /// it changes nothing. It synchronizes nothing: what a thread did before settling is not thereby
@@ -127,7 +128,7 @@ impl<H: Handle> Held<H> {
     /// ```
     #[inline]
     pub fn acquire(handle: H) -> Result<Self, (H, Rejected)> {
-        match handle.breaker().admit() {
+        match handle.breaker().admit_permit() {
             Ok(admission) => {
                 Ok(Self { handle, pass: Some(Pass { admission, panics_count: !is_unwinding() }) })
             }
@@ -195,7 +196,7 @@ impl<H: Handle> Held<H> {
     #[inline]
     pub fn settle(mut self, outcome: Outcome) {
         if let Some(pass) = self.pass.take() {
-            self.handle.breaker().settle(pass.admission, outcome);
+            self.handle.breaker().settle_permit(pass.admission, outcome);
         }
     }
 
@@ -341,17 +342,26 @@ impl<H: Handle> Held<H> {
     }
 }
 
+impl<H: Handle> Held<H> {
+    /// Settles a call that is given up.
+    #[cold]
+    #[inline(never)]
+    fn give_up(&self, pass: Pass) {
+        let breaker = self.handle.breaker();
+        if pass.panics_count && is_unwinding() {
+            let outcome = breaker.engine().outcome_of_a_panic();
+            breaker.settle_any(pass.admission, outcome, None);
+        } else {
+            breaker.give_up(pass.admission);
+        }
+    }
+}
+
 impl<H: Handle> Drop for Held<H> {
     #[inline]
     fn drop(&mut self) {
         if let Some(pass) = self.pass.take() {
-            let breaker = self.handle.breaker();
-            let outcome = if pass.panics_count && is_unwinding() {
-                breaker.engine().outcome_of_a_panic()
-            } else {
-                Outcome::Ignored
-            };
-            breaker.settle_any(pass.admission, outcome, None);
+            self.give_up(pass);
         }
     }
 }

@@ -13,24 +13,17 @@
 pub(crate) mod calls;
 mod generation;
 pub(crate) mod time;
+mod words;
 
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;
-use crate::sync::Word;
 use crate::word::cell::ControlCell;
 use calls::CallWindow;
 pub(crate) use calls::{NEVER_ABSORBING, absorbs, append_at_once};
 use generation::Generation;
 use time::TimeWindow;
-
-/// The words of a window: the one beside the control word, which most calls need alone, and behind
-/// the first of `rest`, which is not its own, the others.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct WindowWords<'a> {
-    pub(crate) near: &'a Word,
-    pub(crate) rest: &'a [Word],
-}
+pub(crate) use words::WindowWords;
 
 /// The kind of a breaker's window, and its layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +77,12 @@ impl Window {
         }
     }
 
-    /// Whether `other` fits into the words of this window: it is equal, or has fewer calls.
+    /// Whether `other` fits into the words of this window: it is equal but for its stripes, or has
+    /// fewer calls.
     pub(crate) fn has_room_for(self, other: Self) -> bool {
         match (self, other) {
             (Self::Calls(mine), Self::Calls(other)) => mine.has_room_for(other),
+            (Self::Time(mine), Self::Time(other)) => mine.resembles(other),
             _ => self == other,
         }
     }
@@ -169,6 +164,7 @@ impl Window {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::sync::Word;
     use alloc::vec::Vec;
 
     /// A window of calls on words of its own, in generation 0.

@@ -164,8 +164,8 @@ impl Control {
         RAMP_START.get(self.0)
     }
 
-    /// The failures in a row, if this is `healthy` but for them: closed in its generation, in normal
-    /// mode.
+    /// The failures in a row, if this is `healthy` but for them: closed in its generation, in
+    /// normal mode.
     pub(crate) const fn failures_since(self, healthy: Self) -> Option<u64> {
         let failures = self.0 ^ healthy.0;
         if failures <= PAYLOAD.max() { Some(failures) } else { None }

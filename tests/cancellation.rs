@@ -204,3 +204,107 @@ fn a_classifier_that_panics_after_the_future_is_done_is_a_failure() {
     assert!(unwound.is_err());
     assert_eq!(breaker.state(), State::Open);
 }
+
+const LATE: std::time::Duration = std::time::Duration::from_millis(1_001);
+
+#[test]
+fn a_call_that_is_given_up_late_has_failed_and_one_that_is_not_is_ignored() {
+    let clock = ManualClock::new();
+    let windows: [fn(tripword::Builder) -> tripword::Builder; 4] = [
+        |b| b.consecutive_failures(3),
+        |b| b.last_calls(10).failures(3),
+        |b| b.within(10 * S).failures(3),
+        |b| b.last_calls(10).failures(3).slow_call_duration(S).slow_call_rate(1.0),
+    ];
+    for window in windows {
+        let breaker = breaker(&clock, |b| window(b).abandoned_after(S));
+        for _ in 0..3 {
+            let given_up = breaker.try_acquire();
+            clock.advance(S);
+            drop(given_up);
+            let ignored = breaker.try_acquire().expect("closed");
+            clock.advance(LATE);
+            ignored.ignore();
+        }
+        assert_eq!(breaker.state(), State::Closed);
+        for opened in [State::Closed, State::Closed, State::Open] {
+            let given_up = breaker.try_acquire();
+            clock.advance(LATE);
+            drop(given_up);
+            assert_eq!(breaker.state(), opened);
+        }
+    }
+}
+
+#[test]
+fn a_probe_that_is_given_up_late_opens_the_circuit_again() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.abandoned_after(S));
+    breaker.half_open();
+    drop(breaker.try_acquire().expect("a probe"));
+    let probe = breaker.try_acquire().expect("the slot is free again");
+    clock.advance(LATE);
+    drop(probe);
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[test]
+fn a_future_that_is_dropped_late_has_failed() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.consecutive_failures(1).abandoned_after(S));
+    {
+        let call = pin!(breaker.call_async(pending::<Result<(), ()>>()));
+        assert!(poll_once(call).is_pending());
+        clock.advance(LATE);
+    }
+    assert_eq!(breaker.state(), State::Open);
+}
+
+/// A duration is exact from the clock's zero on, too.
+#[test]
+fn a_call_that_begins_at_zero_takes_as_long_as_any_other() {
+    let clock = ManualClock::new();
+    let slow = std::time::Duration::from_nanos(1);
+    let breaker = breaker(&clock, |b| {
+        b.last_calls(1).slow_call_duration(slow).slow_call_rate(1.0).abandoned_after(S)
+    });
+    let permit = breaker.try_acquire().expect("closed");
+    clock.advance(2 * slow);
+    permit.success();
+    assert_eq!(breaker.state(), State::Open);
+}
+
+/// The clock of a healthy call is read once, when it begins.
+#[test]
+fn a_call_that_is_not_given_up_is_settled_as_any_other() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b.last_calls(5).failures(2).abandoned_after(S));
+    for result in [Ok(()), Err(()), Ok(())] {
+        let _ = breaker.call(|| {
+            clock.advance(LATE);
+            result
+        });
+    }
+    let counts = breaker.snapshot().counts;
+    assert_eq!((counts.calls, counts.failures, counts.slow_calls), (3, 1, 0));
+}
+
+#[test]
+fn how_late_a_call_may_be_given_up_can_be_replaced() {
+    let clock = ManualClock::new();
+    let settings = |wait| tripword::Builder::new().live().abandoned_after(wait);
+    let breaker = breaker(&clock, |_| settings(S));
+    let given_up = breaker.try_acquire();
+    clock.advance(LATE);
+    breaker.reconfigure(settings(2 * S).config().expect("valid settings")).expect("live");
+    drop(given_up);
+    assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    let given_up = breaker.try_acquire();
+    clock.advance(2 * LATE);
+    drop(given_up);
+    assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    let without = tripword::Builder::new().live().config().expect("valid settings");
+    let refused = breaker.reconfigure(without).unwrap_err().to_string();
+    let rule = "can change while the breaker is in use, but not be added or removed";
+    assert_eq!(refused, format!("abandoned_after {rule}"));
+}

@@ -85,6 +85,14 @@ fn every_rule_has_a_message_with_its_numbers() {
         (Builder::new().minimum_calls(5), "minimum_calls requires failure_rate or slow_call_rate"),
         (window.buckets(3), "buckets requires within"),
         (window.stripes(3), "stripes requires within"),
+        (
+            Builder::new().abandoned_after(Duration::ZERO),
+            "abandoned_after must be longer than zero, not 0 s",
+        ),
+        (
+            Builder::new().abandoned_after(Duration::from_millis(1 << 32)),
+            "abandoned_after (4294967.296 s) must be at most 4294967.295 s",
+        ),
         (Builder::new().failure_rate(0.5), "failure_rate requires last_calls or within"),
         (Builder::new().trip_when(|_| true), "trip_when requires last_calls or within"),
         (

@@ -4,8 +4,8 @@ use crate::support::{Event, ManualBreaker, Recorder, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::raw::Word;
 use tripword::{
-    Backoff, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes, Ramp,
-    Reason, State, Transition, TripCause, config,
+    Backoff, CallError, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes,
+    Ramp, Reason, Rejected, State, Transition, TripCause, config,
 };
 
 fn recorded(clock: &ManualClock) -> ManualBreaker<'_, Recorder> {
@@ -279,7 +279,6 @@ fn a_refusal_has_a_message_for_every_reason() {
 
 #[test]
 fn a_call_error_is_displayed_as_the_refusal_or_as_the_error_of_the_function() {
-    use std::error::Error;
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     let inner = breaker.call(|| "x".parse::<u32>()).unwrap_err();
@@ -288,7 +287,51 @@ fn a_call_error_is_displayed_as_the_refusal_or_as_the_error_of_the_function() {
     breaker.trip();
     let refused = breaker.call(|| "1".parse::<u32>()).unwrap_err();
     assert_eq!(refused.to_string(), "circuit open, retry in 30.0 s");
-    assert!(refused.source().is_none() && refused.rejected().is_some());
+    assert_eq!(Rejected::find_in(&refused).as_ref(), refused.rejected());
+}
+
+/// What a crate for reports prints on one line: an error and its sources.
+fn report(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[test]
+fn a_report_of_a_refusal_prints_its_message_once() {
+    let clock = ManualClock::new();
+    let breaker = breaker(&clock, |b| b);
+    let call = || breaker.call(|| "x".parse::<u32>()).unwrap_err();
+    assert_eq!(report(&call()), "invalid digit found in string");
+    breaker.trip();
+    let expected = "circuit open, retry in 30.0 s: the circuit breaker refused the call";
+    let refused = call();
+    assert_eq!(report(&refused), expected);
+    assert_eq!(report(&breaker.rejection().expect("it is open")), expected);
+    assert_eq!(report(&std::io::Error::other(refused)), expected);
+    let nested = CallError::<_, Rejected>::Inner(call());
+    assert_eq!(report(&nested), expected);
+    assert_eq!(report(nested.into_boxed().as_ref()), expected);
+}
+
+#[test]
+fn a_refusal_is_found_among_the_sources_of_any_error() {
+    let clock = ManualClock::new();
+    let (outer, inner) = (breaker(&clock, |b| b), breaker(&clock, |b| b));
+    let call = || outer.call(|| inner.call(|| "x".parse::<u32>())).unwrap_err();
+    let find_in = |error: &(dyn std::error::Error + 'static)| Rejected::find_in(error);
+    assert_eq!(find_in(&call()), None);
+    inner.trip();
+    let by_inner = inner.rejection();
+    assert!(by_inner.is_some() && find_in(&by_inner.expect("it is open")) == by_inner);
+    assert_eq!(find_in(&call()), by_inner);
+    assert_eq!(find_in(&std::io::Error::other(call())), by_inner);
+    let bare = call().into_inner().and_then(CallError::into_rejected).expect("a refusal");
+    assert_eq!(find_in(&std::io::Error::other(bare)), by_inner);
+    assert_eq!(find_in(&std::io::Error::other(std::io::Error::other(bare))), by_inner);
+    outer.set_mode(Mode::ForceOpen);
+    let by_outer = outer.rejection();
+    assert!(by_outer.is_some() && by_outer != by_inner);
+    assert_eq!(find_in(&call()), by_outer);
 }
 
 #[test]

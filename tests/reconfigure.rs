@@ -68,6 +68,24 @@ fn a_window_of_calls_can_shrink_and_grow_again_within_its_words() {
     assert_eq!(too_many, ReconfigureError::TooManyCalls { given, max });
 }
 
+/// Their number is chosen by the machine where it is not set.
+#[test]
+fn stripes_stay_whatever_the_new_settings_say() {
+    let clock = ManualClock::new();
+    let within = |b: Builder| b.live().within(10 * S).failures(5);
+    for stripes in [None, Some(1), Some(4)] {
+        let set = |b: Builder| stripes.map_or(b, |stripes| b.stripes(stripes));
+        let breaker = breaker(&clock, |b| set(within(b)));
+        succeed(&breaker, 7);
+        for stripes in [1, 2, 8] {
+            let words = breaker.config().words();
+            breaker.reconfigure(config(|b| within(b).stripes(stripes))).unwrap();
+            assert_eq!(breaker.config().words(), words);
+            assert_eq!(breaker.snapshot().counts.calls, 7);
+        }
+    }
+}
+
 #[test]
 fn the_current_deadline_stays_and_the_next_uses_the_new_backoff() {
     let clock = ManualClock::new();
@@ -207,7 +225,7 @@ fn a_setting_that_cannot_change_is_refused_and_nothing_changes() {
 #[test]
 fn a_trip_leaves_the_settings_as_they_are_however_often_they_were_replaced() {
     let clock = ManualClock::new();
-    let settings = |b: Builder| b.live().within(10 * S).failures(1);
+    let settings = |b: Builder| b.live().within(10 * S).stripes(1).failures(1);
     let breaker = breaker(&clock, settings);
     for probes in 1..=4 {
         let next = config(|b| settings(b).probes(Probes::new().successes_to_close(probes)));

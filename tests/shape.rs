@@ -95,7 +95,10 @@ fn bytes(settings: impl FnOnce(tripword::Builder) -> tripword::Builder) -> usize
 fn a_breaker_with_a_window_fits_in_the_promised_bytes() {
     assert!(bytes(|b| b.consecutive_failures(5)) <= 160);
     assert!(bytes(|b| b.last_calls(100).failure_rate(0.5)) <= 224);
-    assert!(bytes(|b| b.within(10 * S).failure_rate(0.5)) <= 400);
+    assert!(bytes(|b| b.within(10 * S).stripes(1).failure_rate(0.5)) <= 400);
+    // Ten buckets have room for 16 stripes in what the default may take.
+    assert!(bytes(|b| b.within(10 * S).failure_rate(0.5)) <= 400 + 4_096);
+    assert!(bytes(|b| b.within(1_024 * S).buckets(1_024).failures(1)) <= 16_700);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod linearizable;
 mod macros;
 mod model;
 mod model_windows;
+mod os_coarse;
 mod panics;
 mod peers;
 mod permits;

@@ -211,7 +211,7 @@ fn a_deadline_is_past_for_a_round_less_the_longest_wait() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b.open_duration(MS).longest_open(2 * S));
     breaker.trip();
-    let furthest = 2_047 * MS;
+    let furthest = 2_048 * MS;
     clock.set(at(MS + ROUND - furthest - NANO));
     assert_eq!(breaker.state(), State::HalfOpen);
     clock.set(at(MS + ROUND - furthest));

@@ -39,7 +39,7 @@ impl BucketBreaker {
         Self { core: Mutex::new(core), bucket: window / BUCKETS as u32, open_duration }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T, E>(
         &self,
         work: impl FnOnce() -> Result<T, E>,

@@ -4,13 +4,13 @@
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
-use tripword::{Clock, CoarseClock, MonotonicClock, Nanos};
+use tripword::{Clock, CoarseClock, MonotonicClock, Nanos, OsCoarseClock};
 
 /// Nothing but the call.
 pub(crate) struct Bare;
 
 impl Bare {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         work()
     }
@@ -24,10 +24,15 @@ impl OneLoad {
         Self(AtomicU64::new(0))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(self.0.load(Relaxed));
         work()
+    }
+
+    /// Writes the word, as another thread than the callers' may.
+    pub(crate) fn write(&self) {
+        self.0.store(1, Relaxed);
     }
 }
 
@@ -39,9 +44,25 @@ impl OneRmw {
         Self(AtomicU64::new(0))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(self.0.fetch_add(1, Relaxed));
+        work()
+    }
+}
+
+/// One load of a word and a compare-and-swap that replaces it: the least that changes a state.
+pub(crate) struct LoadThenCas(AtomicU64);
+
+impl LoadThenCas {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        let seen = self.0.load(Relaxed);
+        let _ = black_box(self.0.compare_exchange(seen, seen.wrapping_add(1), Relaxed, Relaxed));
         work()
     }
 }
@@ -50,9 +71,35 @@ impl OneRmw {
 pub(crate) struct OneReading;
 
 impl OneReading {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(MonotonicClock.now());
+        work()
+    }
+}
+
+/// One reading of the default clock and then a read-modify-write, which waits for it: the least that
+/// a time window with one shared row needs.
+pub(crate) struct ReadingThenRmw(OneRmw);
+
+impl ReadingThenRmw {
+    pub(crate) fn new() -> Self {
+        Self(OneRmw::new())
+    }
+
+    #[inline(always)]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        OneReading.call(|| self.0.call(work))
+    }
+}
+
+/// One reading of the operating system's coarse clock.
+pub(crate) struct OsCoarseReading;
+
+impl OsCoarseReading {
+    #[inline(always)]
+    pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
+        black_box(OsCoarseClock.now());
         work()
     }
 }
@@ -61,7 +108,7 @@ impl OneReading {
 pub(crate) struct OsReading;
 
 impl OsReading {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(Instant::now());
         work()
@@ -78,7 +125,7 @@ impl CoarseReading {
         Self(clock)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         black_box(self.0.now());
         work()

@@ -12,7 +12,10 @@ mod limits;
 mod mutex;
 
 pub(crate) use buckets::BucketBreaker;
-pub(crate) use limits::{Bare, CoarseReading, OneLoad, OneReading, OneRmw, OsReading};
+pub(crate) use limits::{
+    Bare, CoarseReading, LoadThenCas, OneLoad, OneReading, OneRmw, OsCoarseReading, OsReading,
+    ReadingThenRmw,
+};
 pub(crate) use mutex::MutexBreaker;
 
 /// The circuit is open.

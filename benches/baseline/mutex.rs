@@ -22,7 +22,7 @@ impl MutexBreaker {
         Self { core: Mutex::new(core), failures_to_open, open_duration }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn call<T, E>(
         &self,
         work: impl FnOnce() -> Result<T, E>,

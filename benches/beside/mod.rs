@@ -6,7 +6,10 @@
 #[path = "../baseline/mod.rs"]
 pub(crate) mod baseline;
 
-use baseline::{Bare, BucketBreaker, MutexBreaker, OneLoad, OneReading, OneRmw, OsReading};
+use baseline::{
+    Bare, BucketBreaker, LoadThenCas, MutexBreaker, OneLoad, OneReading, OneRmw, OsCoarseReading,
+    OsReading,
+};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
 use std::hint::black_box;
@@ -37,6 +40,21 @@ pub(crate) fn run(benches: &[fn(&mut Criterion)]) {
         bench(&mut c);
     }
     c.final_summary();
+}
+
+pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
+
+/// Measures `call` of `subject` as one function, called through a pointer that the optimizer cannot
+/// follow: so neither the loop around it nor other benchmarks decide what is inlined into it. It
+/// costs each of them, the call alone included, one more call and return.
+pub(crate) fn pinned<S: ?Sized, R>(
+    group: &mut Group<'_>,
+    name: impl Into<String>,
+    subject: &S,
+    call: fn(&S) -> R,
+) {
+    let (subject, call) = (black_box(subject), black_box(call));
+    group.bench_function(name.into(), |b| b.iter(|| call(subject)));
 }
 
 /// Short enough that all benchmarks take minutes, long enough to resolve a nanosecond.
@@ -80,20 +98,19 @@ fn limits(c: &mut Criterion) {
     group.finish();
 }
 
-fn the_machine(group: &mut BenchmarkGroup<'_, WallTime>) {
-    let (load, rmw) = (OneLoad::new(), OneRmw::new());
-    group.bench_function("the call alone", |b| b.iter(|| Bare.call(good)));
-    group.bench_function("one load", |b| b.iter(|| load.call(good)));
-    group.bench_function("one rmw", |b| b.iter(|| rmw.call(good)));
-    group.bench_function("one clock reading", |b| b.iter(|| OneReading.call(good)));
-    group.bench_function("one std clock reading", |b| b.iter(|| OsReading.call(good)));
+fn the_machine(group: &mut Group<'_>) {
+    pinned(group, "the call alone", &Bare, |limit| limit.call(good));
+    pinned(group, "one load", &OneLoad::new(), |limit| limit.call(good));
+    pinned(group, "one load and a cas", &LoadThenCas::new(), |limit| limit.call(good));
+    pinned(group, "one rmw", &OneRmw::new(), |limit| limit.call(good));
+    pinned(group, "one clock reading", &OneReading, |limit| limit.call(good));
+    pinned(group, "one std clock reading", &OsReading, |limit| limit.call(good));
+    pinned(group, "one os coarse reading", &OsCoarseReading, |limit| limit.call(good));
 }
 
-fn with_a_lock(group: &mut BenchmarkGroup<'_, WallTime>) {
+fn with_a_lock(group: &mut Group<'_>) {
     let mutex = MutexBreaker::new(5, FOR_LONG);
+    pinned(group, "std mutex", &mutex, |breaker| breaker.call(good));
     let buckets = BucketBreaker::new(WINDOW, FOR_LONG);
-    group.bench_function("std mutex", |b| b.iter(|| mutex.call(good)));
-    group.bench_function("parking_lot, 10 buckets", |b| {
-        b.iter(|| buckets.call(good));
-    });
+    pinned(group, "parking_lot, 10 buckets", &buckets, |breaker| breaker.call(good));
 }

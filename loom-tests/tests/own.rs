@@ -131,3 +131,14 @@ fn a_stale_success_is_not_counted_in_the_next_generation() {
         assert!(matches!(counted(&breaker, 5), (1 | 2, 0)));
     });
 }
+
+/// As of the failure's bucket no limit is in reach, as of the owner's newer one it is reached.
+#[test]
+fn a_sum_that_stops_early_is_as_of_the_newest_bucket_of_an_owner() {
+    model(|| {
+        let breaker = breaker(settings().failure_rate(0.5).minimum_calls(2));
+        record_all(&breaker, &[(1, &[(GOOD, 25)])]);
+        record_all(&breaker, &[(2, &[(GOOD, 5), (GOOD, 5), (GOOD, 5), (FAIL, 15)])]);
+        assert_eq!(breaker.engine().entered(), State::Open);
+    });
+}

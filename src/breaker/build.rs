@@ -211,7 +211,8 @@ impl Builder {
         self.build_with(MonotonicClock)
     }
 
-    /// Builds a breaker on `clock`.
+    /// Builds a breaker on `clock`. Where [`stripes`](Self::stripes) are not set, the machine
+    /// decides on their number.
     ///
     /// # Errors
     ///
@@ -228,7 +229,7 @@ impl Builder {
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     pub fn build_with<C>(self, clock: C) -> Result<CircuitBreaker<C>, ConfigError> {
-        let config = self.config()?;
+        let config = self.striped().config()?;
         #[cfg(not(feature = "alloc"))]
         config.fits_inline()?;
         let (storage, settings) = (Storage::new(&config), Settings::own(config));

@@ -9,6 +9,7 @@ use crate::rules::admission::Admission;
 use core::future::poll_fn;
 use core::mem;
 use core::pin::pin;
+use core::task::{Poll, ready};
 
 /// A call that was admitted. It is dropped only by a panic, so that, unlike a permit, it need not
 /// check for one.
@@ -136,11 +137,12 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// # Ok::<(), tripword::ConfigError>(())
     /// # }).unwrap();
     /// ```
-    pub async fn call_async<T, E>(
+    #[inline]
+    pub fn call_async<T, E>(
         &self,
         future: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, CallError<E>> {
-        self.call_async_with(Outcome::of, future).await
+    ) -> impl Future<Output = Result<T, CallError<E>>> {
+        self.call_async_with(Outcome::of, future)
     }
 
     /// Awaits `future` if the circuit admits it, and judges its output by `classify`.
@@ -174,15 +176,14 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let mut permit = self.try_acquire()?;
-        let mut future = pin!(future);
-        let result = poll_fn(|cx| {
+        let (mut future, mut classify) = (pin!(future), Some(classify));
+        let judged = poll_fn(|cx| {
             let _entered = permit.enter();
-            future.as_mut().poll(cx)
+            let result = ready!(future.as_mut().poll(cx));
+            let judge = classify.take().map(|classify| classify(&result));
+            Poll::Ready((result, judge.unwrap_or(Outcome::Ignored)))
         });
-        let result = result.await;
-        let entered = permit.enter();
-        let outcome = classify(&result);
-        drop(entered);
+        let (result, outcome) = judged.await;
         permit.settle(outcome);
         result.map_err(CallError::Inner)
     }

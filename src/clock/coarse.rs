@@ -12,6 +12,10 @@ use crate::sync::{Word, const_unless_loom};
 /// between two settings, which should be short beside the wait. The clock never steps back. A clock
 /// that is never set stays at zero, and an open circuit then stays open.
 ///
+/// A reading is one load, the fastest there is, and something has to set the clock. Without a
+/// thread, `OsCoarseClock` (feature `os-coarse`) reads the operating system's coarse clock, in half
+/// the time of a [`MonotonicClock`](crate::MonotonicClock) reading; it has a table of the three.
+///
 /// # Examples
 ///
 /// ```

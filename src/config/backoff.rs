@@ -164,7 +164,7 @@ impl Backoff {
         match self.0 {
             Growth::Fixed(duration) => exponential(duration, duration, 1.0),
             Growth::Exponential { base, cap, factor } => exponential(base, cap, factor),
-            Growth::ByStreak(duration) => Ok(Delay::ByStreak(duration)),
+            Growth::ByStreak(duration) => Ok(Delay::ByStreak { duration, jitter: 0 }),
         }
     }
 }
@@ -178,6 +178,7 @@ const fn exponential(base: Duration, cap: Duration, factor: f64) -> Result<Delay
             Some(factor) => factor,
             None => NonZeroU32::MIN,
         },
+        jitter: 0,
     };
     if delay.cap < delay.base {
         return Err(ConfigError::CapBelowBase { cap, base });
@@ -197,7 +198,7 @@ pub(super) const FACTORS: (u32, u32) = (1 << 16, 65_535 << 16);
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Delay {
     Exponential(Exponential),
-    ByStreak(fn(u8) -> Duration),
+    ByStreak { duration: fn(u8) -> Duration, jitter: u32 },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -208,6 +209,8 @@ pub(crate) struct Exponential {
     pub(super) cap: u64,
     /// In 1/65,536.
     pub(super) factor: NonZeroU32,
+    /// The most that chance takes off, in parts per million.
+    pub(super) jitter: u32,
 }
 
 impl Exponential {
@@ -248,7 +251,9 @@ impl Delay {
     pub(super) fn can_become(self, other: Self) -> bool {
         match (self, other) {
             (Self::Exponential(_), Self::Exponential(_)) => true,
-            (Self::ByStreak(one), Self::ByStreak(other)) => core::ptr::fn_addr_eq(one, other),
+            (Self::ByStreak { duration: one, .. }, Self::ByStreak { duration: other, .. }) => {
+                core::ptr::fn_addr_eq(one, other)
+            }
             _ => false,
         }
     }
@@ -256,7 +261,23 @@ impl Delay {
     pub(crate) fn nanos(self, streak: u8) -> u64 {
         match self {
             Self::Exponential(exponential) => exponential.nanos(streak),
-            Self::ByStreak(duration) => Nanos::from_duration(duration(streak)).as_nanos(),
+            Self::ByStreak { duration, .. } => Nanos::from_duration(duration(streak)).as_nanos(),
+        }
+    }
+
+    /// The most that chance takes off, in parts per million.
+    pub(crate) const fn jitter(self) -> u32 {
+        match self {
+            Self::Exponential(Exponential { jitter, .. }) | Self::ByStreak { jitter, .. } => jitter,
+        }
+    }
+
+    pub(super) const fn jittered_by(self, jitter: u32) -> Self {
+        match self {
+            Self::Exponential(exponential) => {
+                Self::Exponential(Exponential { jitter, ..exponential })
+            }
+            Self::ByStreak { duration, .. } => Self::ByStreak { duration, jitter },
         }
     }
 }

@@ -56,6 +56,7 @@ pub struct Builder {
     pub(super) failure_rate: Option<f64>,
     pub(super) slow_call_rate: Option<f64>,
     pub(super) slow_call_duration: Option<Duration>,
+    pub(super) abandoned_after: Option<Duration>,
     pub(super) trip_when: Option<TripWhen>,
     pub(super) last_calls: Option<u32>,
     pub(super) within: Option<Duration>,
@@ -105,6 +106,7 @@ impl Builder {
             failure_rate: None,
             slow_call_rate: None,
             slow_call_duration: None,
+            abandoned_after: None,
             trip_when: None,
             last_calls: None,
             within: None,
@@ -263,6 +265,45 @@ impl Builder {
         self
     }
 
+    /// Counts a call as failed if it is given up later than `wait` after its admission, rounded up
+    /// to a millisecond, at most 49 days. By default a call that is given up is ignored, whenever
+    /// that is.
+    ///
+    /// A call is given up where its permit is dropped unsettled, or its future before it is ready:
+    /// by a timeout around it, by `select!`, by a client that goes away. Without this setting a
+    /// service that never answers opens no circuit whose callers have their timeout outside.
+    ///
+    /// Set it below that timeout, or nothing is ever given up so late, and above the delay of
+    /// hedged calls, which are given up on purpose. A shutdown gives up all calls at once, and
+    /// those that are older count as failed.
+    ///
+    /// A healthy call then reads the clock once, when it is admitted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let breaker = CircuitBreaker::builder()
+    ///     .consecutive_failures(5)
+    ///     .abandoned_after(Duration::from_millis(100))
+    ///     .build_with(&clock)?;
+    /// drop(breaker.try_acquire());
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    ///
+    /// let hangs = breaker.try_acquire();
+    /// clock.advance(Duration::from_millis(101));
+    /// drop(hangs);
+    /// assert_eq!(breaker.snapshot().consecutive_failures, 1);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub const fn abandoned_after(mut self, wait: Duration) -> Self {
+        self.abandoned_after = Some(wait);
+        self
+    }
+
     /// Opens the circuit when `trips` returns true for the counts of the window. No default.
     ///
     /// Needs a window. The function is called after each failed or slow call at which no other
@@ -370,8 +411,12 @@ impl Builder {
     }
 
     /// Sets how many threads can have a stripe of their own for the successes of
-    /// [`within`](Self::within), from 1 to 128, rounded up to a power of two. The default, 1, is a
-    /// row that all threads share, and so is any number without the feature `std`.
+    /// [`within`](Self::within), from 1 to 128, rounded up to a power of two. 1 is a row that all
+    /// threads share, and so is any number without the feature `std`.
+    ///
+    /// The default of [`build`](Self::build) is twice the number of processors, and at most as many
+    /// as fit in 4 KiB: 16 with ten buckets, which have 256 bytes each. On one processor, and
+    /// wherever a [`Config`] is made first, as in a `static` or a registry, it is 1.
     ///
     /// A thread that has a stripe counts a success by a load and a store on cache lines that no
     /// other thread writes; on the shared row it takes an atomic swap on a line that moves between
@@ -810,14 +855,14 @@ impl Builder {
             window,
             policy: tri!(self.policy()),
             slow_limit: tri!(self.slow_limit()),
-            delay,
-            jitter: tri!(check::share("jitter", self.jitter)),
+            delay: delay.jittered_by(tri!(check::share("jitter", self.jitter))),
             seed: match self.seed {
                 Some(seed) => Some(jitter::folded(seed)),
                 None => None,
             },
             probes: tri!(self.probes.check()),
             lease: tri!(self.lease()),
+            abandoned_millis: tri!(self.abandoned_millis()),
             ramp_unit,
             ramp_from,
             longest_open: tri!(self.longest(delay)),
@@ -840,6 +885,20 @@ impl Builder {
             return Err(ConfigError::TooLong { setting, given, max });
         }
         Ok(LongestOpen::new(tri!(check::longer_than_zero(setting, given))))
+    }
+
+    /// Rounded up to a millisecond; zero where it is not set.
+    const fn abandoned_millis(self) -> Result<u32, ConfigError> {
+        let setting = "abandoned_after";
+        let Some(given) = self.abandoned_after else {
+            return Ok(0);
+        };
+        let millis = tri!(check::longer_than_zero(setting, given)).as_nanos().div_ceil(1_000_000);
+        if millis > u32::MAX as u128 {
+            let max = Duration::from_millis(u32::MAX as u64);
+            return Err(ConfigError::TooLong { setting, given, max });
+        }
+        Ok(millis as u32)
     }
 
     const fn lease(self) -> Result<Option<Lease>, ConfigError> {

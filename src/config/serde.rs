@@ -33,6 +33,7 @@ table!(Settings {
     failure_rate: f64,
     slow_call_rate: f64,
     slow_call_duration: Duration,
+    abandoned_after: Duration,
     last_calls: u32,
     within: Duration,
     buckets: u32,
@@ -147,7 +148,7 @@ impl Overlay {
         }
         replace! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
+                abandoned_after last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live backoff
         }
         match own.open_duration {
@@ -179,7 +180,7 @@ impl Overlay {
         }
         Ok(Self(settings! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
+                abandoned_after last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live
         }))
     }

@@ -2,7 +2,7 @@
 
 use super::backoff::{Delay, Exponential, FACTORS};
 use super::probes::{LeaseExpiry, ProbeLimits};
-use super::shape::Shape;
+use super::shape::{self, Shape};
 use super::switches::Switches;
 use crate::error::{ConfigError, ReconfigureError};
 use crate::jitter;
@@ -47,11 +47,11 @@ pub struct Config {
     /// [`Nanos::MAX`]: slow calls are not judged.
     pub(crate) slow_limit: Nanos,
     pub(crate) delay: Delay,
-    /// The most that chance takes off the delay, in parts per million.
-    pub(crate) jitter: u32,
     pub(crate) seed: Option<NonZeroU32>,
     pub(crate) probes: ProbeLimits,
     pub(crate) lease: Option<Lease>,
+    /// A call that is given up after more milliseconds than this has failed; zero: it is ignored.
+    pub(crate) abandoned_millis: u32,
     /// The ramp in two parts, so that `longest_open` fits beside them.
     pub(crate) ramp_unit: Option<NonZeroU64>,
     pub(crate) ramp_from: u32,
@@ -122,7 +122,12 @@ impl Config {
 
     /// What most calls need of the settings.
     pub(crate) const fn shape(&self) -> Shape {
-        Shape::new(self)
+        Shape::new(self.window.absorbing(), self.longest_open.magnitude())
+            .with(shape::WINDOW, self.has_window())
+            .with(shape::SLOW_CALLS, self.judges_slow_calls())
+            .with(shape::STARTS, self.judges_slow_calls() || self.fails_abandoned_calls())
+            .with(shape::LIVE, self.is_live())
+            .with(shape::IN_A_ROW, self.counts_in_a_row())
     }
 
     /// Whether a breaker that was built with these settings can go on with `other`.
@@ -131,6 +136,8 @@ impl Config {
             "live"
         } else if self.judges_slow_calls() != other.judges_slow_calls() {
             "slow_call_duration"
+        } else if self.fails_abandoned_calls() != other.fails_abandoned_calls() {
+            "abandoned_after"
         } else if !self.window.has_room_for(other.window) {
             match (self.window, other.window) {
                 (Window::Calls(own), Window::Calls(new)) => {
@@ -264,6 +271,11 @@ impl Config {
         self.policy.consecutive_failures > 0
     }
 
+    /// Whether the time that a call takes matters where it is given up.
+    pub(crate) const fn fails_abandoned_calls(&self) -> bool {
+        self.abandoned_millis > 0
+    }
+
     /// Whether the time that a call takes matters.
     #[inline]
     pub(crate) const fn judges_slow_calls(&self) -> bool {
@@ -275,8 +287,8 @@ impl Config {
     /// Base and cap in nanoseconds, and the factor in 1/65,536; all zero where a function says it.
     pub(crate) const fn growth(&self) -> (u64, u64, u32) {
         match self.delay {
-            Delay::Exponential(Exponential { base, cap, factor }) => (base, cap, factor.get()),
-            Delay::ByStreak(_) => (0, 0, 0),
+            Delay::Exponential(Exponential { base, cap, factor, .. }) => (base, cap, factor.get()),
+            Delay::ByStreak { .. } => (0, 0, 0),
         }
     }
 
@@ -285,8 +297,8 @@ impl Config {
     pub(crate) fn growing(self, base: u64, cap: u64, factor: u32) -> Self {
         let factor = factor.clamp(FACTORS.0, FACTORS.1);
         let delay = match (self.delay, NonZeroU32::new(factor)) {
-            (Delay::Exponential(_), Some(factor)) => {
-                Delay::Exponential(Exponential { base, cap: cap.max(base), factor })
+            (Delay::Exponential(Exponential { jitter, .. }), Some(factor)) => {
+                Delay::Exponential(Exponential { base, cap: cap.max(base), factor, jitter })
             }
             (delay, _) => delay,
         };
@@ -299,7 +311,7 @@ impl Config {
     }
 
     pub(crate) fn jittered_by(self, jitter: u32, seed: u32) -> Self {
-        Self { jitter, seed: NonZeroU32::new(seed), ..self }
+        Self { delay: self.delay.jittered_by(jitter), seed: NonZeroU32::new(seed), ..self }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What most calls need of the settings, in a few bytes that lie beside the words.
 
-use super::settings::Config;
 use crate::window::NEVER_ABSORBING;
 use crate::word::deadline::Magnitude;
 
-const WINDOW: u8 = 1;
-const SLOW_CALLS: u8 = 2;
-const LIVE: u8 = 4;
-const IN_A_ROW: u8 = 8;
+pub(super) const WINDOW: u8 = 1;
+pub(super) const SLOW_CALLS: u8 = 2;
+pub(super) const LIVE: u8 = 4;
+pub(super) const IN_A_ROW: u8 = 8;
+pub(super) const STARTS: u8 = 16;
 
 /// What most calls need of the settings. In bytes, so that they fit in front of a pointer.
 #[derive(Debug, Clone, Copy)]
@@ -18,16 +18,13 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    pub(super) const fn new(config: &Config) -> Self {
-        let has_window = if config.has_window() { WINDOW } else { 0 };
-        let slow_calls = if config.judges_slow_calls() { SLOW_CALLS } else { 0 };
-        let live = if config.is_live() { LIVE } else { 0 };
-        let in_a_row = if config.counts_in_a_row() { IN_A_ROW } else { 0 };
-        Self {
-            absorbing: config.window.absorbing().to_ne_bytes(),
-            flags: has_window | slow_calls | live | in_a_row,
-            longest_open: config.longest_open.magnitude(),
-        }
+    /// A shape without flags; see [`Window::absorbing`](crate::window::Window::absorbing).
+    pub(super) const fn new(absorbing: u32, longest_open: Magnitude) -> Self {
+        Self { absorbing: absorbing.to_ne_bytes(), flags: 0, longest_open }
+    }
+
+    pub(super) const fn with(self, flag: u8, is_on: bool) -> Self {
+        Self { flags: if is_on { self.flags | flag } else { self.flags }, ..self }
     }
 
     #[inline]
@@ -44,6 +41,12 @@ impl Shape {
     #[inline]
     pub(crate) const fn has_single_bits(&self) -> bool {
         !self.has_time_window() && !self.judges_slow_calls()
+    }
+
+    /// Whether the moment of admission matters.
+    #[inline]
+    pub(crate) const fn notes_starts(&self) -> bool {
+        self.flags & STARTS != 0
     }
 
     /// Whether the time that a call takes matters.
@@ -76,7 +79,7 @@ impl Shape {
         self.longest_open
     }
 
-    /// See [`Window::absorbing`].
+    /// See [`Window::absorbing`](crate::window::Window::absorbing).
     #[inline]
     pub(crate) const fn absorbing(&self) -> u32 {
         u32::from_ne_bytes(self.absorbing)

@@ -2,6 +2,8 @@
 
 use super::builder::Builder;
 use super::check::{self, tri};
+#[cfg(feature = "std")]
+use super::stripes;
 use crate::error::ConfigError;
 use crate::nanos::Nanos;
 use crate::policy::{Policy, Rate};
@@ -11,12 +13,24 @@ use core::time::Duration;
 /// Rates are judged from this many calls on unless a setting says otherwise.
 const DEFAULT_MINIMUM_CALLS: u32 = 10;
 const DEFAULT_BUCKETS: u32 = 10;
+const MOST_BUCKETS: u32 = 1_024;
 
 const LAST_CALLS: &str = "the window's last_calls";
 const ALL_BUCKETS: &str = "what the window's buckets can count";
 const SLOW_CALLS: &str = "what a window with slow_call_duration holds";
 
 impl Builder {
+    /// These settings with as many stripes as serve a service on this machine, unless their number
+    /// is set.
+    pub(crate) fn striped(self) -> Self {
+        #[cfg(feature = "std")]
+        if self.within.is_some() && self.stripes.is_none() {
+            let buckets = or(self.buckets, DEFAULT_BUCKETS).min(MOST_BUCKETS);
+            return self.stripes(stripes::for_this_machine(buckets));
+        }
+        self
+    }
+
     /// Failures in a row; 5 where no policy is set at all, zero where only others are.
     pub(super) const fn consecutive(&self) -> Result<u16, ConfigError> {
         match (self.consecutive_failures, self.window_policy()) {
@@ -116,7 +130,8 @@ impl Builder {
     }
 
     const fn time_window(&self, within: Duration) -> Result<Window, ConfigError> {
-        let buckets = tri!(check::count("buckets", or(self.buckets, DEFAULT_BUCKETS), 1, 1_024));
+        let buckets =
+            tri!(check::count("buckets", or(self.buckets, DEFAULT_BUCKETS), 1, MOST_BUCKETS));
         let stripes = tri!(check::count("stripes", or(self.stripes, 1), 1, 128));
         Ok(Window::Time(time::Layout::new(
             tri!(bucket_millis(within, buckets)),

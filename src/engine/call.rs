@@ -46,8 +46,8 @@ impl Engine<'_> {
         let settings = self.settings(&mut replaced);
         let (decision, transition) =
             self.update(|word| admit::admit(word, settings, now, || self.draw_ticket()));
-        if settings.judges_slow_calls() {
-            (decision.starting(now), transition)
+        if self.shape.notes_starts() {
+            (decision.starting(self.shape.judges_slow_calls(), now), transition)
         } else {
             (decision, transition)
         }
@@ -222,6 +222,17 @@ impl Engine<'_> {
             Some(cause) => self.update(|word| open::trip(word, settings, generation, cause, now)),
             None => (true, None),
         }
+    }
+
+    /// The outcome of a call that is given up.
+    pub(crate) fn outcome_if_given_up(
+        self,
+        admission: Admission,
+        now: &impl Fn() -> Nanos,
+    ) -> Outcome {
+        let most = Duration::from_millis(self.settings(&mut None).abandoned_millis.into());
+        let is_late = || admission.elapsed(now()).is_some_and(|elapsed| elapsed > most);
+        if !most.is_zero() && is_late() { Outcome::Failure } else { Outcome::Ignored }
     }
 
     fn draw_ticket(self) -> u64 {

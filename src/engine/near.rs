@@ -21,7 +21,7 @@ use crate::word::cell::ControlCell;
 pub(crate) struct Near<'a>(pub(crate) &'a [Word; FIXED_WORDS]);
 
 impl<'a> Near<'a> {
-    /// Admits a call to a healthy breaker that does not judge slow calls.
+    /// Admits a call to a healthy breaker that does not note when calls start.
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl<'a> Near<'a> {
     #[inline]
     pub(crate) fn admit(self, shape: &Shape) -> Result<Admission, Control> {
         let word = self.control().load();
-        if word.is_healthy() && !shape.judges_slow_calls() {
+        if word.is_healthy() && !shape.notes_starts() {
             Ok(Admission::counted(word))
         } else {
             Err(word)

@@ -43,7 +43,7 @@ impl Packed {
             HIGH.set(config.lease.map_or(0, Lease::bits).into(), factor.into()),
             base,
             cap,
-            config.seed_bits().into(),
+            HIGH.set(config.seed_bits().into(), config.abandoned_millis.into()),
             config.slow_limit.as_nanos(),
         ];
         Self { words, longest_open: config.longest_open.secs }
@@ -82,6 +82,11 @@ impl Packed {
                 failures_to_open: at_least_one(FAILURES_TO_OPEN),
             },
             lease: Lease::from_bits(LOW.get(times) as u32),
+            abandoned_millis: if own.fails_abandoned_calls() {
+                (HIGH.get(seed) as u32).max(1)
+            } else {
+                0
+            },
             longest_open: LongestOpen::new(longest_open),
             switches: own.switches.counting_panics(COUNT_PANICS.get(small) != 0).expiring_by(
                 match REPROBE.get(small) {
@@ -133,7 +138,7 @@ fn small(config: &Config) -> u64 {
 fn shares(config: &Config) -> u64 {
     let word = FAILURE_RATE.set(0, config.policy.failure_rate.bits().into());
     let word = SLOW_CALL_RATE.set(word, config.policy.slow_call_rate.bits().into());
-    JITTER.set(word, config.jitter.into())
+    JITTER.set(word, config.delay.jitter().into())
 }
 
 #[cfg(test)]
@@ -200,7 +205,9 @@ mod tests {
                 let longest_open = bits as u32;
                 let config = Packed { words, longest_open }.unpack(&own);
                 assert!(config.can_trip(), "{config:?}");
-                assert!(config.jitter <= MILLION && config.policy.failure_rate.ppm() <= MILLION);
+                assert!(
+                    config.delay.jitter() <= MILLION && config.policy.failure_rate.ppm() <= MILLION
+                );
                 assert_eq!(config.judges_slow_calls(), own.judges_slow_calls());
                 assert!(own.can_become(&config).is_ok());
                 let ProbeLimits { max, successes_to_close, failures_to_open } = config.probes;

@@ -6,7 +6,14 @@ use core::fmt;
 /// The error of a guarded call: the breaker refused it, or the function failed.
 ///
 /// `R` is the refusal: a [`Rejected`], or one with the breaker's name where breakers have names.
-/// The message and the source of [`CallError::Inner`] are those of the function's error.
+/// The message and the source of a `CallError` are those of the refusal or of the function's error,
+/// so that a report of an error and its sources prints each once. The source of a refusal says that
+/// a breaker refused the call. Code that does not know `E` finds the refusal by it, with
+/// [`Rejected::find_in`]; the [`Rejected`] itself is not among the sources of a boxed `CallError`.
+///
+/// ```text
+/// cannot charge the card: circuit open, retry in 7.5 s: the circuit breaker refused the call
+/// ```
 ///
 /// # Examples
 ///
@@ -242,13 +249,13 @@ impl<E: fmt::Display, R: fmt::Display> fmt::Display for CallError<E, R> {
 
 impl<E, R> core::error::Error for CallError<E, R>
 where
-    E: core::error::Error + 'static,
-    R: fmt::Display + fmt::Debug,
+    E: core::error::Error,
+    R: core::error::Error,
 {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        // The message is that of the refusal or error, so the source is the one that it has.
         match self {
-            Self::Rejected(_) => None,
-            // The message is that of the error, so its source is this one's.
+            Self::Rejected(rejected) => rejected.source(),
             Self::Inner(error) => error.source(),
         }
     }

@@ -61,13 +61,13 @@ impl fmt::Display for ReconfigureError {
 fn fixed(setting: &str) -> &'static str {
     match setting {
         "live" => "must stay set, as it was when the breaker was built",
-        "slow_call_duration" => {
+        "slow_call_duration" | "abandoned_after" => {
             "can change while the breaker is in use, but not be added or removed"
         }
         "backoff" => {
             "can change its numbers while the breaker is in use, but not from or to a function"
         }
-        "within" => "must stay as the breaker was built with, and so must buckets and stripes",
+        "within" => "must stay as the breaker was built with, and so must buckets",
         _ => "must stay as the breaker was built with",
     }
 }

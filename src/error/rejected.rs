@@ -2,6 +2,7 @@
 
 use crate::bits::Field;
 use crate::nanos::{Nanos, Wait};
+use core::error::Error;
 use core::fmt::{self, Write};
 use core::num::NonZeroU64;
 use core::time::Duration;
@@ -82,7 +83,12 @@ impl fmt::Display for Reason {
 /// # Ok::<(), tripword::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rejected(
+pub struct Rejected(Refusal);
+
+/// The source of a refusal, by which [`Rejected::find_in`] finds it. Its message is not that of the
+/// refusal, which a report of an error and its sources would otherwise print twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Refusal(
     /// In one word, so that a refusal is returned in a register:
     ///
     /// ```text
@@ -102,7 +108,7 @@ impl Rejected {
             Some(wait) => Nanos::from_duration(wait),
             None => Nanos::MAX,
         };
-        Self::of(REASON.set(Self::open(wait).0.get(), reason as u64))
+        Self::of(REASON.set(Self::open(wait).bits(), reason as u64))
     }
 
     /// The refusal of a circuit that stays open for `left`.
@@ -119,15 +125,20 @@ impl Rejected {
     }
 
     pub(crate) const fn shadowed(self) -> Self {
-        Self::of(SHADOWED.set(self.0.get(), 1))
+        Self::of(SHADOWED.set(self.bits(), 1))
     }
 
     #[inline]
     const fn of(bits: u64) -> Self {
         match NonZeroU64::new(bits | 1) {
-            Some(bits) => Self(bits),
-            None => Self(NonZeroU64::MAX),
+            Some(bits) => Self(Refusal(bits)),
+            None => Self(Refusal(NonZeroU64::MAX)),
         }
+    }
+
+    #[inline]
+    const fn bits(self) -> u64 {
+        self.0.0.get()
     }
 
     /// Returns the reason.
@@ -143,7 +154,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn reason(self) -> Reason {
-        match REASON.get(self.0.get()) {
+        match REASON.get(self.bits()) {
             0 => Reason::Open,
             1 => Reason::ProbesBusy,
             2 => Reason::Recovering,
@@ -182,7 +193,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
-        let wait = WAIT.get(self.0.get());
+        let wait = WAIT.get(self.bits());
         if wait == WAIT.max() { None } else { Some(Duration::from_nanos(wait)) }
     }
 
@@ -213,7 +224,7 @@ impl Rejected {
     /// ```
     #[must_use]
     pub const fn is_shadowed(self) -> bool {
-        SHADOWED.get(self.0.get()) == 1
+        SHADOWED.get(self.bits()) == 1
     }
 }
 
@@ -233,6 +244,32 @@ impl Rejected {
     /// ```
     pub fn with_name<N: fmt::Display>(self, name: N) -> impl fmt::Display {
         WithName { rejected: self, name }
+    }
+
+    /// Finds a refusal in an error whose type is not known here: the error itself, or one of its
+    /// sources.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, Reason, Rejected};
+    ///
+    /// fn fetch(breaker: &CircuitBreaker) -> Result<u32, Box<dyn std::error::Error>> {
+    ///     Ok(breaker.call(|| "x".parse::<u32>())?)
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::default();
+    /// let failed = fetch(&breaker).unwrap_err();
+    /// assert_eq!(Rejected::find_in(&*failed), None);
+    ///
+    /// breaker.trip();
+    /// let refused = fetch(&breaker).unwrap_err();
+    /// assert_eq!(Rejected::find_in(&*refused).unwrap().reason(), Reason::Open);
+    /// ```
+    #[must_use]
+    pub fn find_in(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut chain = core::iter::successors(Some(error), |&error| source(error));
+        chain.find_map(|error| error.downcast_ref().copied().map(Self))
     }
 
     /// Writes what follows the name of the circuit.
@@ -255,6 +292,16 @@ impl fmt::Display for Rejected {
         f.write_str("circuit ")?;
         self.describe(f)
     }
+}
+
+/// The source of an error. An `io::Error` passes over the error that it wraps: its source is that
+/// error's source.
+fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    #[cfg(feature = "std")]
+    if let Some(wrapped) = error.downcast_ref().and_then(std::io::Error::get_ref) {
+        return Some(wrapped);
+    }
+    error.source()
 }
 
 struct WithName<N> {
@@ -297,7 +344,19 @@ impl fmt::Debug for Rejected {
     }
 }
 
-impl core::error::Error for Rejected {}
+impl Error for Rejected {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the circuit breaker refused the call")
+    }
+}
+
+impl Error for Refusal {}
 
 /// For code that takes any refusal, with a name or without.
 impl AsRef<Rejected> for Rejected {

@@ -5,7 +5,8 @@ use super::cause::MILLION;
 const ROUNDED: u32 = 1 << 20;
 
 /// A rate from a millionth to one: the nearest whole number of millionths in 20 bits, and in one
-/// more bit whether it was rounded to that. Zero is no rate. In three bytes, so that settings are small.
+/// more bit whether it was rounded to that. Zero is no rate. In three bytes, so that settings are
+/// small.
 ///
 /// A rate that is a whole number of millionths, such as 0.07, is compared exactly. Any other, such
 /// as 2 / 3, is reached by each share that rounds to the same millionth, so that `k` of `n` calls

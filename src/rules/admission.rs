@@ -18,6 +18,7 @@
 use crate::nanos::Nanos;
 use crate::word::Control;
 use core::fmt;
+use core::time::Duration;
 
 /// The admission of one call: the generation that it counts in, and as what.
 ///
@@ -28,7 +29,7 @@ use core::fmt;
 pub struct Admission {
     /// Generation, [`Kind`] and [`TIMED`] in the layout of a control word (see the module).
     packed: Control,
-    /// When the call began, where slow calls are judged.
+    /// When the call began, where that matters; otherwise zero.
     pub(crate) started: Nanos,
 }
 
@@ -63,9 +64,22 @@ impl Admission {
         Self { packed: word.when_healthy().with_streak(kind as u8), started: Nanos::ZERO }
     }
 
-    /// This admission, for a call that begins at `started` and whose duration is judged.
-    pub(crate) const fn starting(self, started: Nanos) -> Self {
-        Self { packed: self.packed.with_streak(self.packed.streak() | TIMED), started }
+    /// This admission, for a call that begins at `started`. If its duration is judged, it finds no
+    /// breaker healthy; otherwise the moment matters only if it is given up.
+    pub(crate) fn starting(self, started: Nanos, is_judged: bool) -> Self {
+        if is_judged {
+            let packed = self.packed.with_streak(self.packed.streak() | TIMED);
+            Self { packed, started }
+        } else {
+            // Zero would say that the moment was not noted.
+            Self { started: started.max(Nanos::from_nanos(1)), ..self }
+        }
+    }
+
+    /// How long the call has taken `now`, if its beginning was noted.
+    pub(crate) fn elapsed(self, now: Nanos) -> Option<Duration> {
+        let is_noted = self.packed.streak() & TIMED != 0 || self.started > Nanos::ZERO;
+        is_noted.then(|| now.saturating_since(self.started))
     }
 
     /// This admission, once the duration has been judged.
@@ -84,8 +98,8 @@ impl Admission {
         self.packed.generation()
     }
 
-    /// The generation in its highest bits, for a call that finds its breaker healthy: its other bits
-    /// are zero then.
+    /// The generation in its highest bits, for a call that finds its breaker healthy: its other
+    /// bits are zero then.
     #[inline]
     pub(crate) const fn tag(self) -> u64 {
         self.packed.bits() << 8
@@ -106,8 +120,8 @@ impl Admission {
         word == self.packed
     }
 
-    /// The failures in a row of `word`, if it is that of a closed breaker in normal mode and in this
-    /// generation, and the call is counted and not timed.
+    /// The failures in a row of `word`, if it is that of a closed breaker in normal mode and in
+    /// this generation, and the call is counted and not timed.
     #[inline]
     pub(crate) fn finds_failures(self, word: Control) -> Option<u64> {
         word.failures_since(self.packed)
@@ -140,9 +154,9 @@ mod tests {
         assert_eq!(Admission::counted(word).kind(), Kind::Counted);
         assert_eq!(Admission::probe(word).kind(), Kind::Probe);
         assert_eq!(Admission::UNTRACKED.kind(), Kind::Untracked);
-        let probe = Admission::probe(word).starting(Nanos::MAX);
+        let probe = Admission::probe(word).starting(Nanos::MAX, true);
         assert_eq!((probe.kind(), probe.generation()), (Kind::Probe, 1));
-        assert_eq!(probe.starting(Nanos::MAX), probe);
+        assert_eq!(probe.starting(Nanos::MAX, true), probe);
         assert_eq!(probe.judged(), Admission { started: Nanos::MAX, ..Admission::probe(word) });
         assert!(probe.is_timed() && !probe.judged().is_timed());
     }
@@ -156,7 +170,7 @@ mod tests {
         assert!(!Admission::counted(word).finds_healthy(word.closed()));
         assert!(!Admission::counted(word).finds_healthy(word.half_opened()));
         assert!(!Admission::probe(word).finds_healthy(word));
-        let timed = Admission::counted(word).starting(Nanos::ZERO);
+        let timed = Admission::counted(word).starting(Nanos::ZERO, true);
         assert!(!timed.finds_healthy(word) && timed.judged().finds_healthy(word));
         assert!(!Admission::UNTRACKED.finds_healthy(word));
     }

@@ -39,11 +39,11 @@ impl Decision {
     }
 
     /// The same decision, on a call that is timed from `now` if it goes ahead.
-    pub(crate) fn starting(self, now: &impl Fn() -> Nanos) -> Self {
+    pub(crate) fn starting(self, is_judged: bool, now: &impl Fn() -> Nanos) -> Self {
         match self {
-            Self::Admitted(admission) => Self::Admitted(admission.starting(now())),
+            Self::Admitted(admission) => Self::Admitted(admission.starting(now(), is_judged)),
             Self::Shadowed(admission, rejected) => {
-                Self::Shadowed(admission.starting(now()), rejected)
+                Self::Shadowed(admission.starting(now(), is_judged), rejected)
             }
             Self::Rejected(rejected) => Self::Rejected(rejected),
         }

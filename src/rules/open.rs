@@ -76,14 +76,15 @@ pub(super) fn jittered(
     now: Nanos,
     salt: u64,
 ) -> Nanos {
-    if config.jitter == 0 {
+    let most = config.delay.jitter();
+    if most == 0 {
         return wait;
     }
     let seed = match config.seed {
         Some(seed) => u64::from(seed.get()) ^ salt,
         None => jitter::fresh_seed(now),
     };
-    let part = bits::of_whole(config.jitter);
+    let part = bits::of_whole(most);
     Nanos::from_nanos(jitter::shorten(wait.as_nanos(), part, seed, generation))
 }
 

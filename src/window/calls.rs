@@ -35,8 +35,8 @@ mod layout;
 
 pub(crate) use layout::{Layout, NEVER_ABSORBING};
 
-use super::WindowWords;
 use super::generation::{GENERATION, Generation};
+use super::words::WindowWords;
 use crate::counts::Counts;
 use crate::outcome::Call;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};

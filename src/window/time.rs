@@ -12,9 +12,9 @@
 //! that writes there replaces it. So after an idle time of any length nothing old counts, except
 //! after the time in which stamps repeat (34 years with buckets of 1 ms).
 //!
-//! The word beside the control word is a hint: the bucket that was recorded in last. Besides the row of successes
-//! that all threads share, there can be stripes that one thread each owns ([`own`]), on cache lines
-//! of their own.
+//! The word beside the control word is a hint: the bucket that was recorded in last. Besides the
+//! row of successes that all threads share, there can be stripes that one thread each owns
+//! ([`own`]), on cache lines of their own.
 
 mod layout;
 mod own;
@@ -22,10 +22,12 @@ mod spot;
 #[cfg(feature = "std")]
 pub(crate) mod thread;
 
+#[cfg(feature = "std")]
+pub(crate) use layout::bytes_of_a_stripe;
 pub(crate) use layout::{Layout, most_calls, most_failures};
 
-use super::WindowWords;
 use super::generation::Generation;
+use super::words::WindowWords;
 use crate::counts::Counts;
 use crate::nanos::Nanos;
 use crate::outcome::Call;

@@ -8,8 +8,6 @@ pub(crate) const FAILURES: u32 = 5;
 pub(crate) const CALLS: u32 = 100;
 /// The length of a window of time, and its buckets.
 pub(crate) const WINDOW: Duration = Duration::from_secs(10);
-/// The failure rate of a window at which it opens.
-pub(crate) const RATE: f64 = 0.5;
 /// The calls from which on a rate is judged.
 pub(crate) const MINIMUM_CALLS: u32 = 10;
 
@@ -33,8 +31,25 @@ impl Policy {
     }
 }
 
+/// What a question may want otherwise than usual.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) open_duration: Duration,
+    /// The failure rate at which a window opens.
+    pub(crate) rate: f64,
+}
+
+impl Terms {
+    /// Open for longer than any measurement takes.
+    pub(crate) const USUAL: Self = Self::open_for(Duration::from_secs(3_600));
+
+    pub(crate) const fn open_for(open_duration: Duration) -> Self {
+        Self { open_duration, rate: 0.5 }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Job {
     pub(crate) policy: Policy,
-    pub(crate) open_duration: Duration,
+    pub(crate) terms: Terms,
 }

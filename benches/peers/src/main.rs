@@ -3,7 +3,8 @@
 //!     cargo run --release --manifest-path benches/peers/Cargo.toml
 //!
 //! writes the tables of `docs/performance.md` and the bars of `docs/performance.svg`; `--smoke` runs
-//! everything briefly and writes nothing.
+//! everything briefly and writes nothing. `questions/` has what is measured, one file a question;
+//! `subjects/` what is measured with each policy, one file a crate; `report/` makes the page.
 
 #![allow(
     clippy::disallowed_methods,
@@ -14,25 +15,30 @@
 mod args;
 #[path = "../../baseline/mod.rs"]
 mod baseline;
+mod bench;
 mod block_on;
 mod call;
+mod crowd;
 mod job;
 mod memory;
+mod question;
+mod questions;
 mod quiet;
 mod report;
 mod results;
 mod rounds;
-mod scenario;
+mod service;
 mod stats;
 mod subject;
 mod subjects;
 mod work;
 
 use args::{Args, HELP};
+use question::Question;
 use results::Results;
-use scenario::Scenario;
 use std::error::Error;
 use std::process::ExitCode;
+use std::time::Instant;
 use subject::Subject;
 
 fn main() -> ExitCode {
@@ -51,23 +57,32 @@ fn run() -> Result<(), Box<dyn Error>> {
         print!("{HELP}");
         return Ok(());
     }
-    let everybody = measure(&args, subjects::all(), &Scenario::ALL);
-    eprintln!("What it costs to turn on ...");
-    let features = measure(&args, subjects::features(), &[Scenario::Healthy]);
-    if args.smoke {
-        print!("{}", report::tables(&everybody, &features));
+    let results = measure(&args);
+    if args.print {
+        print!("{}", report::tables(&results));
         return Ok(());
     }
-    report::write(&everybody, &features)
+    report::write(&results)
 }
 
-fn measure(args: &Args, subjects: Vec<Subject>, scenarios: &[Scenario]) -> Results {
-    let memory = subjects.iter().map(|subject| subject.weigh()).collect();
-    let effort = args.effort();
-    let run = |&scenario: &Scenario| {
-        eprintln!("{} ...", scenario.title());
-        rounds::run(scenario, &subjects, &effort)
+fn measure(args: &Args) -> Results {
+    let weigh = |subject: Subject| {
+        let memory = subject.weigh();
+        (subject, memory)
     };
-    let outcomes = scenarios.iter().map(run).collect();
-    Results { subjects, memory, outcomes }
+    let weighed = subjects::all().into_iter().map(weigh).collect();
+    let effort = args.effort();
+    let ask = |question: Question| timed(question.title, || rounds::run(question, &effort));
+    let outcomes = questions::all(args.smoke).into_iter().map(ask).collect();
+    let crowds = timed("Many threads on one breaker", || questions::crowd(args.smoke));
+    Results { outcomes, crowds, weighed }
+}
+
+/// Says what is being done, and how long it took.
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    eprint!("{what} ... ");
+    let done = work();
+    eprintln!("{:.0} s", start.elapsed().as_secs_f64());
+    done
 }

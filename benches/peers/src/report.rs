@@ -1,6 +1,6 @@
 //! What a run leaves behind: tables in `docs/performance.md`, bars in `docs/performance.svg`.
 
-mod features;
+mod crowd;
 mod machine;
 mod markdown;
 mod marks;
@@ -16,22 +16,22 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// All tables, as they stand in the page.
-pub(crate) fn tables(results: &Results, features: &Results) -> String {
+pub(crate) fn tables(results: &Results) -> String {
     [
         machine::describe(results),
         targets::table(results),
         peers::ahead(results),
         times::tables(results),
+        crowd::tables(results),
         memory::table(results),
-        features::table(features),
-        peers::versions(results),
+        peers::versions(),
     ]
     .join("\n")
 }
 
-pub(crate) fn write(results: &Results, features: &Results) -> Result<(), Box<dyn Error>> {
+pub(crate) fn write(results: &Results) -> Result<(), Box<dyn Error>> {
     let docs = docs();
-    page::replace(&docs.join("performance.md"), &tables(results, features))?;
+    page::replace(&docs.join("performance.md"), &tables(results))?;
     std::fs::write(docs.join("performance.svg"), plot::draw(results)?)?;
     eprintln!("wrote docs/performance.md and docs/performance.svg");
     Ok(())

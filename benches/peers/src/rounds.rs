@@ -1,10 +1,10 @@
 //! Round by round: each breaker has a short turn in each round, in an order that changes, so that
 //! what else the machine does affects all of them.
 
-use crate::scenario::{Absence, Prepared, Scenario};
-use crate::stats::Sample;
+use crate::bench::Timed;
+use crate::question::{Absence, Prepared, Question};
+use crate::stats::{Sample, Spread, is_quiet};
 use crate::subject::Subject;
-use crate::work::Timed;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -21,11 +21,11 @@ pub(crate) struct Effort {
     pub(crate) tries: u32,
 }
 
-/// What came of one scenario.
+/// A question with what was measured.
 pub(crate) struct Outcome {
-    pub(crate) scenario: Scenario,
+    pub(crate) question: Question,
     pub(crate) lanes: Vec<Lane>,
-    /// Who was left out, by index, and why.
+    /// Which subjects were left out, by index, and why.
     pub(crate) absent: Vec<(usize, Absence)>,
 }
 
@@ -33,15 +33,30 @@ impl Outcome {
     pub(crate) fn rounds(&self) -> usize {
         self.lanes.first().map_or(0, |lane| lane.turns.len())
     }
+
+    pub(crate) fn subject(&self, lane: &Lane) -> &Subject {
+        &self.question.subjects[lane.subject]
+    }
 }
 
 /// The turns of one breaker.
 pub(crate) struct Lane {
     /// Its place in the list of subjects.
     pub(crate) subject: usize,
+    /// The calls after which it begins again.
     pub(crate) period: u32,
     /// Round by round.
     pub(crate) turns: Vec<Sample>,
+}
+
+impl Lane {
+    pub(crate) fn spread(&self) -> Spread {
+        Spread::of(&self.turns)
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        is_quiet(&self.turns)
+    }
 }
 
 struct Turn {
@@ -50,22 +65,26 @@ struct Turn {
     lane: Lane,
 }
 
-pub(crate) fn run(scenario: Scenario, subjects: &[Subject], effort: &Effort) -> Outcome {
+pub(crate) fn run(question: Question, effort: &Effort) -> Outcome {
     let mut turns = Vec::new();
     let mut absent = Vec::new();
-    for (index, subject) in subjects.iter().enumerate() {
-        match scenario.prepare(subject) {
+    for (index, subject) in question.subjects.iter().enumerate() {
+        match (question.prepare)(subject) {
             Ok(prepared) => turns.push(Turn::new(index, prepared, effort)),
             Err(why) => absent.push((index, why)),
         }
     }
     play(&mut turns, effort);
-    let (right, wrong): (Vec<_>, Vec<_>) = turns
-        .into_iter()
-        .map(|mut turn| (turn.prepared.is_as_it_should_be(scenario), turn.lane))
-        .partition(|(right, _)| *right);
-    absent.extend(wrong.iter().map(|(_, lane)| (lane.subject, "did not keep its state")));
-    Outcome { scenario, lanes: right.into_iter().map(|(_, lane)| lane).collect(), absent }
+    let mut lanes = Vec::new();
+    for mut turn in turns {
+        let kind = question.subjects[turn.lane.subject].kind;
+        if (question.holds)(&mut turn.prepared, kind) {
+            lanes.push(turn.lane);
+        } else {
+            absent.push((turn.lane.subject, "did not keep its state"));
+        }
+    }
+    Outcome { question, lanes, absent }
 }
 
 fn play(turns: &mut [Turn], effort: &Effort) {
@@ -87,9 +106,8 @@ fn play(turns: &mut [Turn], effort: &Effort) {
 impl Turn {
     /// Finds how many periods fill a turn, which is the warm-up too.
     fn new(subject: usize, prepared: Prepared, effort: &Effort) -> Self {
-        // Two threads that both keep their cores are rarer: theirs is shorter.
-        let turn = effort.turn / prepared.threads().pow(2);
-        let lane = Lane { subject, period: prepared.period(), turns: Vec::new() };
+        let turn = prepared.task.share(effort.turn);
+        let lane = Lane { subject, period: prepared.task.period(), turns: Vec::new() };
         let mut this = Self { prepared, periods: 1, lane };
         while this.quiet(effort.tries).time < turn / 2 {
             this.periods *= 2;
@@ -99,9 +117,9 @@ impl Turn {
 
     fn take(&mut self, tries: u32) {
         let timed = self.quiet(tries);
-        let calls = f64::from(self.periods) * f64::from(self.lane.period);
+        let figures = f64::from(self.periods) * f64::from(self.prepared.task.figures());
         self.lane.turns.push(Sample {
-            nanos: timed.time.as_secs_f64() * 1e9 / calls,
+            nanos: timed.time.as_secs_f64() * 1e9 / figures,
             disturbed: timed.disturbed,
         });
     }

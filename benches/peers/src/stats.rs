@@ -3,7 +3,7 @@
 /// One turn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
-    /// A call.
+    /// A call, or a cycle.
     pub(crate) nanos: f64,
     pub(crate) disturbed: bool,
 }
@@ -44,11 +44,20 @@ pub(crate) fn is_quiet(turns: &[Sample]) -> bool {
 
 /// The median of the ratios within each round, which changes between rounds do not affect.
 pub(crate) fn ratio(turns: &[Sample], to: &[Sample]) -> f64 {
-    let ratios = turns.iter().zip(to).map(|(one, other)| Sample {
-        nanos: one.nanos / other.nanos,
+    median_within(turns, to, |one, other| one / other)
+}
+
+/// The median of the differences within each round.
+pub(crate) fn difference(turns: &[Sample], from: &[Sample]) -> f64 {
+    median_within(turns, from, |one, other| one - other)
+}
+
+fn median_within(turns: &[Sample], others: &[Sample], compare: fn(f64, f64) -> f64) -> f64 {
+    let compared = turns.iter().zip(others).map(|(one, other)| Sample {
+        nanos: compare(one.nanos, other.nanos),
         disturbed: one.disturbed || other.disturbed,
     });
-    Spread::of(&ratios.collect::<Vec<_>>()).median
+    Spread::of(&compared.collect::<Vec<_>>()).median
 }
 
 /// The value at a share of the way through, between its neighbours.
@@ -82,6 +91,12 @@ mod tests {
     fn a_ratio_compares_within_rounds() {
         let ratio = ratio(&turns(&[2.0, 40.0, 6.0]), &turns(&[1.0, 20.0, 3.0]));
         assert_eq!(ratio, 2.0);
+    }
+
+    #[test]
+    fn a_difference_compares_within_rounds() {
+        let difference = difference(&turns(&[2.0, 40.0, 6.0]), &turns(&[1.0, 38.0, 5.0]));
+        assert_eq!(difference, 1.0);
     }
 
     #[test]

@@ -1,28 +1,33 @@
-//! Everybody who is measured. One file a crate, which sets it up for the job.
+//! Everything that is measured with each policy. One file a crate, which sets it up for the job.
 
 mod baseline;
-mod breaker;
+pub(crate) mod breaker;
 mod circuitbreaker_rs;
-mod failsafe;
-mod features;
-mod recloser;
+pub(crate) mod failsafe;
+pub(crate) mod recloser;
 mod seatbelt;
 mod tower_resilience;
-mod tripword;
+pub(crate) mod tripword;
 
 use crate::baseline::{
-    Bare, BucketBreaker, CoarseReading, MutexBreaker, OneLoad, OneReading, OneRmw, OsReading,
+    Bare, BucketBreaker, CoarseReading, LoadThenCas, MutexBreaker, OneLoad, OneReading, OneRmw,
+    OsCoarseReading, OsReading, ReadingThenRmw,
 };
 use crate::job::{FAILURES, Policy, WINDOW};
-use crate::subject::{Kind, Subject};
+use crate::subject::{CALL_ALONE, Kind, Subject};
 use Policy::{Consecutive, LastCalls, Within};
 
-pub(crate) use features::PLAIN;
-
-/// tripword with one thing turned on, and with none.
-pub(crate) fn features() -> Vec<Subject> {
-    features::all()
-}
+/// tripword with its default settings and clock.
+pub(crate) const OWN: &str = "tripword";
+pub(crate) const STRIPED: &str = "tripword, 8 stripes";
+pub(crate) const ONE_ROW: &str = "tripword, 1 stripe";
+pub(crate) const COARSE: &str = "tripword, coarse clock, 1 stripe";
+pub(crate) const COARSE_STRIPED: &str = "tripword, coarse clock, 8 stripes";
+pub(crate) const LOAD_THEN_CAS: &str = "+ one load and a CAS";
+pub(crate) const ONE_RMW: &str = "+ one RMW";
+pub(crate) const ONE_READING: &str = "+ one clock reading";
+pub(crate) const READING_THEN_RMW: &str = "+ one clock reading, then an RMW";
+pub(crate) const COARSE_READING: &str = "+ one coarse reading";
 
 pub(crate) fn all() -> Vec<Subject> {
     let groups = [own(), peers(), baselines(), limits()];
@@ -30,13 +35,25 @@ pub(crate) fn all() -> Vec<Subject> {
 }
 
 fn own() -> Vec<Subject> {
-    let own = |policy| Subject::new("tripword", Kind::Own(policy), tripword::default);
-    let coarse = Subject::new("tripword, coarse clock", Kind::Own(Within), tripword::coarse);
-    let striped = Subject::new("tripword, 8 stripes", Kind::Own(Within), tripword::striped);
-    let mut subjects: Vec<_> = Policy::ALL.into_iter().map(own).collect();
-    subjects.extend([coarse, striped]);
-    let cycling = |subject: Subject| subject.cycling(tripword::whole_millis);
-    subjects.into_iter().map(cycling).collect()
+    let of_time = Kind::Own(Within);
+    let by_default = |policy| {
+        let subject = Subject::new(OWN, Kind::Own(policy), tripword::default);
+        subject.cycling(|job| tripword::whole_millis(tripword::settings(job)))
+    };
+    let with_stripes = [
+        Subject::new(ONE_ROW, of_time, tripword::one_row)
+            .cycling(|job| tripword::whole_millis(tripword::settings(job).stripes(1))),
+        Subject::new(STRIPED, of_time, tripword::striped).cycling(|job| {
+            tripword::whole_millis(tripword::settings(job).stripes(tripword::STRIPES))
+        }),
+    ];
+    let coarse = [
+        Subject::new("tripword, OS coarse clock, 1 stripe", of_time, tripword::os_coarse),
+        Subject::new(COARSE, of_time, tripword::coarse),
+        Subject::new(COARSE_STRIPED, of_time, tripword::coarse_striped),
+    ];
+    let coarse = coarse.map(Subject::without_cycles);
+    Policy::ALL.map(by_default).into_iter().chain(with_stripes).chain(coarse).collect()
 }
 
 fn peers() -> Vec<Subject> {
@@ -65,23 +82,25 @@ fn baselines() -> Vec<Subject> {
     let in_a_row = Kind::Baseline(Consecutive);
     let of_time = Kind::Baseline(Within);
     vec![
-        Subject::new("std Mutex", in_a_row, |job| MutexBreaker::new(FAILURES, job.open_duration)),
+        Subject::new("std Mutex", in_a_row, |job| {
+            MutexBreaker::new(FAILURES, job.terms.open_duration)
+        }),
         Subject::new("parking_lot, 10 buckets", of_time, |job| {
-            BucketBreaker::new(WINDOW, job.open_duration)
+            BucketBreaker::new(WINDOW, job.terms.open_duration)
         }),
     ]
 }
 
 fn limits() -> Vec<Subject> {
     vec![
-        Subject::new("the call alone", Kind::Limit, |_| Bare),
-        Subject::new("+ one load", Kind::Limit, |_| OneLoad::new()),
-        Subject::new("+ one RMW", Kind::Limit, |_| OneRmw::new()),
-        Subject::new("+ one clock reading", Kind::Limit, |_| OneReading),
-        Subject::new("+ one clock reading, then an RMW", Kind::Limit, |_| {
-            baseline::ReadingThenRmw::default()
-        }),
-        Subject::new("+ one reading of std's clock", Kind::Limit, |_| OsReading),
-        Subject::new("+ one coarse reading", Kind::Limit, |_| CoarseReading::new()),
+        Subject::limit(CALL_ALONE, || Bare),
+        Subject::limit("+ one load", OneLoad::new),
+        Subject::limit(LOAD_THEN_CAS, LoadThenCas::new),
+        Subject::limit(ONE_RMW, OneRmw::new),
+        Subject::limit(ONE_READING, || OneReading),
+        Subject::limit(READING_THEN_RMW, ReadingThenRmw::new),
+        Subject::limit("+ one reading of std's clock", || OsReading),
+        Subject::limit("+ one reading of the OS's coarse clock", || OsCoarseReading),
+        Subject::limit(COARSE_READING, CoarseReading::new),
     ]
 }

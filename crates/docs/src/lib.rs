@@ -10,6 +10,11 @@ pub struct Readme;
 #[derive(Debug)]
 pub struct Guide;
 
+/// The page on services.
+#[doc = include_str!("../../../src/docs/service.md")]
+#[derive(Debug)]
+pub struct Service;
+
 /// Migration from other libraries.
 #[doc = include_str!("../../../src/docs/migration.md")]
 #[derive(Debug)]

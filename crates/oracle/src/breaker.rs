@@ -442,7 +442,7 @@ impl Oracle {
     /// any wait is long.
     fn is_over(&self, end: Option<u128>) -> bool {
         let furthest = self.now / MILLI * MILLI + self.settings.furthest_deadline();
-        self.is_past(end) || end.is_some_and(|end| end >= furthest)
+        self.is_past(end) || end.is_some_and(|end| end > furthest)
     }
 
     fn is_past(&self, end: Option<u128>) -> bool {

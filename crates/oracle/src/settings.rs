@@ -125,8 +125,8 @@ impl Settings {
         Duration::from_secs(secs).min(LONGEST_OPEN)
     }
 
-    /// Returns how far ahead no deadline is: the longest wait and 2.4 % of it. One that reads as
-    /// that or more is past.
+    /// Returns how far ahead a deadline can be: the longest wait and 2.4 % of it. One that reads as
+    /// more is past.
     pub fn furthest_deadline(&self) -> u128 {
         self.longest_open().as_nanos() / 1_000 * 1_024
     }

@@ -9,7 +9,7 @@ use tripword::{CallError, Cause, Rejected};
 /// the last failure if one was noted.
 ///
 /// `Display` prints one line: in the name and in the text of the last failure, control characters
-/// are escaped.
+/// are escaped. [`Rejected::find_in`] finds the [`Rejected`]; the source of both is the same.
 ///
 /// Calls through a [`NamedBreaker`](crate::NamedBreaker) return it in a [`CallError`], whose
 /// [`flatten`](CallError::flatten) converts it into an error of your own.
@@ -76,7 +76,12 @@ impl<K: fmt::Display> fmt::Display for NamedRejected<K> {
     }
 }
 
-impl<K: fmt::Display + fmt::Debug> std::error::Error for NamedRejected<K> {}
+impl<K: fmt::Display + fmt::Debug> std::error::Error for NamedRejected<K> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The message of the bare refusal is a part of this one's.
+        self.rejected.source()
+    }
+}
 
 impl<K> AsRef<Rejected> for NamedRejected<K> {
     fn as_ref(&self) -> &Rejected {

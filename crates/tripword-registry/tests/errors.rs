@@ -1,8 +1,10 @@
 //! What the error of a named call can be turned into.
 
 use crate::support::registry;
-use tripword::{CallError, Rejected};
-use tripword_registry::NamedRejected;
+use std::error::Error;
+use std::time::Duration;
+use tripword::{CallError, CircuitBreaker, ManualClock, Reason, Rejected};
+use tripword_registry::{NamedBreaker, NamedRejected};
 
 /// An error of a program's own.
 #[derive(Debug, PartialEq)]
@@ -112,4 +114,19 @@ fn a_refusal_ignores_a_width() {
     payments.breaker().trip();
     let refused = payments.try_acquire().unwrap_err();
     assert_eq!(format!("{refused:>60}"), refused.to_string());
+}
+
+/// The refusal is found by code that knows neither the type of the name nor that of the error.
+#[test]
+fn a_refusal_with_a_name_is_found_among_the_sources() {
+    let breaker = CircuitBreaker::builder().build_with(ManualClock::new());
+    let shard = NamedBreaker::new(7_u8, breaker.expect("valid settings"));
+    shard.breaker().trip_for(Duration::from_secs(8));
+    let refused = shard.call(|| "42".parse::<u32>()).unwrap_err();
+    let message = "circuit \"7\" open, retry in 8.0 s";
+    let boxed: Box<dyn Error> = refused.into();
+    assert_eq!(boxed.to_string(), message);
+    assert_eq!(Rejected::find_in(&*boxed).map(|found| found.reason()), Some(Reason::Open));
+    let named: Box<dyn Error> = shard.try_acquire().unwrap_err().into();
+    assert_eq!(Rejected::find_in(&*named).map(|found| found.reason()), Some(Reason::Open));
 }

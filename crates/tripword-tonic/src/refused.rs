@@ -190,12 +190,5 @@ where
 /// ```
 #[must_use]
 pub fn refusal(status: &Status) -> Option<Rejected> {
-    let mut source = status.source();
-    while let Some(error) = source {
-        if let Some(rejected) = error.downcast_ref() {
-            return Some(*rejected);
-        }
-        source = error.source();
-    }
-    None
+    Rejected::find_in(status.source()?)
 }

@@ -12,7 +12,7 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{HeaderValue, Request, Response, StatusCode, header::RETRY_AFTER},
+    http::{Request, Response, StatusCode, header::RETRY_AFTER},
     response::IntoResponse,
     routing::get,
 };
@@ -26,6 +26,7 @@ use tower::{BoxError, ServiceBuilder, ServiceExt, timeout::Timeout};
 use tripword_tower::{
     CircuitBreakerLayer, CircuitBreakerService, ServerErrorsAsFailures,
     tripword::{CallError, CircuitBreaker, Rejected},
+    unavailable,
 };
 
 const TIMEOUT: Duration = Duration::from_millis(500);
@@ -80,7 +81,7 @@ impl Bank {
 async fn price(State(bank): State<Bank>) -> Response<Body> {
     match bank.rate().await {
         Ok(rate) => rate,
-        Err(CallError::Rejected(rejected)) => unavailable(rejected),
+        Err(CallError::Rejected(rejected)) => refused(rejected),
         Err(CallError::Inner(error)) => {
             (StatusCode::BAD_GATEWAY, error.to_string()).into_response()
         }
@@ -88,14 +89,9 @@ async fn price(State(bank): State<Bank>) -> Response<Body> {
 }
 
 /// Returns a 503 with the wait in whole seconds, rounded up: exact while the circuit is open, and
-/// otherwise what is probable.
-fn unavailable(rejected: Rejected) -> Response<Body> {
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, rejected.to_string()).into_response();
-    if let Some(wait) = rejected.retry_after() {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+/// otherwise what is probable. The body is the message.
+fn refused(rejected: Rejected) -> Response<Body> {
+    unavailable::<Body>(rejected).map(|_| Body::from(rejected.to_string()))
 }
 
 /// A request of a customer: prints the response, and returns its status and `Retry-After`.

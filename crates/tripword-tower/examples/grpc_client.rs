@@ -2,6 +2,9 @@
 //!
 //!     cargo run -p tripword-tower --features http --example grpc_client
 //!
+//! The crate `tripword-tonic` does this and more: it judges streams to their end, and its refusals
+//! are `UNAVAILABLE`. Here only the layer is used.
+//!
 //! tonic's own client queries the health service of a real tonic server on loopback.
 
 use std::{error::Error, sync::Arc, time::Duration};
@@ -10,7 +13,7 @@ use tokio::{net::TcpListener, sync::watch, time::sleep};
 use tonic::{
     Code, Request, Status,
     service::InterceptorLayer,
-    transport::{self, Channel, Server, server::TcpIncoming},
+    transport::{Channel, Server, server::TcpIncoming},
 };
 use tonic_health::{
     pb::{HealthCheckRequest, health_client::HealthClient},
@@ -19,7 +22,7 @@ use tonic_health::{
 use tower::Layer;
 use tripword_tower::{
     CircuitBreakerLayer, CircuitBreakerService, GrpcErrorsAsFailures,
-    tripword::{CallError, CircuitBreaker, Rejected, State},
+    tripword::{CircuitBreaker, Rejected, State},
 };
 
 const OPEN: Duration = Duration::from_secs(1);
@@ -49,12 +52,6 @@ async fn check(client: &mut HealthClient<Guarded>, service: &str) -> Result<(), 
     answer.map(drop)
 }
 
-/// Returns the refusal, if the breaker refused the call. tonic stores it as the status's source.
-fn refusal(status: &Status) -> Option<Rejected> {
-    let error = status.source()?.downcast_ref::<CallError<transport::Error>>()?;
-    error.rejected().copied()
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let builder = CircuitBreaker::builder().consecutive_failures(3);
@@ -82,7 +79,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         assert_eq!(status.code(), Code::Unavailable);
     }
     let status = check(&mut client, "").await.unwrap_err();
-    let rejected = refusal(&status).ok_or("not a refusal")?;
+    // tonic stores the error of the breaker as a source of the status.
+    let rejected = Rejected::find_in(&status).ok_or("not a refusal")?;
     let wait = rejected.retry_after().ok_or("no time to wait")?;
     assert!(wait < 2 * OPEN);
 

@@ -1,6 +1,5 @@
 //! gRPC responses classified by their status code.
 
-use crate::http::outcome_of;
 use http::{HeaderMap, Response, StatusCode};
 use tripword::{Classify, Outcome};
 
@@ -16,8 +15,9 @@ use tripword::{Classify, Outcome};
 /// The code is read from the head of the response. Servers send it there if there is no message,
 /// which is so for most errors. A code in the trailers, after a message, is not seen: such a
 /// response is a success. To judge it by its trailers, see [`GrpcToTheEnd`](crate::GrpcToTheEnd).
-/// Without a code, the HTTP status decides: a 429 or a 5xx comes from a
-/// proxy that could not reach the service, and is a failure.
+/// Without a code, the HTTP status decides, by the code that gRPC maps it to: 200 (the trailers
+/// have the code), 401, 403 and 404 are successes. All others come from a proxy that could not
+/// reach the service, or from a server that is none of gRPC, and are failures.
 ///
 /// Put the layer around the channel, below the generated client, as the example `grpc_client` does;
 /// with tonic, the crate `tripword-tonic` does it.
@@ -74,12 +74,14 @@ impl GrpcErrorsAsFailures {
 pub(crate) mod code {
     pub(super) const OK: i32 = 0;
     pub(super) const CANCELLED: i32 = 1;
+    pub(super) const UNKNOWN: i32 = 2;
     pub(super) const INVALID_ARGUMENT: i32 = 3;
     pub(super) const NOT_FOUND: i32 = 5;
     pub(super) const PERMISSION_DENIED: i32 = 7;
     pub(crate) const RESOURCE_EXHAUSTED: i32 = 8;
     pub(super) const FAILED_PRECONDITION: i32 = 9;
     pub(super) const UNIMPLEMENTED: i32 = 12;
+    pub(super) const INTERNAL: i32 = 13;
     pub(crate) const UNAVAILABLE: i32 = 14;
     pub(super) const UNAUTHENTICATED: i32 = 16;
 }
@@ -96,11 +98,28 @@ impl<Body, Error> Classify<Response<Body>, Error> for GrpcErrorsAsFailures {
     }
 }
 
-/// To gRPC, an HTTP 429 means `UNAVAILABLE`; a service that limits its callers has a code for that.
+/// The outcome of a head without a code.
 pub(crate) fn outcome_of_http(status: StatusCode) -> Outcome {
-    match outcome_of(status) {
-        Outcome::Ignored => Outcome::Failure,
-        outcome => outcome,
+    match status {
+        // The code is in the trailers.
+        StatusCode::OK => Outcome::Success,
+        status => GrpcErrorsAsFailures::outcome(code_of_http(status)),
+    }
+}
+
+/// The code that gRPC's "HTTP to gRPC Status Code Mapping" has for a status other than 200. A 429
+/// is no `RESOURCE_EXHAUSTED`: a service that limits its callers would have sent that itself.
+const fn code_of_http(status: StatusCode) -> i32 {
+    match status {
+        StatusCode::BAD_REQUEST => code::INTERNAL,
+        StatusCode::UNAUTHORIZED => code::UNAUTHENTICATED,
+        StatusCode::FORBIDDEN => code::PERMISSION_DENIED,
+        StatusCode::NOT_FOUND => code::UNIMPLEMENTED,
+        StatusCode::TOO_MANY_REQUESTS
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => code::UNAVAILABLE,
+        _ => code::UNKNOWN,
     }
 }
 

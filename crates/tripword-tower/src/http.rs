@@ -15,7 +15,11 @@ use tripword::{Classify, Outcome};
 /// | any other status, including other client errors (4xx) | success |
 ///
 /// The response is judged by its head. Errors while its body is read are not seen; to judge them,
-/// see [`HttpToTheEnd`](crate::HttpToTheEnd).
+/// see [`HttpToTheEnd`](crate::HttpToTheEnd). To judge a 429 otherwise, see
+/// [`too_many_requests_as`](Self::too_many_requests_as).
+///
+/// The refusals of another breaker further in are errors, too. To ignore them, write
+/// `Ignoring::refusals().otherwise(ServerErrorsAsFailures::new())` ([`Ignoring`](crate::Ignoring)).
 ///
 /// It classifies an [`http::Response`] and nothing else: around a service with another
 /// response, rustc says that methods such as `ready` have unsatisfied trait bounds. Convert the
@@ -39,10 +43,12 @@ use tripword::{Classify, Outcome};
 /// assert_eq!(outcome(404), Outcome::Success);
 /// assert_eq!(outcome(429), Outcome::Ignored);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerErrorsAsFailures {
-    /// The longest wait that is taken from a response; `None` to take none.
-    longest: Option<Duration>,
+    /// The shortest and the longest wait that is taken from a response; `None` to take none.
+    waits: Option<(Duration, Duration)>,
+    /// The outcome of a 429.
+    too_many_requests: Outcome,
 }
 
 impl ServerErrorsAsFailures {
@@ -61,7 +67,26 @@ impl ServerErrorsAsFailures {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        Self { longest: None }
+        Self { waits: None, too_many_requests: Outcome::Ignored }
+    }
+
+    /// Sets the outcome of a 429 without a `Retry-After` that is honoured. By default, it is
+    /// ignored. Choose [`Outcome::Failure`] if too many requests should open the circuit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use tripword::Outcome;
+    /// use tripword_tower::ServerErrorsAsFailures;
+    ///
+    /// let classify = ServerErrorsAsFailures::new().too_many_requests_as(Outcome::Failure);
+    /// let outcome = classify.judge(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new());
+    /// assert_eq!(outcome, Outcome::Failure);
+    /// ```
+    #[must_use]
+    pub const fn too_many_requests_as(self, outcome: Outcome) -> Self {
+        Self { too_many_requests: outcome, ..self }
     }
 
     /// Honours the `Retry-After` of a 5xx or 429, up to `longest`: the circuit opens at once, for
@@ -87,7 +112,32 @@ impl ServerErrorsAsFailures {
     /// ```
     #[must_use]
     pub const fn retry_after_at_most(self, longest: Duration) -> Self {
-        Self { longest: Some(longest) }
+        self.retry_after_between(Duration::ZERO, longest)
+    }
+
+    /// Honours the `Retry-After` of a 5xx or 429, at least `shortest` and at most `longest`; see
+    /// [`retry_after_at_most`](Self::retry_after_at_most).
+    ///
+    /// A service that answers each failure with "1" would let the circuit flap: open for a second,
+    /// a probe, open again. If `longest` is the shorter one, it wins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
+    /// use std::time::Duration;
+    /// use tripword::Outcome;
+    /// use tripword_tower::ServerErrorsAsFailures;
+    ///
+    /// let (shortest, longest) = (Duration::from_secs(10), Duration::from_secs(60));
+    /// let classify = ServerErrorsAsFailures::new().retry_after_between(shortest, longest);
+    /// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(1))]);
+    /// let outcome = classify.judge(StatusCode::SERVICE_UNAVAILABLE, &headers);
+    /// assert_eq!(outcome, Outcome::RetryAfter(shortest));
+    /// ```
+    #[must_use]
+    pub const fn retry_after_between(self, shortest: Duration, longest: Duration) -> Self {
+        Self { waits: Some((shortest, longest)), ..self }
     }
 
     /// Returns the outcome of a call that was answered with this status and these headers. For
@@ -121,18 +171,26 @@ impl ServerErrorsAsFailures {
     /// ```
     #[must_use]
     pub fn judge(self, status: StatusCode, headers: &HeaderMap) -> Outcome {
-        let outcome = outcome_of(status);
-        if outcome == Outcome::Success {
-            return outcome;
-        }
+        let outcome = match outcome_of(status) {
+            Outcome::Success => return Outcome::Success,
+            Outcome::Ignored => self.too_many_requests,
+            outcome => outcome,
+        };
         self.wait(headers).map_or(outcome, Outcome::RetryAfter)
     }
 
     /// The wait that the headers ask for, if it is to be honoured.
     fn wait(self, headers: &HeaderMap) -> Option<Duration> {
-        let longest = self.longest?;
-        let wait = wait_in(headers)?.min(longest);
+        let (shortest, longest) = self.waits?;
+        let wait = wait_in(headers).filter(|wait| !wait.is_zero())?;
+        let wait = wait.max(shortest).min(longest);
         (!wait.is_zero()).then_some(wait)
+    }
+}
+
+impl Default for ServerErrorsAsFailures {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -145,7 +203,7 @@ impl<Body, Error> Classify<Response<Body>, Error> for ServerErrorsAsFailures {
     }
 }
 
-pub(crate) fn outcome_of(status: StatusCode) -> Outcome {
+fn outcome_of(status: StatusCode) -> Outcome {
     match status {
         StatusCode::TOO_MANY_REQUESTS => Outcome::Ignored,
         status if status.is_server_error() => Outcome::Failure,

@@ -1,5 +1,6 @@
-//! The layer: a handle of a breaker, and a classifier.
+//! The layer: a choice of breakers, and a classifier.
 
+use crate::select::SelectBy;
 use crate::service::CircuitBreakerService;
 use core::fmt;
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use tripword::{CircuitBreaker, Handle};
 
 /// A layer that puts services behind a circuit breaker.
 ///
-/// All services that the layer is applied to share the breaker, and so do their clones. `H` is the
-/// [`Handle`] of the breaker: an `Arc<CircuitBreaker>`, a `&'static CircuitBreaker` (which costs
+/// All services that the layer is applied to share the breaker, and so do their clones. `Sel`
+/// chooses the breaker of each request ([`Select`](crate::Select)). A [`Handle`] chooses its
+/// breaker for all requests: an `Arc<CircuitBreaker>`, a `&'static CircuitBreaker` (which costs
 /// nothing to clone), or the named breaker of a registry. `K` is the classifier that judges
 /// results, [`ErrorsAsFailures`] unless [`classify`](Self::classify) sets another.
 ///
@@ -35,9 +37,10 @@ use tripword::{CircuitBreaker, Handle};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct CircuitBreakerLayer<H = Arc<CircuitBreaker>, K = ErrorsAsFailures> {
-    handle: H,
+pub struct CircuitBreakerLayer<Sel = Arc<CircuitBreaker>, K = ErrorsAsFailures> {
+    select: Sel,
     classify: K,
+    count_unready: bool,
 }
 
 impl<H: Handle> CircuitBreakerLayer<H> {
@@ -65,11 +68,97 @@ impl<H: Handle> CircuitBreakerLayer<H> {
     /// ```
     #[must_use]
     pub const fn new(handle: H) -> Self {
-        Self { handle, classify: ErrorsAsFailures }
+        Self::select(handle)
     }
 }
 
-impl<H, K> CircuitBreakerLayer<H, K> {
+impl<F> CircuitBreakerLayer<SelectBy<F>> {
+    /// Creates a layer with the breaker that `select` returns for each request: any [`Handle`], or
+    /// `None` to bypass all breakers.
+    ///
+    /// Where the names are known, a `&'static` breaker costs nothing to hand out. With a registry,
+    /// this is the way to a key that is computed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::LazyLock;
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tripword::CircuitBreaker;
+    /// use tripword_registry::NamedBreaker;
+    /// use tripword_tower::CircuitBreakerLayer;
+    ///
+    /// type Named = NamedBreaker<&'static str>;
+    /// static SEARCH: LazyLock<Named> = LazyLock::new(|| named("search"));
+    /// static ORDERS: LazyLock<Named> = LazyLock::new(|| named("orders"));
+    ///
+    /// fn named(name: &'static str) -> Named {
+    ///     Named::new(name, CircuitBreaker::default())
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let layer = CircuitBreakerLayer::select_by(|path: &&'static str| match *path {
+    ///     "/healthz" => None,
+    ///     "/search" => Some(&*SEARCH),
+    ///     _ => Some(&*ORDERS),
+    /// });
+    /// let service = layer.layer(service_fn(|_: &'static str| async { Ok::<_, ()>(()) }));
+    /// SEARCH.breaker().trip();
+    /// assert!(service.clone().oneshot("/healthz").await.is_ok());
+    /// assert!(service.clone().oneshot("/orders/7").await.is_ok());
+    /// let refused = service.oneshot("/search").await.unwrap_err().into_rejected().unwrap();
+    /// assert_eq!(refused.name, "search");
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn select_by<Request, H: Handle>(select: F) -> Self
+    where
+        F: Fn(&Request) -> Option<H>,
+    {
+        Self::select(SelectBy::new(select))
+    }
+}
+
+impl<Sel> CircuitBreakerLayer<Sel> {
+    /// Creates a layer with a choice of breakers of your own, a [`Select`](crate::Select), where
+    /// each response is a success and each error a failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tripword::{CircuitBreaker, breaker};
+    /// use tripword_tower::{CircuitBreakerLayer, Select};
+    ///
+    /// breaker! { static SHARDS: [CircuitBreaker; 16] = consecutive_failures(5); }
+    ///
+    /// #[derive(Clone)]
+    /// struct ByShard;
+    ///
+    /// impl Select<u64> for ByShard {
+    ///     type Handle = &'static CircuitBreaker;
+    ///
+    ///     fn select(&self, id: &u64) -> Option<&'static CircuitBreaker> {
+    ///         SHARDS.get((id % 16) as usize)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let layer = CircuitBreakerLayer::select(ByShard);
+    /// let service = layer.layer(service_fn(|_: u64| async { Err::<(), _>("no answer") }));
+    /// assert!(service.oneshot(35).await.is_err());
+    /// assert_eq!(SHARDS[3].snapshot().consecutive_failures, 1);
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn select(select: Sel) -> Self {
+        Self { select, classify: ErrorsAsFailures, count_unready: false }
+    }
+}
+
+impl<Sel, K> CircuitBreakerLayer<Sel, K> {
     /// Sets the classifier, which judges the result of each call. Each call clones it.
     ///
     /// `classify` is a [`Classify`](crate::Classify): a type such as `ServerErrorsAsFailures`, or a
@@ -100,13 +189,42 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     /// # }
     /// ```
     #[must_use]
-    pub fn classify<J>(self, classify: J) -> CircuitBreakerLayer<H, J> {
-        CircuitBreakerLayer { handle: self.handle, classify }
+    pub fn classify<J>(self, classify: J) -> CircuitBreakerLayer<Sel, J> {
+        CircuitBreakerLayer { select: self.select, classify, count_unready: self.count_unready }
     }
 
+    /// Counts errors of the inner service's `poll_ready`, which by default are passed on only.
+    ///
+    /// See [`CircuitBreakerService::count_unready`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tower::buffer::Buffer;
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tripword::{CircuitBreaker, breaker};
+    /// use tripword_tower::CircuitBreakerLayer;
+    ///
+    /// breaker! { static BACKEND: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// // The worker of this buffer is gone, which it reports when it is polled for its readiness.
+    /// let (buffer, _) = Buffer::pair(service_fn(|()| async { Ok::<_, std::io::Error>(()) }), 1);
+    /// let service = CircuitBreakerLayer::new(&BACKEND).count_unready().layer(buffer);
+    /// assert!(service.oneshot(()).await.is_err());
+    /// assert_eq!(BACKEND.snapshot().consecutive_failures, 1);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn count_unready(self) -> Self {
+        Self { count_unready: true, ..self }
+    }
+
+    /// The choice, the classifier, and whether errors of readiness count.
     #[cfg(feature = "http")]
-    pub(crate) fn into_parts(self) -> (H, K) {
-        (self.handle, self.classify)
+    pub(crate) fn into_parts(self) -> (Sel, K, bool) {
+        (self.select, self.classify, self.count_unready)
     }
 
     /// Returns the handle of the breaker.
@@ -123,24 +241,26 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     #[must_use]
-    pub const fn handle(&self) -> &H {
-        &self.handle
+    pub const fn handle(&self) -> &Sel
+    where
+        Sel: Handle,
+    {
+        &self.select
     }
 }
 
 /// For a service without `Clone`, see [`CircuitBreakerService::without_clone`].
-impl<S: Clone, H: Clone, K: Clone> Layer<S> for CircuitBreakerLayer<H, K> {
-    type Service = CircuitBreakerService<S, H, K>;
+impl<S: Clone, Sel: Clone, K: Clone> Layer<S> for CircuitBreakerLayer<Sel, K> {
+    type Service = CircuitBreakerService<S, Sel, K>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CircuitBreakerService::new(inner, self.handle.clone(), self.classify.clone())
+        let service = CircuitBreakerService::new(inner, self.select.clone(), self.classify.clone());
+        service.counting_unready(self.count_unready)
     }
 }
 
-impl<H: Handle, K> fmt::Debug for CircuitBreakerLayer<H, K> {
+impl<Sel: fmt::Debug, K> fmt::Debug for CircuitBreakerLayer<Sel, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CircuitBreakerLayer")
-            .field("breaker", self.handle.breaker())
-            .finish_non_exhaustive()
+        f.debug_struct("CircuitBreakerLayer").field("select", &self.select).finish_non_exhaustive()
     }
 }

@@ -25,7 +25,9 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `http` | no | classifiers of HTTP and gRPC responses; `to_the_end`, which judges bodies |
+//! | `http` | no | classifiers of HTTP and gRPC; `to_the_end` for bodies; refusals as 503 |
+//! | `registry` | no | a breaker for each key (`per_key`), with `http` for each host and port |
+//! | `retry` | no | `UnlessRefused`, a policy of tower's retry that stops at refusals |
 //!
 //! # Calls and readiness
 //!
@@ -52,7 +54,25 @@
 //! the breaker around the balancer.
 //!
 //! An error of the inner service's `poll_ready` is passed on and does not count, since no call was
-//! made.
+//! made; to count it, see [`count_unready`](CircuitBreakerLayer::count_unready).
+//!
+//! # A breaker for each key
+//!
+//! A [`Select`] chooses the breaker by the request: one for each host
+//! (`CircuitBreakerLayer::per_authority`), for each tenant or any other part of the request
+//! (`CircuitBreakerLayer::per_key`), or by a function ([`CircuitBreakerLayer::select_by`]). So one
+//! ill host does not keep others from being called. A refusal by a named breaker carries the name.
+//!
+//! - **Names that you know**: return a `&'static` breaker, which costs nothing to share.
+//! - **Names from outside**: use a registry with a cap. A permit holds its breaker, which therefore
+//!   is not evicted while a call is in flight. The feature `registry` makes this crate depend on
+//!   `tripword-registry`, which knows nothing of tower; without it, `select_by` takes any handle.
+//!
+//! The key is not known before the request, so `poll_ready` always waits for the inner service, and
+//! a refusal comes from `call`. It gives back what was reserved, as above. But a concurrency limit
+//! inside the layer is shared by all keys: once hanging calls of one key have exhausted it, the
+//! refusals of that key wait for it, and so do the calls of the others. Put the limit outside the
+//! layer, shed load around it, or limit each key by itself.
 //!
 //! # Bodies and streams
 //!
@@ -84,17 +104,26 @@
 //!
 //! From the outside to the inside: retry, breaker, limits, timeout.
 //!
-//! - **Retry outside the breaker.** It sees each refusal, and can stop or wait for
-//!   [`Rejected::retry_after`](tripword::Rejected::retry_after). Inside, it hides failed attempts
-//!   from the breaker, which then opens late.
+//! - **Retry outside the breaker.** It sees each refusal, and can stop (`UnlessRefused`, with the
+//!   feature `retry`) or wait for [`Rejected::retry_after`](tripword::Rejected::retry_after).
+//!   Inside, it hides failed attempts from the breaker, which then opens late. A retry budget, as
+//!   in tower, limits retries while a part of the calls fails; the breaker stops them when all do.
 //! - **Timeout inside the breaker.** It turns a hanging call into an error, which counts. Outside,
 //!   it drops the call, which is then ignored: hanging calls never open the circuit.
 //! - **Limits inside the breaker.** A concurrency or rate limit lets callers wait in `poll_ready`,
 //!   where they hold no permit, and a refused call neither waits for the limit nor uses it up. If a
-//!   limit fails calls instead of letting them wait, classify its errors as
-//!   [`Outcome::Ignored`](tripword::Outcome::Ignored): they say nothing about the service.
+//!   limit fails calls instead of letting them wait, ignore its errors ([`ignoring()`]): they say
+//!   nothing about the service.
+//! - **A breaker inside another one**, such as one for each host inside one for a whole cluster:
+//!   the outer one should ignore the refusals of the inner one ([`Ignoring::refusals`]).
+//! - **Answers outside of all.** A server that passes a request on to a guarded client says a
+//!   refusal to its own callers as 503 with `Retry-After` (`RefusalsAsResponses`, with the feature
+//!   `http`).
 //!
 //! # Errors in a stack
+//!
+//! Code that does not know the type of an error finds a refusal among its sources with
+//! [`is_refusal`] or [`Rejected::find_in`](tripword::Rejected::find_in).
 //!
 //! The service fails with [`CallError`](tripword::CallError), which tells refusals from errors of
 //! the inner service. Layers that box any error, such as a timeout or a buffer, accept a
@@ -128,17 +157,31 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "http")]
+mod authority;
 mod gate;
 #[cfg(feature = "http")]
 mod grpc;
 #[cfg(feature = "http")]
 mod http;
+mod ignoring;
 mod layer;
+mod refusal;
+#[cfg(feature = "registry")]
+mod registry;
 mod response;
+#[cfg(feature = "retry")]
+mod retry;
+mod select;
 mod service;
 #[cfg(feature = "http")]
 mod to_the_end;
+#[cfg(feature = "http")]
+mod unavailable;
 
+#[cfg(all(feature = "http", feature = "registry"))]
+pub use self::authority::PerAuthority;
+#[cfg(feature = "http")]
+pub use self::authority::authority_of;
 #[cfg(feature = "http")]
 pub use self::grpc::GrpcErrorsAsFailures;
 #[cfg(feature = "http")]
@@ -147,11 +190,24 @@ pub use self::http::ServerErrorsAsFailures;
 pub use self::to_the_end::{
     ClassifyBody, GrpcToTheEnd, GuardedBody, HttpToTheEnd, ToTheEnd, ToTheEndFuture, ToTheEndLayer,
 };
+#[cfg(feature = "http")]
+pub use self::unavailable::{
+    RefusalsAsResponses, RefusalsAsResponsesFuture, RefusalsAsResponsesService, unavailable,
+};
+pub use ignoring::{Ignoring, ignoring};
 pub use layer::CircuitBreakerLayer;
+pub use refusal::{MaybeRefused, is_refusal};
+#[cfg(feature = "registry")]
+pub use registry::PerKey;
 pub use response::ResponseFuture;
+#[cfg(feature = "retry")]
+pub use retry::UnlessRefused;
+pub use select::{Select, SelectBy};
 pub use service::CircuitBreakerService;
 pub use tripword;
 pub use tripword::{Classify, ErrorsAsFailures};
+#[cfg(feature = "registry")]
+pub use tripword_registry;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,4 +1,4 @@
-//! The future of a response: the inner future with its permit, or a refusal.
+//! The future of a response: the inner future, with its permit if it has one, or a refusal.
 
 use core::fmt;
 use core::pin::Pin;
@@ -54,6 +54,7 @@ pin_project! {
     enum Kind<F, H: Handle, K> {
         // Each option is `None` once the response is ready.
         Rejected { rejection: Option<H::Rejection> },
+        Bypassing { #[pin] inner: F },
         Admitted { #[pin] inner: F, call: Option<Call<H, K>> },
     }
 }
@@ -88,6 +89,10 @@ impl<F, H: Handle, K> ResponseFuture<F, H, K> {
         Self { kind: Kind::Admitted { inner, call } }
     }
 
+    pub(crate) fn bypassing(inner: F) -> Self {
+        Self { kind: Kind::Bypassing { inner } }
+    }
+
     pub(crate) fn rejected(rejection: H::Rejection) -> Self {
         let rejection = Some(rejection);
         Self { kind: Kind::Rejected { rejection } }
@@ -109,6 +114,7 @@ where
                 let rejection = rejection.take().expect(POLLED_AGAIN);
                 Poll::Ready(Err(CallError::Rejected(rejection)))
             }
+            KindProjection::Bypassing { inner } => inner.poll(cx).map_err(CallError::Inner),
             KindProjection::Admitted { inner, call: slot } => {
                 // In this frame, a panic drops the call at once: it counts even if it is caught.
                 let mut call = slot.take().expect(POLLED_AGAIN);

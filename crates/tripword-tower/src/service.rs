@@ -1,20 +1,21 @@
 //! The service: first the breaker, then the inner service.
 
+use crate::gate::{Entry, Gate};
 use crate::response::ResponseFuture;
+use crate::select::Select;
 use core::fmt;
-use core::mem;
 use core::task::{Context, Poll};
 use std::sync::Arc;
 use tower_service::Service;
 use tripword::ErrorsAsFailures;
-use tripword::{CallError, CircuitBreaker, Classify, Handle, Held, Observer, Rejected};
+use tripword::{CallError, CircuitBreaker, Classify, Handle};
 
 /// A service behind a circuit breaker, usually made by a
 /// [`CircuitBreakerLayer`](crate::CircuitBreakerLayer).
 ///
 /// See [*Calls and readiness*](crate#calls-and-readiness) for when it consults the breaker and the
-/// inner service. `S` is the inner service, `H` the [`Handle`] of the breaker, and `K` the
-/// classifier.
+/// inner service. `S` is the inner service, `Sel` chooses the breaker of a request ([`Select`]; a
+/// [`Handle`] has one breaker for all), and `K` is the classifier.
 ///
 /// # Examples
 ///
@@ -37,21 +38,14 @@ use tripword::{CallError, CircuitBreaker, Classify, Handle, Held, Observer, Reje
 /// # Ok(())
 /// # }
 /// ```
-pub struct CircuitBreakerService<S, H = Arc<CircuitBreaker>, K = ErrorsAsFailures> {
-    inner: S,
-    handle: H,
+pub struct CircuitBreakerService<S, Sel = Arc<CircuitBreaker>, K = ErrorsAsFailures> {
+    gate: Gate<S, Sel>,
     classify: K,
-    /// Makes the inner service give back what it reserved for a call.
-    release: fn(&mut S),
-    /// Whether the inner service may have reserved something: it was polled for its readiness, and
-    /// not called since.
-    polled: bool,
-    /// Why the next call is refused, where this is why the service is ready.
-    foreseen: Option<Rejected>,
 }
 
-impl<S, H, K> CircuitBreakerService<S, H, K> {
-    /// Puts `inner` behind the breaker of `handle`, with results judged by `classify`.
+impl<S, Sel, K> CircuitBreakerService<S, Sel, K> {
+    /// Puts `inner` behind the breaker that `select` chooses, usually a handle of one breaker, with
+    /// results judged by `classify`.
     ///
     /// If a call is refused for which `inner` was polled, a new clone replaces `inner`, so that a
     /// slot that was reserved for the call is free at once. For a service without `Clone`,
@@ -75,18 +69,16 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// # }
     /// ```
     #[must_use]
-    pub const fn new(inner: S, handle: H, classify: K) -> Self
+    pub const fn new(inner: S, select: Sel, classify: K) -> Self
     where
         S: Clone,
     {
-        let mut service = Self::without_clone(inner, handle, classify);
-        service.release = |inner| *inner = inner.clone();
-        service
+        Self { gate: Gate::new(inner, select), classify }
     }
 
-    /// Puts an `inner` without `Clone`, such as tower's `RateLimit`, behind the breaker of
-    /// `handle`. What `inner` reserved for a call that is then refused stays reserved for the next
-    /// call that is admitted, or until the service is dropped.
+    /// Puts an `inner` without `Clone`, such as tower's `RateLimit`, behind the breaker that
+    /// `select` chooses. What `inner` reserved for a call that is then refused stays reserved for
+    /// the next call that is admitted, or until the service is dropped.
     ///
     /// # Examples
     ///
@@ -110,8 +102,62 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// # }
     /// ```
     #[must_use]
-    pub const fn without_clone(inner: S, handle: H, classify: K) -> Self {
-        Self { inner, handle, classify, release: |_| (), polled: false, foreseen: None }
+    pub const fn without_clone(inner: S, select: Sel, classify: K) -> Self {
+        Self { gate: Gate::without_clone(inner, select), classify }
+    }
+
+    /// Counts errors of the inner service's `poll_ready`, which by default are passed on only.
+    ///
+    /// The classifier judges such an error as that of a call, on a permit acquired at that moment.
+    /// In half-open it is the probe. With more than one breaker there is none to count it in, since
+    /// the request is not known yet: then this has no effect.
+    ///
+    /// It is off by default, since services report there what is no illness of the dependency, such
+    /// as an idle connection that was closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::task::{Context, Poll};
+    /// use tower::{Service, ServiceExt};
+    /// use tripword::{CallError, CircuitBreaker, ErrorsAsFailures, breaker};
+    /// use tripword_tower::CircuitBreakerService;
+    ///
+    /// breaker! { static BACKEND: CircuitBreaker = consecutive_failures(5); }
+    ///
+    /// #[derive(Clone)]
+    /// struct Unreachable;
+    ///
+    /// impl Service<()> for Unreachable {
+    ///     type Response = ();
+    ///     type Error = &'static str;
+    ///     type Future = std::future::Ready<Result<(), &'static str>>;
+    ///
+    ///     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
+    ///         Poll::Ready(Err("no connection"))
+    ///     }
+    ///
+    ///     fn call(&mut self, (): ()) -> Self::Future {
+    ///         unreachable!("it is never ready")
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let service = CircuitBreakerService::new(Unreachable, &BACKEND, ErrorsAsFailures);
+    /// let failed = service.count_unready().oneshot(()).await;
+    /// assert_eq!(failed, Err(CallError::Inner("no connection")));
+    /// assert_eq!(BACKEND.snapshot().consecutive_failures, 1);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn count_unready(self) -> Self {
+        self.counting_unready(true)
+    }
+
+    pub(crate) fn counting_unready(self, count_unready: bool) -> Self {
+        let Self { gate, classify } = self;
+        Self { gate: gate.counting_unready(count_unready), classify }
     }
 
     /// Returns the handle of the breaker.
@@ -129,8 +175,11 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// # Ok::<(), tripword::ConfigError>(())
     /// ```
     #[must_use]
-    pub const fn handle(&self) -> &H {
-        &self.handle
+    pub const fn handle(&self) -> &Sel
+    where
+        Sel: Handle,
+    {
+        &self.gate.select
     }
 
     /// Returns the inner service.
@@ -148,7 +197,7 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// ```
     #[must_use]
     pub const fn get_ref(&self) -> &S {
-        &self.inner
+        &self.gate.inner
     }
 
     /// Returns the inner service. A call made on it bypasses the breaker.
@@ -167,7 +216,7 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// ```
     #[must_use]
     pub const fn get_mut(&mut self) -> &mut S {
-        &mut self.inner
+        &mut self.gate.inner
     }
 
     /// Returns the inner service, and drops the rest.
@@ -185,83 +234,44 @@ impl<S, H, K> CircuitBreakerService<S, H, K> {
     /// ```
     #[must_use]
     pub fn into_inner(self) -> S {
-        self.inner
+        self.gate.inner
     }
 }
 
-impl<S, H: Handle + Clone, K> CircuitBreakerService<S, H, K> {
-    /// Refuses a call because the readiness before it foresaw a refusal.
-    fn refuse(&self, foreseen: Rejected) -> H::Rejection {
-        let breaker = self.handle.breaker();
-        // What would be refused now is refused as any call is: it may be the call that gives up a
-        // probe whose lease expired, which no foresight does.
-        let refused = breaker.rejection().map(|_| Held::acquire(self.handle.clone()));
-        if let Some(Err((handle, rejected))) = refused {
-            return handle.explain(rejected);
-        }
-        // The circuit would admit calls again, but the inner service was not polled for this one.
-        breaker.observer().on_rejected(&foreseen);
-        self.handle.explain(foreseen)
-    }
-
-    /// Gives back at once what the inner service reserved for a call that is refused.
-    fn release(&mut self) {
-        if mem::take(&mut self.polled) {
-            (self.release)(&mut self.inner);
-        }
-    }
-}
-
-impl<S, H, K, Request> Service<Request> for CircuitBreakerService<S, H, K>
+impl<S, Sel, K, Request> Service<Request> for CircuitBreakerService<S, Sel, K>
 where
     S: Service<Request>,
-    H: Handle + Clone,
+    Sel: Select<Request>,
     K: Classify<S::Response, S::Error> + Clone,
 {
     type Response = S::Response;
-    type Error = CallError<S::Error, H::Rejection>;
-    type Future = ResponseFuture<S::Future, H, K>;
+    type Error = CallError<S::Error, <Sel::Handle as Handle>::Rejection>;
+    type Future = ResponseFuture<S::Future, Sel::Handle, K>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.foreseen = self.handle.breaker().rejection();
-        if self.foreseen.is_some() {
-            self.release();
-            return Poll::Ready(Ok(()));
-        }
-        self.polled = true;
-        self.inner.poll_ready(cx).map_err(CallError::Inner)
+        self.gate.poll_ready(cx, &self.classify).map_err(CallError::Inner)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if let Some(foreseen) = self.foreseen.take() {
-            return ResponseFuture::rejected(self.refuse(foreseen));
-        }
-        match Held::acquire(self.handle.clone()) {
-            Ok(permit) => {
-                self.polled = false;
-                let response = self.inner.call(request);
-                ResponseFuture::admitted(response, permit, self.classify.clone())
+        match self.gate.call(request) {
+            Entry::Admitted(inner, permit) => {
+                ResponseFuture::admitted(inner, permit, self.classify.clone())
             }
-            Err((handle, rejected)) => {
-                self.release();
-                ResponseFuture::rejected(handle.explain(rejected))
-            }
+            Entry::Bypassing(inner) => ResponseFuture::bypassing(inner),
+            Entry::Refused(rejection) => ResponseFuture::rejected(rejection),
         }
     }
 }
 
-impl<S: Clone, H: Clone, K: Clone> Clone for CircuitBreakerService<S, H, K> {
-    /// Returns another service behind the same breaker, which is not ready yet.
+impl<S: Clone, Sel: Clone, K: Clone> Clone for CircuitBreakerService<S, Sel, K> {
+    /// Returns another service behind the same breakers, which is not ready yet.
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.handle.clone(), self.classify.clone())
+        Self { gate: self.gate.clone(), classify: self.classify.clone() }
     }
 }
 
-impl<S: fmt::Debug, H: Handle, K> fmt::Debug for CircuitBreakerService<S, H, K> {
+impl<S: fmt::Debug, Sel: fmt::Debug, K> fmt::Debug for CircuitBreakerService<S, Sel, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CircuitBreakerService")
-            .field("inner", &self.inner)
-            .field("breaker", self.handle.breaker())
-            .finish_non_exhaustive()
+        self.gate.debug("CircuitBreakerService", f)
     }
 }

@@ -23,13 +23,16 @@ use core::time::Duration;
 use tower_layer::Layer;
 use tripword::Handle;
 
-impl<H, K> CircuitBreakerLayer<H, K> {
+impl<Sel, K> CircuitBreakerLayer<Sel, K> {
     /// Judges each call to the end of the response's body, by `judge`: a [`ClassifyBody`] such as
     /// [`HttpToTheEnd`] or [`GrpcToTheEnd`]. Each call clones it.
     ///
     /// The classifier of this layer judges first: errors of the inner service, and heads. Only a
     /// call that it judges a success goes on to `judge`. The default classifier, which judges
     /// errors alone, suits a judge that looks at the head itself, as those two do.
+    ///
+    /// Each choice of breakers works: a body holds the permit of the breaker that was chosen for
+    /// its request. A body whose request bypasses all breakers is passed on.
     ///
     /// # Examples
     ///
@@ -62,9 +65,10 @@ impl<H, K> CircuitBreakerLayer<H, K> {
     /// # }
     /// ```
     #[must_use]
-    pub fn to_the_end<J>(self, judge: J) -> ToTheEndLayer<H, K, J> {
-        let (handle, classify) = self.into_parts();
-        ToTheEndLayer { handle, judges: Judges { classify, judge, good_after: None } }
+    pub fn to_the_end<J>(self, judge: J) -> ToTheEndLayer<Sel, K, J> {
+        let (select, classify, count_unready) = self.into_parts();
+        let judges = Judges { classify, judge, good_after: None };
+        ToTheEndLayer { select, judges, count_unready }
     }
 }
 
@@ -75,12 +79,13 @@ impl<H, K> CircuitBreakerLayer<H, K> {
 /// The response's body becomes a [`GuardedBody`], which holds the permit. How long a call takes is
 /// judged by the time to the head, since a slow reader is no slow service.
 #[derive(Clone)]
-pub struct ToTheEndLayer<H, K, J> {
-    handle: H,
+pub struct ToTheEndLayer<Sel, K, J> {
+    select: Sel,
     judges: Judges<K, J>,
+    count_unready: bool,
 }
 
-impl<H, K, J> ToTheEndLayer<H, K, J> {
+impl<Sel, K, J> ToTheEndLayer<Sel, K, J> {
     /// Sets after how long a stream that still delivers is good: the first data that comes later
     /// than `after` after the head settles the call as a success. The default is half of the
     /// breaker's [`probe_lease`](tripword::Builder::probe_lease).
@@ -162,14 +167,13 @@ impl<H, K, J> ToTheEndLayer<H, K, J> {
     /// # }
     /// ```
     #[must_use]
-    pub fn without_clone<S>(&self, inner: S) -> ToTheEnd<S, H, K, J>
+    pub fn without_clone<S>(&self, inner: S) -> ToTheEnd<S, Sel, K, J>
     where
-        H: Clone,
+        Sel: Clone,
         K: Clone,
         J: Clone,
     {
-        let gate = Gate::without_clone(inner, self.handle.clone());
-        ToTheEnd::new(gate, self.judges.clone())
+        self.behind(Gate::without_clone(inner, self.select.clone()))
     }
 
     /// Returns the handle of the breaker.
@@ -186,24 +190,35 @@ impl<H, K, J> ToTheEndLayer<H, K, J> {
     /// assert_eq!(layer.handle().state(), State::Closed);
     /// ```
     #[must_use]
-    pub const fn handle(&self) -> &H {
-        &self.handle
+    pub const fn handle(&self) -> &Sel
+    where
+        Sel: Handle,
+    {
+        &self.select
+    }
+
+    fn behind<S>(&self, gate: Gate<S, Sel>) -> ToTheEnd<S, Sel, K, J>
+    where
+        K: Clone,
+        J: Clone,
+    {
+        ToTheEnd::new(gate.counting_unready(self.count_unready), self.judges.clone())
     }
 }
 
 /// For a service without `Clone`, see [`ToTheEndLayer::without_clone`].
-impl<S: Clone, H: Clone, K: Clone, J: Clone> Layer<S> for ToTheEndLayer<H, K, J> {
-    type Service = ToTheEnd<S, H, K, J>;
+impl<S: Clone, Sel: Clone, K: Clone, J: Clone> Layer<S> for ToTheEndLayer<Sel, K, J> {
+    type Service = ToTheEnd<S, Sel, K, J>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ToTheEnd::new(Gate::new(inner, self.handle.clone()), self.judges.clone())
+        self.behind(Gate::new(inner, self.select.clone()))
     }
 }
 
-impl<H: Handle, K, J> fmt::Debug for ToTheEndLayer<H, K, J> {
+impl<Sel: fmt::Debug, K, J> fmt::Debug for ToTheEndLayer<Sel, K, J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToTheEndLayer")
-            .field("breaker", self.handle.breaker())
+            .field("select", &self.select)
             .field("good_after", &self.judges.good_after)
             .finish_non_exhaustive()
     }

@@ -96,6 +96,63 @@ fn a_retry_after_date_is_compared_with_the_date_of_the_response() {
     assert_eq!(wait(503, &[until]), None);
 }
 
+const FLOORED: ServerErrorsAsFailures =
+    ServerErrorsAsFailures::new().retry_after_between(Duration::from_secs(5), MINUTE);
+
+#[test]
+fn retry_after_has_a_floor_and_a_cap() {
+    let until = (RETRY_AFTER.as_str(), "Wed, 21 Oct 2015 07:28:30 GMT");
+    let judge = |headers: &[(&str, &str)]| FLOORED.classify(&answer(503, headers));
+    for (text, seconds) in [("1", 5), ("4", 5), ("5", 5), ("6", 6), ("60", 60), ("3600", 60)] {
+        let expected = Outcome::RetryAfter(Duration::from_secs(seconds));
+        assert_eq!(judge(&[(RETRY_AFTER.as_str(), text)]), expected, "{text}");
+    }
+    for (date, seconds) in [("07:28:29", 5), ("07:28:20", 10), ("06:28:30", 60)] {
+        let expected = Outcome::RetryAfter(Duration::from_secs(seconds));
+        let date = format!("Wed, 21 Oct 2015 {date} GMT");
+        assert_eq!(judge(&[until, (DATE.as_str(), &date)]), expected, "{date}");
+    }
+}
+
+/// The floor is for waits: without one, it is an ordinary failure.
+#[test]
+fn the_floor_makes_no_wait_of_none() {
+    for text in ["0", "soon", "-1"] {
+        assert_eq!(FLOORED.classify(&answer(503, &[("retry-after", text)])), Failure, "{text}");
+    }
+    assert_eq!(FLOORED.classify(&answer(503, &[])), Failure);
+    let past = [
+        ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),
+        ("date", "Wed, 21 Oct 2015 07:28:30 GMT"),
+    ];
+    assert_eq!(FLOORED.classify(&answer(503, &past)), Failure);
+}
+
+#[test]
+fn a_cap_below_the_floor_wins() {
+    let crossed = ServerErrorsAsFailures::new().retry_after_between(2 * MINUTE, MINUTE);
+    let honoured = crossed.classify(&answer(503, &[("retry-after", "1")]));
+    assert_eq!(honoured, Outcome::RetryAfter(MINUTE));
+    let nothing = ServerErrorsAsFailures::new().retry_after_between(MINUTE, Duration::ZERO);
+    assert_eq!(nothing.classify(&answer(503, &[("retry-after", "1")])), Failure);
+}
+
+#[test]
+fn too_many_requests_are_judged_as_set_unless_they_name_a_wait() {
+    let failing = CAPPED.too_many_requests_as(Failure);
+    assert_eq!(failing.classify(&answer(429, &[])), Failure);
+    assert_eq!(failing.classify(&answer(404, &[])), Success);
+    let wait = Outcome::RetryAfter(Duration::from_secs(7));
+    for outcome in [Success, Ignored, Failure] {
+        let judge = CAPPED.too_many_requests_as(outcome);
+        assert_eq!(judge.classify(&answer(429, &[])), outcome);
+        assert_eq!(judge.classify(&answer(429, &[("retry-after", "7")])), wait);
+        assert_eq!(judge.classify(&answer(503, &[])), Failure);
+    }
+    let opening = ServerErrorsAsFailures::new().too_many_requests_as(wait);
+    assert_eq!(opening.classify(&answer(429, &[("retry-after", "9")])), wait);
+}
+
 #[test]
 fn status_and_headers_suffice_to_judge_a_response() {
     let (status, mut headers) = (StatusCode::SERVICE_UNAVAILABLE, HeaderMap::new());
@@ -137,9 +194,17 @@ fn the_grpc_code_is_read_from_the_head() {
 #[test]
 fn without_a_grpc_code_the_http_status_decides() {
     let judge = |status| GrpcErrorsAsFailures.classify(&answer(status, &[]));
-    assert_eq!(judge(200), Success);
-    assert_eq!(judge(404), Success);
-    assert_eq!(judge(429), Failure);
-    assert_eq!(judge(503), Failure);
+    assert_eq!(judge(200), Success, "the code is in the trailers");
+    for mapped_to_mistakes_of_the_caller in [401, 403, 404] {
+        assert_eq!(judge(mapped_to_mistakes_of_the_caller), Success);
+    }
+    let mapped_to_internal = 400;
+    assert_eq!(judge(mapped_to_internal), Failure);
+    for mapped_to_unavailable in [429, 502, 503, 504] {
+        assert_eq!(judge(mapped_to_unavailable), Failure, "{mapped_to_unavailable}");
+    }
+    for unlisted in [204, 301, 302, 307, 402, 415, 418, 499, 500, 501, 599, 999] {
+        assert_eq!(judge(unlisted), Failure, "{unlisted}");
+    }
     assert_eq!(GrpcErrorsAsFailures.classify(&timed_out()), Failure);
 }

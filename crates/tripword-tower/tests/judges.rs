@@ -64,7 +64,9 @@ fn a_head_of_grpc_decides_with_a_code_or_a_bad_status() {
     assert_eq!(judge(200, &[("grpc-status", "14")]), Some(Failure));
     assert_eq!(judge(503, &[("grpc-status", "5")]), Some(Success), "the code goes first");
     assert_eq!(judge(404, &[]), Some(Success));
-    assert_eq!(judge(429, &[]), Some(Failure));
+    for status in [204, 302, 400, 429, 501] {
+        assert_eq!(judge(status, &[]), Some(Failure), "{status}");
+    }
     assert_eq!(judge(503, &[]), Some(Failure));
 }
 

@@ -18,6 +18,18 @@ const APART: usize = 16;
 /// The words of a stripe before its row.
 pub(super) const NOTES: usize = 3;
 
+/// The bytes of a stripe that one thread owns, with so many buckets.
+#[cfg(feature = "std")]
+pub(crate) const fn bytes_of_a_stripe(buckets: usize) -> usize {
+    length_of_a_stripe(buckets) * 8
+}
+
+/// The words of a stripe that one thread owns, and of the distance to the next one. Rounded up by a
+/// mask, which takes six instructions less than `next_multiple_of`.
+const fn length_of_a_stripe(buckets: usize) -> usize {
+    (NOTES + buckets + 2 * APART - 1) & !(APART - 1)
+}
+
 /// The failures that `buckets` can count.
 pub(crate) const fn most_failures(buckets: u32) -> u64 {
     buckets as u64 * COUNT.max()
@@ -28,8 +40,8 @@ pub(crate) const fn most_calls(buckets: u32, stripes: u32) -> u64 {
     most_failures(buckets).saturating_mul(1 + stripes as u64)
 }
 
-/// The layout of a time window: beside a hint, stripes that one thread each owns, a row of failures, a row of slow calls where these are
-/// judged, and a row of successes for each stripe.
+/// The layout of a time window: beside a hint, stripes that one thread each owns, a row of
+/// failures, a row of slow calls where these are judged, and a row of successes for each stripe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
     bucket_millis: NonZeroU32,
@@ -78,6 +90,11 @@ impl Layout {
         self.own_stripes as usize
     }
 
+    /// Whether `other` differs from this in nothing but its stripes.
+    pub(crate) fn resembles(self, other: Self) -> bool {
+        self == Self { own_stripes: self.own_stripes, ..other }
+    }
+
     pub(super) const fn slow(self) -> bool {
         self.slow
     }
@@ -101,9 +118,7 @@ impl Layout {
     /// its own with few instructions.
     #[inline]
     pub(super) const fn own_stripe_at(self, stripe: usize) -> usize {
-        // Rounded up by a mask, which takes six instructions less than `next_multiple_of`.
-        let length = (NOTES + self.buckets() + 2 * APART - 1) & !(APART - 1);
-        1 + stripe * length
+        1 + stripe * length_of_a_stripe(self.buckets())
     }
 
     /// The number of the bucket that `now` is in.
@@ -157,7 +172,7 @@ impl Layout {
         if self.reaches_ahead(ahead) { Some(ahead) } else { None }
     }
 
-    /// Whether a bucket that is so far ahead, modulo what is told apart, is newer.
+    /// Whether a bucket that is so far ahead is newer.
     pub(super) const fn reaches_ahead(self, ahead: u64) -> bool {
         ahead > 0 && ahead <= 4 * self.buckets() as u64
     }

@@ -39,8 +39,11 @@ impl Spot {
     #[cold]
     fn divide(now: Nanos, layout: Layout, hint: &Word) -> Self {
         let spot = Self::at(now, layout);
-        // Relaxed: a hint, which each reader compares with its own moment.
-        hint.store(spot.bits(), Relaxed);
+        // Not zero, by which words are new.
+        if spot.bucket > 0 {
+            // Relaxed: a hint, which each reader compares with its own moment.
+            hint.store(spot.bits(), Relaxed);
+        }
         spot
     }
 

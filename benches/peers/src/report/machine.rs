@@ -8,13 +8,14 @@ use std::thread::available_parallelism;
 pub(super) fn describe(results: &Results) -> String {
     let cores = available_parallelism().map_or(0, |cores| cores.get());
     format!(
-        "- Machine: {}, {cores} cores, {} {}{}\n- Date: {}\n- Compiler: {}, release, lto, one codegen unit\n- Command: `{}`\n- {}\n",
+        "- Machine: {}, {cores} cores, {} {}{}\n- Date: {}\n- Compiler: {}, {}\n- Command: `{}`\n- {}\n",
         processor(),
         std::env::consts::ARCH,
         std::env::consts::OS,
         load(),
         jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC"),
         env!("COMPILER"),
+        if cfg!(debug_assertions) { "debug" } else { "release, lto, one codegen unit" },
         command(),
         quietness(results),
     )
@@ -47,7 +48,7 @@ fn quietness(results: &Results) -> String {
     let turns: Vec<_> = lanes.flat_map(|lane| &lane.turns).collect();
     let disturbed = turns.iter().filter(|turn| turn.disturbed).count();
     format!(
-        "Rounds: {} to {} in each situation. {:.1} % of the {} turns were interrupted however often they were tried",
+        "Rounds: {} to {} of each question. {:.1} % of the {} turns were interrupted however often they were tried",
         rounds.clone().min().unwrap_or(0),
         rounds.max().unwrap_or(0),
         100.0 * disturbed as f64 / turns.len() as f64,

@@ -2,8 +2,7 @@
 
 use super::markdown::number;
 use crate::results::Results;
-use crate::rounds::Lane;
-use crate::scenario::Scenario;
+use crate::rounds::{Lane, Outcome};
 use crate::subject::Kind;
 
 const LOCK: &str = include_str!("../../Cargo.lock");
@@ -20,7 +19,7 @@ const PACKAGES: [&str; 8] = [
 /// Less than this is the same.
 const AHEAD: f64 = 0.98;
 
-pub(super) fn versions(_: &Results) -> String {
+pub(super) fn versions() -> String {
     let versions =
         PACKAGES.map(|name| format!("{name} {}", version(name).unwrap_or("of this tree")));
     format!("Versions: {}.\n", versions.join(", "))
@@ -31,13 +30,10 @@ fn version(name: &str) -> Option<&'static str> {
     package.split('"').next()
 }
 
-/// Who does a job in less time than tripword, in words.
+/// Which breakers do a job in less time or memory than tripword, in words.
 pub(super) fn ahead(results: &Results) -> String {
-    let found: Vec<_> = Scenario::ALL
-        .into_iter()
-        .flat_map(|scenario| ahead_in(results, scenario))
-        .chain(lighter(results))
-        .collect();
+    let faster = results.outcomes.iter().flat_map(faster);
+    let found: Vec<_> = faster.chain(lighter(results)).collect();
     if found.is_empty() {
         "No peer and no baseline took less time or memory than tripword at the same job.\n"
             .to_owned()
@@ -46,21 +42,26 @@ pub(super) fn ahead(results: &Results) -> String {
     }
 }
 
-fn ahead_in(results: &Results, scenario: Scenario) -> Vec<String> {
-    let lanes = results.of(scenario).lanes.iter();
-    let ahead = lanes.filter_map(|lane| Some((lane, faster(results, scenario, lane)?)));
+fn faster(outcome: &Outcome) -> Vec<String> {
+    let ahead = outcome.lanes.iter().filter_map(|lane| Some((lane, is_faster(outcome, lane)?)));
     ahead
         .map(|(lane, ratio)| {
-            let name = results.subject(lane).full_name();
-            format!("- {}: {name}, at {} × the time\n", scenario.title(), number(ratio))
+            let name = outcome.subject(lane).full_name();
+            format!("- {}: {name}, at {} × the time\n", outcome.question.title, number(ratio))
         })
         .collect()
 }
 
-/// Who weighs less, new, with the same policy.
+fn is_faster(outcome: &Outcome, lane: &Lane) -> Option<f64> {
+    let kind = outcome.subject(lane).kind;
+    let ratio = outcome.ratio(lane)?;
+    (matches!(kind, Kind::Peer(_) | Kind::Baseline(_)) && ratio < AHEAD).then_some(ratio)
+}
+
+/// Which weigh less, new, with the same policy.
 fn lighter(results: &Results) -> Vec<String> {
-    let lighter = results.weighed().filter_map(|(subject, memory)| {
-        let own = results.own_bytes(subject.kind.policy()?)?;
+    let lighter = results.weighed.iter().filter_map(|(subject, memory)| {
+        let own = results.own_memory(subject.kind.policy()?)?.bytes;
         let other = !matches!(subject.kind, Kind::Own(_));
         (other && memory.bytes < own).then(|| {
             let name = subject.full_name();
@@ -68,12 +69,6 @@ fn lighter(results: &Results) -> Vec<String> {
         })
     });
     lighter.collect()
-}
-
-fn faster(results: &Results, scenario: Scenario, lane: &Lane) -> Option<f64> {
-    let kind = results.subject(lane).kind;
-    let ratio = results.ratio(scenario, lane)?;
-    (matches!(kind, Kind::Peer(_) | Kind::Baseline(_)) && ratio < AHEAD).then_some(ratio)
 }
 
 #[cfg(test)]

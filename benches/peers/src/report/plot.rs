@@ -1,8 +1,8 @@
-//! Bars for each situation, on a logarithmic scale.
+//! Bars for the questions that all breakers answer, on a logarithmic scale.
 
+use crate::question::Topic;
 use crate::results::Results;
 use crate::rounds::{Lane, Outcome};
-use crate::scenario::Scenario;
 use crate::subject::Kind;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -27,17 +27,22 @@ const INK: RGBColor = RGBColor(31, 41, 55);
 const FAINT: RGBColor = RGBColor(107, 114, 128);
 const GRID: RGBColor = RGBColor(229, 231, 235);
 
+/// The questions that are drawn.
+const DRAWN: [Topic; 5] =
+    [Topic::Healthy, Topic::TwoThreads, Topic::Failing(100), Topic::Refused, Topic::Cycle];
+
 pub(super) fn draw(results: &Results) -> Result<String, Box<dyn Error>> {
-    let heights = results.outcomes.iter().map(height);
+    let outcomes = DRAWN.map(|topic| results.of(topic));
+    let heights = outcomes.into_iter().map(height);
     let mut svg = String::new();
     {
         let size = (WIDTH, heights.sum::<i32>() as u32 + HEAD as u32);
         let mut rest = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         rest.fill(&WHITE)?;
         let whole = rest.clone();
-        for outcome in &results.outcomes {
+        for outcome in outcomes {
             let (panel, below) = rest.split_vertically(height(outcome));
-            draw_panel(&panel, results, outcome)?;
+            draw_panel(&panel, outcome)?;
             rest = below;
         }
         draw_legend(&rest)?;
@@ -50,17 +55,18 @@ fn height(outcome: &Outcome) -> i32 {
     HEAD + FOOT + BAR * outcome.lanes.len() as i32
 }
 
-fn draw_panel(panel: &Area, results: &Results, outcome: &Outcome) -> Drawn {
-    let unit = match outcome.scenario {
-        Scenario::Shared => "a call and thread",
+fn draw_panel(panel: &Area, outcome: &Outcome) -> Drawn {
+    let unit = match outcome.question.topic {
+        Topic::TwoThreads => "a call and thread",
+        Topic::Cycle => "a cycle",
         _ => "a call",
     };
-    let title = format!("{}: time for {unit}", outcome.scenario.title());
+    let title = format!("{}: time for {unit}", outcome.question.title);
     write(panel, &title, (16, HEAD / 2), text(15, INK, HPos::Left))?;
     let bottom = HEAD + BAR * outcome.lanes.len() as i32;
     draw_scale(panel, bottom)?;
     for (row, lane) in by_time(outcome).into_iter().enumerate() {
-        draw_bar(panel, results, lane, HEAD + BAR * row as i32)?;
+        draw_bar(panel, outcome, lane, HEAD + BAR * row as i32)?;
     }
     Ok(())
 }
@@ -82,8 +88,8 @@ fn decade(power: i32) -> String {
     }
 }
 
-fn draw_bar(panel: &Area, results: &Results, lane: &Lane, top: i32) -> Drawn {
-    let subject = results.subject(lane);
+fn draw_bar(panel: &Area, outcome: &Outcome, lane: &Lane, top: i32) -> Drawn {
+    let subject = outcome.subject(lane);
     let (spread, middle) = (lane.spread(), top + BAR / 2);
     let bar = [(LEFT, top + 2), (at(spread.median), top + BAR - 2)];
     panel.draw(&Rectangle::new(bar, colour(subject.kind).filled()))?;

@@ -1,13 +1,13 @@
 //! What stands beside the peers in each run: the limits, and the breakers with a lock.
 
 use crate::baseline::{
-    Bare, BucketBreaker, CoarseReading, MutexBreaker, OneLoad, OneReading, OneRmw, OsReading,
-    Refused,
+    Bare, BucketBreaker, CoarseReading, LoadThenCas, MutexBreaker, OneLoad, OneReading, OneRmw,
+    OsCoarseReading, OsReading, ReadingThenRmw, Refused,
 };
 use crate::call::{Answer, Shared, dependency};
 
 impl Shared for MutexBreaker {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let called: Result<_, Refused> = Self::call(self, || dependency(answer));
         called.ok()
@@ -15,7 +15,7 @@ impl Shared for MutexBreaker {
 }
 
 impl Shared for BucketBreaker {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let called: Result<_, Refused> = Self::call(self, || dependency(answer));
         called.ok()
@@ -25,7 +25,7 @@ impl Shared for BucketBreaker {
 macro_rules! limits {
     ($($limit:ty),*) => {$(
         impl Shared for $limit {
-            #[inline]
+            #[inline(always)]
             fn call(&self, answer: Answer) -> Option<Answer> {
                 Some(Self::call(self, || dependency(answer)))
             }
@@ -33,22 +33,14 @@ macro_rules! limits {
     )*};
 }
 
-/// One reading of the clock and then a read-modify-write, which waits for it: the least that a window
-/// of time needs.
-pub(super) struct ReadingThenRmw(OneReading, OneRmw);
-
-impl Default for ReadingThenRmw {
-    fn default() -> Self {
-        Self(OneReading, OneRmw::new())
-    }
-}
-
-impl Shared for ReadingThenRmw {
-    #[inline]
-    fn call(&self, answer: Answer) -> Option<Answer> {
-        let work = || self.1.call(|| dependency(answer));
-        Some(self.0.call(work))
-    }
-}
-
-limits!(Bare, OneLoad, OneRmw, OneReading, OsReading, CoarseReading);
+limits!(
+    Bare,
+    CoarseReading,
+    LoadThenCas,
+    OneLoad,
+    OneReading,
+    OneRmw,
+    OsCoarseReading,
+    OsReading,
+    ReadingThenRmw
+);

@@ -2,13 +2,13 @@
 
 use crate::block_on::ready;
 use crate::call::{Answer, Shared, dependency};
-use crate::job::{CALLS, FAILURES, Job, MINIMUM_CALLS, RATE};
+use crate::job::{CALLS, FAILURES, Job, MINIMUM_CALLS};
 use breaker::{CircuitBreaker, CircuitBreakerConfig, CircuitBreakerError as Error};
 
-pub(super) struct Subject(CircuitBreaker);
+pub(crate) struct Subject(CircuitBreaker);
 
 impl Shared for Subject {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         let called = self.0.call(|| async move { dependency(answer) });
         match ready(called) {
@@ -19,22 +19,22 @@ impl Shared for Subject {
     }
 }
 
-pub(super) fn consecutive(job: Job) -> Subject {
+pub(crate) fn consecutive(job: Job) -> Subject {
     let config = CircuitBreakerConfig::builder()
         .consecutive_failures(FAILURES)
         .failure_rate_threshold(0.0)
         .half_open_max_calls(1)
-        .wait_duration(job.open_duration);
+        .wait_duration(job.terms.open_duration);
     Subject(CircuitBreaker::new(config.build()))
 }
 
-pub(super) fn last_calls(job: Job) -> Subject {
+pub(crate) fn last_calls(job: Job) -> Subject {
     let config = CircuitBreakerConfig::builder()
         .consecutive_failures(u32::MAX)
-        .failure_rate_threshold(RATE as f32)
+        .failure_rate_threshold(job.terms.rate as f32)
         .sliding_window_size(CALLS)
         .minimum_calls(MINIMUM_CALLS)
         .half_open_max_calls(1)
-        .wait_duration(job.open_duration);
+        .wait_duration(job.terms.open_duration);
     Subject(CircuitBreaker::new(config.build()))
 }

@@ -5,10 +5,10 @@ use crate::call::{Answer, Failed, Shared, dependency};
 use crate::job::{FAILURES, Job};
 use circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
 
-pub(super) struct Subject(CircuitBreaker<DefaultPolicy, Failed>);
+pub(crate) struct Subject(CircuitBreaker<DefaultPolicy, Failed>);
 
 impl Shared for Subject {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         match self.0.call(|| dependency(answer)) {
             Ok(value) => Some(Ok(value)),
@@ -18,12 +18,12 @@ impl Shared for Subject {
     }
 }
 
-pub(super) fn consecutive(job: Job) -> Subject {
+pub(crate) fn consecutive(job: Job) -> Subject {
     let builder = CircuitBreaker::<DefaultPolicy, Failed>::builder()
         .consecutive_failures(FAILURES.into())
         .consecutive_successes(1)
         .failure_threshold(f64::INFINITY)
         .probe_interval(1)
-        .cooldown(job.open_duration);
+        .cooldown(job.terms.open_duration);
     Subject(builder.build())
 }

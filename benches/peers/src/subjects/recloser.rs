@@ -1,13 +1,13 @@
 //! recloser: a ring of outcomes behind a spin lock, states behind an epoch.
 
 use crate::call::{Answer, Shared, dependency};
-use crate::job::{CALLS, Job, RATE};
+use crate::job::{CALLS, Job};
 use recloser::{Error, Recloser};
 
-pub(super) struct Subject(Recloser);
+pub(crate) struct Subject(Recloser);
 
 impl Shared for Subject {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         match self.0.call(|| dependency(answer)) {
             Ok(value) => Some(Ok(value)),
@@ -18,11 +18,11 @@ impl Shared for Subject {
 }
 
 /// It judges only a full window, and has no smaller minimum: half-open takes two calls.
-pub(super) fn last_calls(job: Job) -> Subject {
+pub(crate) fn last_calls(job: Job) -> Subject {
     let builder = Recloser::custom()
-        .error_rate(RATE as f32)
+        .error_rate(job.terms.rate as f32)
         .closed_len(CALLS as usize)
         .half_open_len(1)
-        .open_wait(job.open_duration);
+        .open_wait(job.terms.open_duration);
     Subject(builder.build())
 }

@@ -2,7 +2,7 @@
 
 use crate::block_on::ready;
 use crate::call::{Answer, Failed, Shared, dependency};
-use crate::job::{Job, MINIMUM_CALLS, RATE, WINDOW};
+use crate::job::{Job, MINIMUM_CALLS, WINDOW};
 use layered::{Execute, Service, Stack};
 use seatbelt::breaker::{Breaker, HalfOpenMode};
 use seatbelt::{RecoveryInfo, ResilienceContext};
@@ -13,24 +13,24 @@ use tick::runtime::InactiveClock;
 /// What the service gives: an answer, or that it was refused.
 type Output = Option<Answer>;
 
-pub(super) struct Subject<S>(S);
+pub(crate) struct Subject<S>(S);
 
 impl<S> Shared for Subject<S>
 where
     S: Service<Answer, Out = Output> + Send + Sync + 'static,
 {
-    #[inline]
+    #[inline(always)]
     fn call(&self, answer: Answer) -> Option<Answer> {
         ready(self.0.execute(answer))
     }
 }
 
-pub(super) fn within(job: Job) -> Subject<impl Service<Answer, Out = Output>> {
+pub(crate) fn within(job: Job) -> Subject<impl Service<Answer, Out = Output>> {
     on(clock().with_fast_instant(false), job)
 }
 
 /// On the operating system's coarse clock.
-pub(super) fn coarse(job: Job) -> Subject<impl Service<Answer, Out = Output>> {
+pub(crate) fn coarse(job: Job) -> Subject<impl Service<Answer, Out = Output>> {
     on(clock().with_fast_instant(true), job)
 }
 
@@ -47,11 +47,11 @@ fn on(clock: Clock, job: Job) -> Subject<impl Service<Answer, Out = Output>> {
             Some(Ok(_)) | None => RecoveryInfo::never(),
         })
         .rejected_input(|_, _| None)
-        .failure_threshold(RATE as f32)
+        .failure_threshold(job.terms.rate as f32)
         .min_throughput(MINIMUM_CALLS)
         .sampling_duration(WINDOW)
         .half_open_mode(HalfOpenMode::quick())
-        .break_duration(job.open_duration);
+        .break_duration(job.terms.open_duration);
     let service = Execute::new(|answer: Answer| async move { Some(dependency(answer)) });
     Subject((layer, service).into_service())
 }

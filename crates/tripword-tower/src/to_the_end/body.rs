@@ -46,7 +46,7 @@ pin_project! {
     pub struct GuardedBody<B, H: Handle, J: ClassifyBody> {
         #[pin]
         inner: B,
-        // `None` once the call is settled.
+        // `None` once the call is settled, and for a call that bypasses all breakers.
         call: Option<Reading<H, J>>,
     }
 

@@ -1,7 +1,7 @@
 //! The future of a response whose body settles the call.
 
 use super::body::GuardedBody;
-use super::call::Awaiting;
+use super::call::{Awaiting, Reading};
 use super::judge::ClassifyBody;
 use core::fmt;
 use core::pin::Pin;
@@ -32,6 +32,7 @@ pin_project! {
     enum Kind<F, H: Handle, K, J> {
         // Each option is `None` once the response is ready.
         Rejected { rejection: Option<H::Rejection> },
+        Bypassing { #[pin] inner: F },
         Admitted { #[pin] inner: F, call: Option<Awaiting<H, K, J>> },
     }
 }
@@ -39,6 +40,10 @@ pin_project! {
 impl<F, H: Handle, K, J> ToTheEndFuture<F, H, K, J> {
     pub(super) const fn admitted(inner: F, call: Awaiting<H, K, J>) -> Self {
         Self { kind: Kind::Admitted { inner, call: Some(call) } }
+    }
+
+    pub(super) const fn bypassing(inner: F) -> Self {
+        Self { kind: Kind::Bypassing { inner } }
     }
 
     pub(super) const fn rejected(rejection: H::Rejection) -> Self {
@@ -54,7 +59,7 @@ where
     J: ClassifyBody,
     B: Body,
 {
-    type Output = Result<Response<GuardedBody<B, H, J>>, CallError<E, H::Rejection>>;
+    type Output = Guarded<B, E, H, J>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         const POLLED_AGAIN: &str = "`ToTheEndFuture` polled after completion";
@@ -63,6 +68,7 @@ where
                 let rejection = rejection.take().expect(POLLED_AGAIN);
                 Poll::Ready(Err(CallError::Rejected(rejection)))
             }
+            KindProjection::Bypassing { inner } => inner.poll(cx).map(|r| guarded(r, None)),
             KindProjection::Admitted { inner, call: slot } => {
                 // In this frame, a panic drops the call at once: it counts even if it is caught.
                 let mut call = slot.take().expect(POLLED_AGAIN);
@@ -70,11 +76,24 @@ where
                     *slot = Some(call);
                     return Poll::Pending;
                 };
-                let call = call.at_head(outcome);
-                let guard = |response: Response<B>| response.map(|b| GuardedBody::new(b, call));
-                Poll::Ready(result.map(guard).map_err(CallError::Inner))
+                Poll::Ready(guarded(result, call.at_head(outcome)))
             }
         }
+    }
+}
+
+/// What a call returns: a response with a guarded body, or the error of a guarded call.
+type Guarded<B, E, H, J> =
+    Result<Response<GuardedBody<B, H, J>>, CallError<E, <H as Handle>::Rejection>>;
+
+/// Guards the body of a response, until `call` is settled if it is not yet.
+fn guarded<B, E, H: Handle, J: ClassifyBody>(
+    result: Result<Response<B>, E>,
+    call: Option<Reading<H, J>>,
+) -> Guarded<B, E, H, J> {
+    match result {
+        Ok(response) => Ok(response.map(|body| GuardedBody::new(body, call))),
+        Err(error) => Err(CallError::Inner(error)),
     }
 }
 

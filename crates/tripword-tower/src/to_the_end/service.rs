@@ -4,7 +4,8 @@ use super::body::GuardedBody;
 use super::call::{Awaiting, Judges};
 use super::future::ToTheEndFuture;
 use super::judge::ClassifyBody;
-use crate::gate::Gate;
+use crate::gate::{Entry, Gate};
+use crate::select::Select;
 use core::fmt;
 use core::task::{Context, Poll};
 use http::Response;
@@ -16,8 +17,9 @@ use tripword::{CallError, Classify, Handle};
 /// Made by a [`ToTheEndLayer`](crate::ToTheEndLayer).
 ///
 /// See [*Calls and readiness*](crate#calls-and-readiness) for when it consults the breaker and the
-/// inner service. `S` is the inner service, `H` the [`Handle`] of the breaker, `K` the classifier
-/// of errors, and `J` the judge of responses.
+/// inner service. `S` is the inner service, `Sel` chooses the breaker of a request ([`Select`]; a
+/// [`Handle`] has one breaker for all), `K` is the classifier of errors, and `J` the judge of
+/// responses.
 ///
 /// # Examples
 ///
@@ -35,20 +37,23 @@ use tripword::{CallError, Classify, Handle};
 /// assert_eq!(service.get_ref(), &"a client");
 /// ```
 #[derive(Clone)]
-pub struct ToTheEnd<S, H, K, J> {
-    gate: Gate<S, H>,
+pub struct ToTheEnd<S, Sel, K, J> {
+    gate: Gate<S, Sel>,
     judges: Judges<K, J>,
 }
 
-impl<S, H, K, J> ToTheEnd<S, H, K, J> {
-    pub(super) const fn new(gate: Gate<S, H>, judges: Judges<K, J>) -> Self {
+impl<S, Sel, K, J> ToTheEnd<S, Sel, K, J> {
+    pub(super) const fn new(gate: Gate<S, Sel>, judges: Judges<K, J>) -> Self {
         Self { gate, judges }
     }
 
     /// Returns the handle of the breaker.
     #[must_use]
-    pub const fn handle(&self) -> &H {
-        &self.gate.handle
+    pub const fn handle(&self) -> &Sel
+    where
+        Sel: Handle,
+    {
+        &self.gate.select
     }
 
     /// Returns the inner service.
@@ -58,37 +63,35 @@ impl<S, H, K, J> ToTheEnd<S, H, K, J> {
     }
 }
 
-impl<S, H, K, J, B, Request> Service<Request> for ToTheEnd<S, H, K, J>
+impl<S, Sel, K, J, B, Request> Service<Request> for ToTheEnd<S, Sel, K, J>
 where
     S: Service<Request, Response = Response<B>>,
-    H: Handle + Clone,
+    Sel: Select<Request>,
     K: Classify<Response<B>, S::Error> + Clone,
     J: ClassifyBody + Clone,
     B: Body,
 {
-    type Response = Response<GuardedBody<B, H, J>>;
-    type Error = CallError<S::Error, H::Rejection>;
-    type Future = ToTheEndFuture<S::Future, H, K, J>;
+    type Response = Response<GuardedBody<B, Sel::Handle, J>>;
+    type Error = CallError<S::Error, <Sel::Handle as Handle>::Rejection>;
+    type Future = ToTheEndFuture<S::Future, Sel::Handle, K, J>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.gate.poll_ready(cx).map_err(CallError::Inner)
+        self.gate.poll_ready(cx, &self.judges.classify).map_err(CallError::Inner)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
         match self.gate.call(request) {
-            Ok((inner, permit)) => {
+            Entry::Admitted(inner, permit) => {
                 ToTheEndFuture::admitted(inner, Awaiting::new(permit, self.judges.clone()))
             }
-            Err(rejection) => ToTheEndFuture::rejected(rejection),
+            Entry::Bypassing(inner) => ToTheEndFuture::bypassing(inner),
+            Entry::Refused(rejection) => ToTheEndFuture::rejected(rejection),
         }
     }
 }
 
-impl<S: fmt::Debug, H: Handle, K, J> fmt::Debug for ToTheEnd<S, H, K, J> {
+impl<S: fmt::Debug, Sel: fmt::Debug, K, J> fmt::Debug for ToTheEnd<S, Sel, K, J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToTheEnd")
-            .field("inner", &self.gate.inner)
-            .field("breaker", self.gate.handle.breaker())
-            .finish_non_exhaustive()
+        self.gate.debug("ToTheEnd", f)
     }
 }
