@@ -10,6 +10,7 @@ mod probes;
 mod serde;
 mod settings;
 pub(crate) mod shape;
+mod shown;
 #[cfg(feature = "std")]
 mod stripes;
 mod switches;
@@ -20,6 +21,6 @@ pub use builder::Builder;
 pub(crate) use probes::ProbeLimits;
 pub use probes::{LeaseExpiry, Probes, Ramp};
 #[cfg(feature = "serde")]
-pub use serde::{Overlay, read};
+pub use serde::{Overlay, Profile, error_at, read};
 pub use settings::Config;
 pub(crate) use settings::{FIXED_WORDS, LIVE_BUFFER};

@@ -68,8 +68,10 @@ mod config;
 mod counts;
 mod engine;
 mod error;
+mod fallback;
 mod handle;
 mod jitter;
+mod judged;
 mod macros;
 mod nanos;
 mod observer;
@@ -97,7 +99,9 @@ pub use clock::{Clock, CoarseClock, ManualClock, MonotonicClock};
 pub use config::{Backoff, Builder, Config, LeaseExpiry, Probes, Ramp};
 pub use counts::Counts;
 pub use error::{CallError, ConfigError, ConfigMessage, Reason, ReconfigureError, Rejected};
+pub use fallback::OrElse;
 pub use handle::Handle;
+pub use judged::Judged;
 pub use nanos::Nanos;
 pub use observer::Observer;
 pub use outcome::{Outcome, Settlement};
@@ -145,7 +149,7 @@ pub mod file {
     //! document that holds the settings of one breaker, read a [`Builder`](crate::Builder) or a
     //! [`Config`](crate::Config).
 
-    pub use crate::config::{Overlay, read};
+    pub use crate::config::{Overlay, Profile, error_at, read};
 }
 
 pub mod docs {

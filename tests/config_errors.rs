@@ -57,6 +57,9 @@ fn every_rule_has_a_message_with_its_numbers() {
             window.last_calls(757).slow_call_duration(S),
             "last_calls (757) must be at most what a window with slow_call_duration holds (756)",
         ),
+        (window.window_room(9), "window_room must be from 10 to 1512, not 9"),
+        (window.window_room(1_513), "window_room must be from 10 to 1512, not 1513"),
+        (time.window_room(100), "window_room requires last_calls"),
         (time.buckets(1_025), "buckets must be from 1 to 1024, not 1025"),
         (time.stripes(0), "stripes must be from 1 to 128, not 0"),
         (

@@ -49,6 +49,30 @@ fn policies_can_be_added_and_removed() {
 }
 
 #[test]
+fn a_window_of_calls_can_grow_into_the_room_that_it_was_built_with() {
+    let sized = |calls, room| move |b: Builder| b.last_calls(calls).window_room(room).failures(1);
+    let clock = ManualClock::new();
+    for (room, max) in [(48, 48), (49, 72), (1_512, 1_512)] {
+        let breaker = breaker(&clock, |b| sized(10, room)(b).live());
+        succeed(&breaker, 100);
+        assert_eq!(breaker.snapshot().counts.calls, 10);
+        // The room of settings that come later does not matter.
+        breaker.reconfigure(config(sized(max, 1_512))).unwrap();
+        succeed(&breaker, max);
+        assert_eq!(breaker.snapshot().counts.calls, max);
+        if max < 1_512 {
+            let given = max + 1;
+            let too_many = breaker.reconfigure(config(sized(given, given))).unwrap_err();
+            assert_eq!(too_many, ReconfigureError::TooManyCalls { given, max });
+        }
+        breaker.reconfigure(config(sized(10, 10))).unwrap();
+        assert_eq!(breaker.snapshot().counts.calls, 10);
+        fail(&breaker, 1);
+        assert_eq!(breaker.state(), State::Open);
+    }
+}
+
+#[test]
 fn a_window_of_calls_can_shrink_and_grow_again_within_its_words() {
     let clock = ManualClock::new();
     // Named twice, a function may have two addresses, and so be two.

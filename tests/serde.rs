@@ -170,6 +170,25 @@ fn a_document_of_ones_own_names_paths_as_well() {
 }
 
 #[test]
+fn the_room_of_a_window_goes_with_windows_of_calls_only() {
+    let base = Builder::new().failures(3).last_calls(100).window_room(500);
+    let over = |file: &str| toml::from_str::<Overlay>(file).unwrap().over(base);
+    assert_eq!(held(&over("last_calls = 50")), held(&base.last_calls(50)));
+    let time = Builder::new().failures(3).within(Duration::from_secs(10));
+    assert_eq!(held(&over("within = '10s'")), held(&time));
+    same(&base);
+}
+
+#[test]
+fn a_base_is_a_setting_of_profiles_only() {
+    let refused = toml::from_str::<Builder>("base = 'slow'").unwrap_err();
+    assert!(refused.message().starts_with("base: unknown name"), "{refused}");
+    let both = "base = 'slow'\nopen_duration = '1s'\nbackoff = { base = '1s', cap = '2s' }";
+    let refused = toml::from_str::<file::Profile>(both).unwrap_err();
+    assert!(refused.message().starts_with("open_duration excludes backoff"), "{refused}");
+}
+
+#[test]
 fn an_overlay_is_written_as_it_was_read() {
     let file =
         "failures = 5\nwithin = \"10s\"\njitter = 0.1\n\n[backoff]\nbase = \"1s\"\ncap = \"2s\"\n";
@@ -456,6 +475,9 @@ fn an_unknown_setting_gets_the_nearest_name_or_all_of_them() {
     }
     for (slip, name) in [
         ("last_call", "last_calls"),
+        ("failureRateThreshold", "failure_rate"),
+        ("sliding-window-size", "last_calls"),
+        ("fail_max", "consecutive_failures"),
         ("faliures", "failures"),
         ("open-duration", "open_duration"),
         ("modes", "mode"),
@@ -563,6 +585,7 @@ fn policies(all: BoxedStrategy<Builder>) -> BoxedStrategy<Builder> {
     let all = maybe(all, fractions(), Builder::slow_call_rate);
     let all = maybe(all, durations(), Builder::slow_call_duration);
     let all = maybe(all, any::<u32>(), Builder::last_calls);
+    let all = maybe(all, any::<u32>(), Builder::window_room);
     let all = maybe(all, durations(), Builder::within);
     let all = maybe(all, any::<u32>(), Builder::buckets);
     let all = maybe(all, any::<u32>(), Builder::stripes);

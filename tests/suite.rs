@@ -16,6 +16,7 @@ mod events;
 mod faults;
 mod handles;
 mod histories;
+mod judged;
 mod linearizable;
 mod macros;
 mod model;

@@ -59,6 +59,7 @@ pub struct Builder {
     pub(super) abandoned_after: Option<Duration>,
     pub(super) trip_when: Option<TripWhen>,
     pub(super) last_calls: Option<u32>,
+    pub(super) window_room: Option<u32>,
     pub(super) within: Option<Duration>,
     pub(super) buckets: Option<u32>,
     pub(super) stripes: Option<u32>,
@@ -109,6 +110,7 @@ impl Builder {
             abandoned_after: None,
             trip_when: None,
             last_calls: None,
+            window_room: None,
             within: None,
             buckets: None,
             stripes: None,
@@ -350,6 +352,27 @@ impl Builder {
     /// ```
     pub const fn last_calls(mut self, calls: u32) -> Self {
         self.last_calls = Some(calls);
+        self
+    }
+
+    /// Sets how many calls the words of the window hold, from [`last_calls`](Self::last_calls), the
+    /// default, to what that can be: so far can the window of a [`live`](Self::live) breaker grow
+    /// later. Rounded up to a multiple of 24, or of 12 with
+    /// [`slow_call_duration`](Self::slow_call_duration).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{CircuitBreaker, config};
+    ///
+    /// let builder = CircuitBreaker::builder().last_calls(20).failures(3).live();
+    /// let breaker = builder.window_room(500).build()?;
+    /// assert_eq!(breaker.reconfigure(config!(last_calls(500), failures(75), live())), Ok(()));
+    /// assert!(breaker.reconfigure(config!(last_calls(505), failures(75), live())).is_err());
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    pub const fn window_room(mut self, calls: u32) -> Self {
+        self.window_room = Some(calls);
         self
     }
 

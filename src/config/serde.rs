@@ -4,7 +4,7 @@
 mod path;
 mod value;
 
-pub use path::read;
+pub use path::{error_at, read};
 
 use super::backoff::{Backoff, Growth};
 use super::builder::{Builder, DEFAULT_OPEN, Lend};
@@ -13,6 +13,7 @@ use super::settings::Config;
 use crate::state::{Mode, State};
 use core::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use std::string::String;
 use value::Setting;
 
 /// Declares a table, each of whose settings may be left out.
@@ -25,34 +26,49 @@ macro_rules! table {
             $setting: Option<$type>,)+
         }
     };
+    // Twice, the second time with the name of a profile.
+    ($name:ident, $based:ident { $($setting:ident: $type:ty),+ $(,)? }) => {
+        table!($name { $($setting: $type),+ });
+        table!($based { base: String, $($setting: $type),+ });
+
+        impl $based {
+            fn split(self) -> (Option<String>, $name) {
+                (self.base, $name { $($setting: self.$setting),+ })
+            }
+        }
+    };
 }
 
-table!(Settings {
-    consecutive_failures: u32,
-    failures: u32,
-    failure_rate: f64,
-    slow_call_rate: f64,
-    slow_call_duration: Duration,
-    abandoned_after: Duration,
-    last_calls: u32,
-    within: Duration,
-    buckets: u32,
-    stripes: u32,
-    minimum_calls: u32,
-    open_duration: Duration,
-    longest_open: Duration,
-    jitter: f64,
-    seed: u64,
-    probe_lease: Lend,
-    lease_expiry: LeaseExpiry,
-    start: State,
-    mode: Mode,
-    count_panics: bool,
-    live: bool,
-    backoff: Backoff,
-    probes: Probes,
-    ramp: Ramp,
-});
+table!(
+    Settings,
+    BasedSettings {
+        consecutive_failures: u32,
+        failures: u32,
+        failure_rate: f64,
+        slow_call_rate: f64,
+        slow_call_duration: Duration,
+        abandoned_after: Duration,
+        last_calls: u32,
+        window_room: u32,
+        within: Duration,
+        buckets: u32,
+        stripes: u32,
+        minimum_calls: u32,
+        open_duration: Duration,
+        longest_open: Duration,
+        jitter: f64,
+        seed: u64,
+        probe_lease: Lend,
+        lease_expiry: LeaseExpiry,
+        start: State,
+        mode: Mode,
+        count_panics: bool,
+        live: bool,
+        backoff: Backoff,
+        probes: Probes,
+        ramp: Ramp,
+    }
+);
 
 table!(BackoffTable { base: Duration, cap: Duration, factor: f64 });
 
@@ -115,12 +131,47 @@ table!(RampTable { from: f64, over: Duration });
 #[derive(Debug, Default, Clone)]
 pub struct Overlay(Settings);
 
+/// An [`Overlay`] that may name another one as its base, by `base = "slow"`: for documents with
+/// profiles. What a base is, and where it is found, is up to the document.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::Builder;
+/// use tripword::file::Profile;
+///
+/// let payments: Profile = toml::from_str("base = 'slow'\nconsecutive_failures = 3")?;
+/// assert_eq!(payments.base(), Some("slow"));
+/// let config = payments.overlay().over(Builder::new()).config().expect("they are valid");
+/// assert_eq!(config.consecutive_failures(), 3);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Debug, Default, Clone)]
+pub struct Profile {
+    base: Option<String>,
+    own: Overlay,
+}
+
+impl Profile {
+    /// Returns the name of the base, if the document names one.
+    #[must_use]
+    pub fn base(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
+
+    /// Returns the settings that the document names here.
+    #[must_use]
+    pub const fn overlay(&self) -> &Overlay {
+        &self.own
+    }
+}
+
 impl Overlay {
     /// Returns the settings `base` with those that are named here in place of their own.
     ///
     /// Three things are replaced as a whole: a table (`probes`, `backoff`, `ramp`), the open
     /// duration (`open_duration` or `backoff`), and the window: `last_calls` and `within` replace
-    /// each other, and `buckets` and `stripes` with them.
+    /// each other, and `buckets`, `stripes` and, by `within`, `window_room` with them.
     ///
     /// # Examples
     ///
@@ -140,6 +191,9 @@ impl Overlay {
             (all.last_calls, all.within) = (None, None);
             (all.buckets, all.stripes) = (None, None);
         }
+        if own.within.is_some() {
+            all.window_room = None;
+        }
         macro_rules! replace {
             (optional: $($optional:ident)+; others: $($other:ident)+) => {
                 $(all.$optional = own.$optional.or(all.$optional);)+
@@ -148,7 +202,8 @@ impl Overlay {
         }
         replace! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                abandoned_after last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
+                abandoned_after last_calls window_room within buckets stripes minimum_calls longest_open seed
+                probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live backoff
         }
         match own.open_duration {
@@ -158,6 +213,14 @@ impl Overlay {
     }
 
     /// What of `builder` differs from the defaults, or why it cannot be written.
+    fn new<E: de::Error>(settings: Settings) -> Result<Self, E> {
+        if settings.open_duration.is_some() && settings.backoff.is_some() {
+            let both = "open_duration excludes backoff: set one of them, not both";
+            return Err(E::custom(both));
+        }
+        Ok(Self(settings))
+    }
+
     fn of(builder: Builder) -> Result<Self, &'static str> {
         if builder.trip_when.is_some() {
             return Err("trip_when: a function cannot be written");
@@ -180,7 +243,8 @@ impl Overlay {
         }
         Ok(Self(settings! {
             optional: consecutive_failures failures failure_rate slow_call_rate slow_call_duration
-                abandoned_after last_calls within buckets stripes minimum_calls longest_open seed probe_lease ramp;
+                abandoned_after last_calls window_room within buckets stripes minimum_calls longest_open seed
+                probe_lease ramp;
             others: jitter probes lease_expiry start mode count_panics live
         }))
     }
@@ -189,12 +253,15 @@ impl Overlay {
 /// With the feature `serde`: reads what a document names, without its path. See [`read`].
 impl<'de> Deserialize<'de> for Overlay {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let settings = Settings::deserialize(from)?;
-        if settings.open_duration.is_some() && settings.backoff.is_some() {
-            let both = "open_duration excludes backoff: set one of them, not both";
-            return Err(de::Error::custom(both));
-        }
-        Ok(Self(settings))
+        Settings::deserialize(from).and_then(Self::new)
+    }
+}
+
+/// With the feature `serde`: reads what a document names, without its path. See [`read`].
+impl<'de> Deserialize<'de> for Profile {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (base, own) = BasedSettings::deserialize(from)?.split();
+        Ok(Self { base, own: Overlay::new(own)? })
     }
 }
 

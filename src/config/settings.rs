@@ -305,6 +305,15 @@ impl Config {
         Self { delay, ..self }
     }
 
+    /// All but the functions, and the ramp.
+    fn numbers(&self) -> impl PartialEq + use<> {
+        let Policy { consecutive_failures, failures, minimum_calls, .. } = self.policy;
+        let rates = (self.policy.failure_rate, self.policy.slow_call_rate, minimum_calls);
+        let counted = (consecutive_failures, failures, rates, self.window, self.slow_limit);
+        let opening = (self.growth(), self.delay.jitter(), self.seed, self.longest_open);
+        (counted, opening, self.abandoned_millis, self.probes, self.lease, self.switches)
+    }
+
     /// The seed's bits; zero if there is none.
     pub(crate) fn seed_bits(&self) -> u32 {
         self.seed.map_or(0, NonZeroU32::get)
@@ -312,6 +321,23 @@ impl Config {
 
     pub(crate) fn jittered_by(self, jitter: u32, seed: u32) -> Self {
         Self { delay: self.delay.jittered_by(jitter), seed: NonZeroU32::new(seed), ..self }
+    }
+}
+
+/// Settings are equal if breakers with them behave alike. Functions are compared by their
+/// addresses.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::{Config, config};
+///
+/// assert_eq!(config!(consecutive_failures(5)), Config::default());
+/// assert_ne!(config!(consecutive_failures(5), live()), Config::default());
+/// ```
+impl PartialEq for Config {
+    fn eq(&self, other: &Self) -> bool {
+        self.can_become(other).is_ok() && self.numbers() == other.numbers()
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// A shape without flags; see [`Window::absorbing`](crate::window::Window::absorbing).
+    /// A shape without flags; see `Window::absorbing`.
     pub(super) const fn new(absorbing: u32, longest_open: Magnitude) -> Self {
         Self { absorbing: absorbing.to_ne_bytes(), flags: 0, longest_open }
     }
@@ -79,7 +79,7 @@ impl Shape {
         self.longest_open
     }
 
-    /// See [`Window::absorbing`](crate::window::Window::absorbing).
+    /// See `Window::absorbing`.
     #[inline]
     pub(crate) const fn absorbing(&self) -> u32 {
         u32::from_ne_bytes(self.absorbing)

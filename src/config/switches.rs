@@ -9,7 +9,7 @@ const STATE: Field = Field::new(4, 2);
 const MODE: Field = Field::new(6, 2);
 
 /// What is on or off, and what to start in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Switches(u8);
 
 impl Switches {

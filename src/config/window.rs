@@ -126,7 +126,8 @@ impl Builder {
         } else {
             check::count("last_calls", calls, 1, most)
         });
-        Ok(Window::Calls(calls::Layout::new(calls, slow)))
+        let room = tri!(check::count("window_room", or(self.window_room, calls), calls, most));
+        Ok(Window::Calls(calls::Layout::new(room, slow).resized(calls as u16)))
     }
 
     const fn time_window(&self, within: Duration) -> Result<Window, ConfigError> {
@@ -150,6 +151,7 @@ impl Builder {
             }
             (_, None, _) if self.buckets.is_some() => ("buckets", "within"),
             (_, None, _) if self.stripes.is_some() => ("stripes", "within"),
+            (None, _, _) if self.window_room.is_some() => ("window_room", "last_calls"),
             (None, None, Some(policy)) => (policy, "last_calls or within"),
             (Some(_), None, None) => ("last_calls", LIMITS),
             (None, Some(_), None) => ("within", LIMITS),

@@ -13,7 +13,6 @@ const FILE: &str = r#"
 [defaults]
 consecutive_failures = 5
 open_duration = "30s"
-live = true                     # so that they can be replaced
 
 [breakers.payments]
 failure_rate = 0.5

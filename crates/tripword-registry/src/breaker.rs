@@ -2,6 +2,7 @@
 
 use crate::failure::LastFailure;
 use crate::named::{Named, USED};
+use crate::opens::Opens;
 use crate::refusal::NamedRejected;
 use crate::sync::Number;
 use arc_swap::ArcSwapOption;
@@ -75,12 +76,17 @@ impl<K, C, O> NamedBreaker<K, C, O> {
     /// ```
     #[must_use]
     pub fn new(name: K, breaker: CircuitBreaker<C, O>) -> Self {
+        Self::counted(name, breaker, Opens::none())
+    }
+
+    pub(crate) fn counted(name: K, breaker: CircuitBreaker<C, O>, opens: Opens) -> Self {
         Self(Arc::new(breaker.map_observer(|observer| Named {
             name,
             observer,
             last_failure: ArcSwapOption::empty(),
             last_used: Number::new(USED),
             start: Number::new(0),
+            opens,
         })))
     }
 

@@ -2,10 +2,13 @@
 
 use crate::idle::Idle;
 use crate::loss::Loss;
+use crate::name::{self, NameRule};
 use crate::places::Places;
-use crate::registry::{Breakers, Observe, OnLoss, Pins, Plan, Registry};
+use crate::registry::{Breakers, Observe, OnLoss, Pins, Registry};
+use crate::shared::{Plan, by_function, one_for_all};
 use crate::sync::{Claim, Number};
 use arc_swap::ArcSwap;
+use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, RandomState};
 use std::sync::Arc;
@@ -43,7 +46,7 @@ impl Registry {
     /// assert!(registry.is_empty());
     /// ```
     pub fn builder() -> RegistryBuilder {
-        RegistryBuilder::new()
+        RegistryBuilder::new().text_names()
     }
 }
 
@@ -73,6 +76,7 @@ pub struct RegistryBuilder<K = Arc<str>, C = MonotonicClock, O = ()> {
     observe: Observe<K, C, O>,
     pins: Pins<K>,
     on_loss: OnLoss<K>,
+    names: NameRule<K>,
     cap: usize,
     expiry: Duration,
 }
@@ -90,11 +94,12 @@ impl<K> RegistryBuilder<K> {
     /// ```
     pub fn new() -> Self {
         Self {
-            plan: Box::new(|_| (Config::default(), false)),
+            plan: one_for_all(Config::default()),
             clock: MonotonicClock,
             observe: Box::new(|_, _| ()),
             pins: Box::new(|_| false),
             on_loss: Box::new(|_, _| ()),
+            names: name::any,
             cap: usize::MAX,
             expiry: Duration::from_secs(24 * 3_600),
         }
@@ -133,6 +138,7 @@ impl<K, C> RegistryBuilder<K, C> {
             observe: Box::new(|_, _| ()),
             pins: self.pins,
             on_loss: self.on_loss,
+            names: self.names,
             cap: self.cap,
             expiry: self.expiry,
         }
@@ -175,6 +181,7 @@ impl<K, C> RegistryBuilder<K, C> {
             observe: Box::new(observe),
             pins: self.pins,
             on_loss: self.on_loss,
+            names: self.names,
             cap: self.cap,
             expiry: self.expiry,
         }
@@ -182,7 +189,7 @@ impl<K, C> RegistryBuilder<K, C> {
 }
 
 impl<K, C, O> RegistryBuilder<K, C, O> {
-    /// Sets the settings of every breaker.
+    /// Sets the settings of every breaker, which all share them.
     ///
     /// # Examples
     ///
@@ -194,11 +201,13 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     /// let payments = registry.get_or_create("payments");
     /// assert_eq!(payments.breaker().config().consecutive_failures(), 3);
     /// ```
-    pub fn config(self, config: Config) -> Self {
-        self.config_for(move |_| config)
+    pub fn config(mut self, config: Config) -> Self {
+        self.plan = one_for_all(config);
+        self
     }
 
-    /// Sets the settings of each breaker by its name.
+    /// Sets the settings of each breaker by its name. Breakers share settings that are equal, as
+    /// long as `plan` returns at most 16 different ones in turn.
     ///
     /// # Examples
     ///
@@ -216,7 +225,7 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     /// assert_eq!((failures(7), failures(700)), (9, 5));
     /// ```
     pub fn config_for(mut self, plan: impl Fn(&K) -> Config + Send + Sync + 'static) -> Self {
-        self.plan = Box::new(move |name| (plan(name), false));
+        self.plan = by_function(plan);
         self
     }
 
@@ -269,6 +278,36 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
     /// ```
     pub fn pin(mut self, pins: impl Fn(&K) -> bool + Send + Sync + 'static) -> Self {
         self.pins = Box::new(pins);
+        self
+    }
+
+    /// Lists only names of 1 to 128 bytes, the rule that all crates have for names of text: they
+    /// become labels, lines and keys. [`Registry::builder`] and [`settings`](Self::settings) apply
+    /// it; names of other types have no rule.
+    ///
+    /// The breaker of another name is handed out without being listed ([`Registry::unlisted`]), and
+    /// reported ([`on_loss`](Self::on_loss)).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc::channel;
+    /// use tripword_registry::RegistryBuilder;
+    ///
+    /// let (sender, lines) = channel();
+    /// let builder = RegistryBuilder::<String>::new().text_names();
+    /// let registry = builder.on_loss(move |_, loss| drop(sender.send(loss.to_string()))).build();
+    ///
+    /// let path = registry.get_or_create(&"/".repeat(129));
+    /// assert!(path.try_acquire().is_ok() && registry.is_empty());
+    /// assert_eq!(lines.recv()?, "not listed, a name must have 1 to 128 bytes, not 129");
+    /// # Ok::<(), std::sync::mpsc::RecvError>(())
+    /// ```
+    pub fn text_names(mut self) -> Self
+    where
+        K: Borrow<str>,
+    {
+        self.names = name::text;
         self
     }
 
@@ -345,6 +384,8 @@ impl<K, C, O> RegistryBuilder<K, C, O> {
             places: (self.cap < usize::MAX).then(|| Places::new(self.cap)),
             idle: Idle::new(self.expiry),
             unlisted: Number::new(0),
+            open: Arc::default(),
+            names: self.names,
             reconfiguring: Claim::default(),
         }
     }

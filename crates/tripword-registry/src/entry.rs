@@ -57,6 +57,9 @@ impl<K, C, O> Entry<K, C, O> {
     /// Releases the registry's own handle if it is here, and returns the place of the breaker,
     /// which holds it otherwise. For the thread that took the entry out of the map.
     pub(crate) fn release(&self) -> Option<usize> {
+        if let Some(breaker) = self.breaker() {
+            breaker.0.observer().opens.delist();
+        }
         self.own.store(None);
         placed(self.place.swap(NONE))
     }

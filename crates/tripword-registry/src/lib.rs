@@ -50,13 +50,16 @@ mod failure;
 mod idle;
 mod key;
 mod loss;
+mod name;
 mod named;
+mod opens;
 mod places;
 mod reconfigure;
 mod refusal;
 mod registry;
-#[cfg(feature = "serde")]
+mod reloaded;
 mod settings;
+mod shared;
 mod sync;
 mod visit;
 
@@ -68,6 +71,6 @@ pub use named::Named;
 pub use reconfigure::ReconfigureAllError;
 pub use refusal::NamedRejected;
 pub use registry::Registry;
-#[cfg(feature = "serde")]
+pub use reloaded::{Refused, Reloaded};
 pub use settings::Settings;
 pub use tripword;

@@ -16,6 +16,13 @@ pub enum Loss {
     /// It was handed out without being listed, since the cap is reached and none of the breakers
     /// that were examined may go. The next look-up of the name makes another one.
     Unlisted,
+    /// It was handed out without being listed, since its name has so many bytes
+    /// ([`text_names`](crate::RegistryBuilder::text_names)). Each look-up of the name makes another
+    /// one.
+    InvalidName {
+        /// The length of the name.
+        bytes: usize,
+    },
 }
 
 impl fmt::Display for Loss {
@@ -24,6 +31,9 @@ impl fmt::Display for Loss {
             Self::Evicted(state) => write!(f, "evicted to make room while {state}"),
             Self::Expired(state) => write!(f, "evicted while {state}, unused for too long"),
             Self::Unlisted => f.write_str("not listed, the cap is reached"),
+            Self::InvalidName { bytes } => {
+                write!(f, "not listed, a name must have 1 to 128 bytes, not {bytes}")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a named breaker has beside its state: name, observer, last failure, and last use.
 
 use crate::failure::LastFailure;
+use crate::opens::Opens;
 use crate::sync::Number;
 use arc_swap::ArcSwapOption;
 use tripword::{Mode, Nanos, Observer, Rejected, Settlement, State, Transition};
@@ -19,6 +20,7 @@ pub struct Named<K, O = ()> {
     pub(crate) last_used: Number,
     /// The state and the mode of its settings, as [`start_of`] writes them.
     pub(crate) start: Number,
+    pub(crate) opens: Opens,
 }
 
 /// The breaker was looked up since the registry last examined it.
@@ -61,6 +63,8 @@ impl<K, O> Named<K, O> {
 impl<K, O: Observer> Observer for Named<K, O> {
     #[inline]
     fn on_transition(&self, transition: &Transition) {
+        // First, since an observer may panic.
+        self.opens.on_transition(transition.from, transition.to);
         if transition.to == State::Closed {
             self.forget_until(transition.at);
         }
@@ -79,6 +83,7 @@ impl<K, O: Observer> Observer for Named<K, O> {
 
     #[inline]
     fn on_mode(&self, from: Mode, to: Mode) {
+        self.opens.on_mode(from, to);
         self.observer.on_mode(from, to);
     }
 }

@@ -3,7 +3,10 @@
 use crate::breaker::NamedBreaker;
 use crate::entry::Entry;
 use crate::named::{MODES, mode_of, start_of};
-use crate::registry::{Event, Plan, Registry, notify};
+use crate::registry::{Event, Registry, notify};
+use crate::reloaded::{Groups, Reloaded};
+use crate::shared::{OnRefusal, Plan, Planned, by_function};
+use crate::sync::Claimed;
 use crate::visit::visit_all;
 use std::fmt;
 use std::hash::Hash;
@@ -87,20 +90,55 @@ where
         &self,
         plan: impl Fn(&K) -> Config + Send + Sync + 'static,
     ) -> Result<Vec<K>, ReconfigureAllError<K>> {
-        self.replace_plan(Box::new(move |name| (plan(name), false)))
+        self.replace_plan(by_function(plan))
     }
 
     pub(crate) fn replace_plan(&self, plan: Plan<K>) -> Result<Vec<K>, ReconfigureAllError<K>> {
-        let Some(claimed) = self.reconfiguring.claim() else {
-            return Err(ReconfigureAllError::Busy);
-        };
-        let changes = self.planned(&plan).map_err(ReconfigureAllError::Refused)?;
+        let claimed = self.reconfiguring.claim().ok_or(ReconfigureAllError::Busy)?;
+        let (changes, refused) = self.planned(&plan);
+        if !refused.is_empty() {
+            let refused = refused.into_iter();
+            let refused = refused.map(|(change, why)| (change.breaker.name().clone(), why));
+            return Err(ReconfigureAllError::Refused(refused.collect()));
+        }
+        Ok(self.apply(claimed, plan, &changes, OnRefusal::Remove).modes_kept)
+    }
+
+    pub(crate) fn replace_what_can(
+        &self,
+        plan: Plan<K>,
+    ) -> Result<Reloaded<K>, ReconfigureAllError<K>> {
+        let claimed = self.reconfiguring.claim().ok_or(ReconfigureAllError::Busy)?;
+        let (mut changes, refused) = self.planned(&plan);
+        let (settled, mut groups) = (changes.len(), Groups::new());
+        for (change, why) in refused {
+            let name = change.breaker.name().clone();
+            groups.add(name, why, &change.breaker.breaker().config(), &change.config);
+            changes.push(change.of_mode_only());
+        }
+        let mut reloaded = self.apply(claimed, plan, &changes, OnRefusal::Stay);
+        reloaded.unchanged = settled - reloaded.changed;
+        reloaded.refused = groups.into_vec();
+        Ok(reloaded)
+    }
+
+    /// Makes `changes` and replaces the plan, which [`planned`](Self::planned) them. Returns what
+    /// changed, and which modes stay.
+    fn apply(
+        &self,
+        claimed: Claimed<'_>,
+        plan: Plan<K>,
+        changes: &[Change<K, C, O>],
+        on_refusal: OnRefusal,
+    ) -> Reloaded<K> {
         let (now, mut events, mut kept) = (self.clock.now(), Vec::new(), Vec::new());
+        let mut changed = 0;
         // From here to the release of the claim, no code of the user runs, and nothing fails.
         let _replaced = self.plan.swap(Arc::new(plan));
-        for change in &changes {
-            change.settings(now, &mut events);
-            change.mode(&mut events, &mut kept);
+        for change in changes {
+            let settings = !change.is_of_mode_only && change.settings(now, &mut events);
+            let mode = change.mode(&mut events, &mut kept);
+            changed += usize::from(!change.is_of_mode_only && (settings || mode));
         }
         drop(claimed);
         let steps: [Box<dyn FnOnce() + '_>; 2] = [
@@ -109,43 +147,48 @@ where
             Box::new(|| {
                 let breakers = self.breakers.pin();
                 let breakers = breakers.values().filter_map(Entry::breaker);
-                visit_all(breakers, |breaker| self.follow_plan(&breaker));
+                visit_all(breakers, |breaker| self.follow_plan(&breaker, on_refusal));
             }),
         ];
         visit_all(steps, |step| step());
-        Ok(kept.iter().map(|breaker| breaker.name().clone()).collect())
+        let modes_kept = kept.iter().map(|breaker| breaker.name().clone()).collect();
+        Reloaded { changed, unchanged: 0, refused: Vec::new(), modes_kept }
     }
 
-    /// Returns what changes by `plan`, or which breakers refuse it and why.
-    fn planned(&self, plan: &Plan<K>) -> Result<Vec<Change<K, C, O>>, Refusals<K>> {
+    /// Returns what changes by `plan`, and what cannot and why.
+    fn planned(&self, plan: &Plan<K>) -> Planning<K, C, O> {
         let (mut changes, mut refused) = (Vec::new(), Vec::new());
         for breaker in self.list() {
-            let (config, _) = plan(breaker.name());
-            let change = Change::new(breaker, config);
+            let planned = plan(breaker.name());
+            let change = Change::new(breaker, planned.config);
             match change.check() {
                 Ok(()) => changes.push(change),
-                Err(why) => refused.push((change.breaker.name().clone(), why)),
+                Err(why) => refused.push((change, why)),
             }
         }
-        if refused.is_empty() { Ok(changes) } else { Err(refused) }
+        (changes, refused)
     }
 
-    /// Gives `named` the settings for its name. If it was made by the old plan while that was
-    /// replaced, and cannot take the new settings, it is removed, and made anew at its next use.
-    pub(crate) fn follow_plan(&self, named: &NamedBreaker<K, C, O>) {
+    /// Gives `named` the settings for its name, or does with it what `on_refusal` says.
+    pub(crate) fn follow_plan(&self, named: &NamedBreaker<K, C, O>, on_refusal: OnRefusal) {
         loop {
             let plan = self.plan.load_full();
-            let (config, is_named) = plan(named.name());
-            let change = Change::new(named.clone(), config);
+            let Planned { config, named: is_named } = plan(named.name());
+            let mut change = Change::new(named.clone(), config);
             if change.check().is_err() {
-                self.take_out(named, |_| true);
-                return;
+                if on_refusal == OnRefusal::Remove {
+                    self.take_out(named, |_| true);
+                    return;
+                }
+                change = change.of_mode_only();
             }
             if is_named {
                 self.pin(named);
             }
             let mut events = Vec::new();
-            change.settings(self.clock.now(), &mut events);
+            if !change.is_of_mode_only {
+                change.settings(self.clock.now(), &mut events);
+            }
             change.mode(&mut events, &mut Vec::new());
             notify(events);
             // Another plan may have been applied while this one was called.
@@ -164,22 +207,31 @@ where
     }
 }
 
-type Refusals<K> = Vec<(K, ReconfigureError)>;
+/// The changes that can be made, and those that cannot.
+type Planning<K, C, O> = (Vec<Change<K, C, O>>, Vec<(Change<K, C, O>, ReconfigureError)>);
 type Events<K, C, O> = Vec<(NamedBreaker<K, C, O>, Event)>;
 
 /// New settings of a breaker.
 struct Change<K, C, O> {
     breaker: NamedBreaker<K, C, O>,
-    config: Config,
+    config: Arc<Config>,
     /// The state and the mode that a new breaker with these settings would have.
     start: usize,
+    is_of_mode_only: bool,
 }
 
 impl<K, C, O> Change<K, C, O> {
-    fn new(breaker: NamedBreaker<K, C, O>, config: Config) -> Self {
-        let fresh = CircuitBreaker::from(config);
+    fn new(breaker: NamedBreaker<K, C, O>, config: Arc<Config>) -> Self {
+        let fresh = CircuitBreaker::from(config.clone());
         let start = start_of(fresh.engine().entered(), fresh.engine().mode());
-        Self { breaker, config, start }
+        Self { breaker, config, start, is_of_mode_only: false }
+    }
+
+    /// What is left of a change that is refused: any breaker takes another mode.
+    fn of_mode_only(self) -> Self {
+        let before = self.breaker.0.observer().start.get();
+        let start = before - mode_of(before) + mode_of(self.start);
+        Self { start, is_of_mode_only: true, ..self }
     }
 
     fn check(&self) -> Result<(), ReconfigureError> {
@@ -194,35 +246,40 @@ impl<K, C, O> Change<K, C, O> {
     }
 
     /// Replaces the settings, which were [checked](Self::check), unless they are in use already.
-    fn settings(&self, now: Nanos, events: &mut Events<K, C, O>) {
+    /// Returns whether it did.
+    fn settings(&self, now: Nanos, events: &mut Events<K, C, O>) -> bool {
         let engine = self.breaker.0.engine();
         while !engine.is_configured_as(&self.config) {
-            match engine.reconfigure(self.config, &|| now) {
+            match engine.reconfigure(*self.config, &|| now) {
                 // Another thread is writing the settings of this breaker: a few stores.
                 Err(ReconfigureError::Busy) => thread::yield_now(),
                 moved => {
                     let moved = moved.ok().flatten().map(Event::Moved);
-                    return events.extend(moved.map(|moved| (self.breaker.clone(), moved)));
+                    events.extend(moved.map(|moved| (self.breaker.clone(), moved)));
+                    return true;
                 }
             }
         }
+        false
     }
 
     /// Sets the mode where that of the settings changed. Where it was set by hand since, it stays,
-    /// and the breaker is one of the `kept`.
-    fn mode(&self, events: &mut Events<K, C, O>, kept: &mut Vec<NamedBreaker<K, C, O>>) {
+    /// and the breaker is one of the `kept`. Returns whether the mode changed.
+    fn mode(&self, events: &mut Events<K, C, O>, kept: &mut Vec<NamedBreaker<K, C, O>>) -> bool {
         let engine = self.breaker.0.engine();
         let (before, mode) = (self.breaker.0.observer().start.swap(self.start), engine.mode());
         let wanted = MODES[mode_of(self.start)];
         if mode_of(before) == mode_of(self.start) || mode == wanted {
-            return;
+            return false;
         }
-        if mode_of(before) == mode as usize {
+        let follows = mode_of(before) == mode as usize;
+        if follows {
             engine.set_mode(wanted);
             events.push((self.breaker.clone(), Event::Mode(mode, wanted)));
         } else {
             kept.push(self.breaker.clone());
         }
+        follows
     }
 }
 
@@ -237,7 +294,7 @@ mod tests {
         let fixed = CircuitBreaker::from(config!(consecutive_failures(9)));
         let fixed = NamedBreaker::new(Arc::from("payments"), fixed);
         let newer = registry.get_or_create("payments");
-        registry.follow_plan(&fixed);
+        registry.follow_plan(&fixed, OnRefusal::Remove);
         let listed = registry.get("payments").expect("it was not removed");
         assert!(Arc::ptr_eq(&listed.0, &newer.0));
     }

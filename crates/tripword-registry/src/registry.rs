@@ -5,8 +5,11 @@ use crate::entry::{Entry, Shared};
 use crate::idle::Idle;
 use crate::key::{AsIs, Key, Sought};
 use crate::loss::Loss;
+use crate::name::NameRule;
 use crate::named::start_of;
+use crate::opens::Opens;
 use crate::places::{NONE, PINNED, Place, Places};
+use crate::shared::{OnRefusal, Plan, Planned};
 use crate::sync::{Claim, Number};
 use crate::visit::visit_all;
 use arc_swap::ArcSwap;
@@ -16,9 +19,6 @@ use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, RandomState};
 use std::sync::Arc;
 use tripword::{CircuitBreaker, Clock, Config, Mode, MonotonicClock, Observer, Transition};
-
-/// The settings of each name, and whether a file names it.
-pub(crate) type Plan<K> = Box<dyn Fn(&K) -> (Config, bool) + Send + Sync>;
 
 /// Which names are pinned by the builder.
 pub(crate) type Pins<K> = Box<dyn Fn(&K) -> bool + Send + Sync>;
@@ -60,6 +60,9 @@ pub struct Registry<K = Arc<str>, C = MonotonicClock, O = ()> {
     pub(crate) places: Option<Places<Shared<K, C, O>>>,
     pub(crate) idle: Idle,
     pub(crate) unlisted: Number,
+    /// How many circuits are open, or forced open.
+    pub(crate) open: Arc<Number>,
+    pub(crate) names: NameRule<K>,
     pub(crate) reconfiguring: Claim,
 }
 
@@ -245,9 +248,13 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
         self.breakers.len()
     }
 
-    /// Returns how often a breaker was handed out without being listed, because the cap was reached
-    /// and none of the breakers that were examined could be evicted: a sign that the cap is too
-    /// low. Wraps.
+    /// Returns how often a breaker was handed out without being listed. Wraps.
+    ///
+    /// That happens if the cap is reached and none of the breakers that were examined can be
+    /// evicted, a sign that the cap is too low, or if a name is none
+    /// ([`RegistryBuilder::text_names`](crate::RegistryBuilder::text_names)).
+    /// [`RegistryBuilder::on_loss`](crate::RegistryBuilder::on_loss) receives the name and the
+    /// reason.
     ///
     /// # Examples
     ///
@@ -264,6 +271,35 @@ impl<K: Hash + Eq, C, O> Registry<K, C, O> {
     #[must_use]
     pub fn unlisted(&self) -> usize {
         self.unlisted.get()
+    }
+
+    /// Returns how many circuits are open, in constant time: those that have entered open last, be
+    /// their time over or not, and those that are forced open. For a gauge, and for an alert: where
+    /// more than half of all circuits are open at once, it is probably this program that is cut
+    /// off.
+    ///
+    /// It follows the events that observers receive. While other threads move breakers it may be
+    /// late; moves through [`CircuitBreaker::engine`], which are not observed, it does not see.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Mode;
+    /// use tripword_registry::Registry;
+    ///
+    /// let registry = Registry::builder().build();
+    /// registry.get_or_create("payments").breaker().trip();
+    /// registry.get_or_create("search").breaker().set_mode(Mode::ForceOpen);
+    /// registry.get_or_create("mail");
+    /// assert_eq!((registry.open(), registry.len()), (2, 3));
+    /// registry.reset_all();
+    /// assert_eq!(registry.open(), 1);
+    /// ```
+    #[must_use]
+    pub fn open(&self) -> usize {
+        // Less than zero for a moment, where a thread that opened a circuit has not added it yet,
+        // and one that closed it has.
+        (self.open.get() as isize).max(0).unsigned_abs()
     }
 
     /// Returns whether there are no breakers.
@@ -356,6 +392,10 @@ where
 {
     /// Returns the breaker `name`. If there is none, makes it with the settings for that name.
     ///
+    /// Never fails: where the new breaker cannot be listed, since the cap is reached or the name is
+    /// empty or too long, it is handed out nevertheless. It then protects only those who hold it
+    /// ([`unlisted`](Self::unlisted)).
+    ///
     /// # Examples
     ///
     /// ```
@@ -382,9 +422,12 @@ where
     fn create(&self, name: K) -> NamedBreaker<K, C, O> {
         loop {
             let plan = self.plan.load_full();
-            let (config, named) = plan(&name);
+            let Planned { config, named } = plan(&name);
             let pinned = named || (self.pins)(&name);
             let built = self.build(name.clone(), config);
+            if let Some(loss) = (self.names)(&name) {
+                return self.leave_unlisted(built, loss);
+            }
             let Some(breaker) = self.insert(built, pinned) else {
                 continue;
             };
@@ -392,7 +435,7 @@ where
                 return breaker;
             }
             // The plan was replaced while the breaker was made by the old one.
-            self.follow_plan(&breaker);
+            self.follow_plan(&breaker, OnRefusal::Remove);
         }
     }
 
@@ -405,7 +448,7 @@ where
     ) -> Option<NamedBreaker<K, C, O>> {
         let places = self.places.as_ref().filter(|_| !pinned);
         let room = match places.map(|places| self.make_room(places)) {
-            Some(None) => return Some(self.leave_unlisted(breaker)),
+            Some(None) => return Some(self.leave_unlisted(breaker, Loss::Unlisted)),
             Some(Some((place, evicted))) => (Some(place), evicted),
             None => (None, None),
         };
@@ -417,6 +460,8 @@ where
         let (hash, name) = (self.sought(breaker.name()).hash, breaker.name().clone());
         let (key, entry) = (Key { hash, name }, Entry::of(&breaker, index));
         let breakers = self.breakers.pin();
+        // Before another thread can remove it; one that is not listed after all is dropped.
+        breaker.0.observer().opens.list();
         let listed = match breakers.try_insert(key, entry) {
             Ok(_) => {
                 place.into_iter().for_each(Place::leave);
@@ -430,20 +475,22 @@ where
         listed
     }
 
-    fn leave_unlisted(&self, breaker: NamedBreaker<K, C, O>) -> NamedBreaker<K, C, O> {
+    fn leave_unlisted(&self, breaker: NamedBreaker<K, C, O>, loss: Loss) -> NamedBreaker<K, C, O> {
         self.get(breaker.name()).unwrap_or_else(|| {
             self.unlisted.advance();
-            (self.on_loss)(breaker.name(), Loss::Unlisted);
+            (self.on_loss)(breaker.name(), loss);
             breaker
         })
     }
 
-    fn build(&self, name: K, config: Config) -> NamedBreaker<K, C, O> {
+    fn build(&self, name: K, config: Arc<Config>) -> NamedBreaker<K, C, O> {
         let breaker = CircuitBreaker::from(config).with_clock(self.clock.clone());
         // Before the observer is made, which may move the breaker.
         let start = start_of(breaker.engine().entered(), breaker.engine().mode());
         let observer = (self.observe)(&name, &breaker);
-        let breaker = NamedBreaker::new(name, breaker.observed_by(observer));
+        let (entered, mode) = (breaker.engine().entered(), breaker.engine().mode());
+        let opens = Opens::of(entered, mode, self.open.clone());
+        let breaker = NamedBreaker::counted(name, breaker.observed_by(observer), opens);
         let named = breaker.0.observer();
         named.start.set(start);
         named.last_used.set(self.idle.tick(self.clock.now()));

@@ -1,20 +1,30 @@
 //! Defaults and named breakers, from one file.
 
+#[cfg(feature = "serde")]
+mod file;
+
 use crate::builder::RegistryBuilder;
 use crate::reconfigure::ReconfigureAllError;
-use crate::registry::{Plan, Registry};
-use serde::de::{Deserialize, Deserializer, Error};
+use crate::registry::Registry;
+use crate::reloaded::Reloaded;
+use crate::shared::{Plan, Planned};
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::hash::Hash;
-use tripword::file::{self, Overlay};
-use tripword::{Builder, Clock, Config, Observer};
+use std::iter::once;
+use std::sync::Arc;
+use tripword::{Clock, Config, Observer, config};
 
-/// Settings of a whole registry, from a file of defaults and of breakers by name. With the feature
-/// `serde`, and from any format that describes itself, such as TOML, JSON, YAML and RON.
+/// Settings of a whole registry: defaults, and those of breakers by name. They are made in code
+/// ([`new`](Self::new)) or, with the feature `serde`, read from a file in any format that describes
+/// itself, such as TOML, JSON, YAML and RON.
 ///
-/// A breaker has the settings of its own table, then those of the defaults, then those that a
-/// [`Builder`] begins with. [`Overlay::over`] says which settings replace each other.
+/// In a file, a breaker has the settings of its own table, then those of its profiles, then those
+/// of the defaults, then those that a [`Builder`](tripword::Builder) begins with. A profile is a
+/// table that others name as their `base`; it can have a base, too, up to 8 in a row.
+/// `tripword::file::Overlay::over` says which settings replace each other. Breakers from a file are
+/// [`live`](tripword::Builder::live), which takes 144 bytes each, unless the file says
+/// `live = false`.
 ///
 /// # Examples
 ///
@@ -25,12 +35,16 @@ use tripword::{Builder, Clock, Config, Observer};
 ///     [defaults]
 ///     consecutive_failures = 5
 ///     open_duration = "10s"
-///     live = true                    # so that they can be replaced
+///
+///     [profiles.slow]
+///     open_duration = "30s"
+///     probes = { successes_to_close = 3 }
 ///
 ///     [breakers.payments]
+///     base = "slow"
 ///     failure_rate = 0.5
 ///     last_calls = 100
-///     open_duration = "30s"
+///     window_room = 500              # how far the window can grow in a reload
 /// "#;
 /// let registry = Registry::builder().settings(toml::from_str(file)?).build();
 /// let payments = registry.get_or_create("payments");
@@ -61,14 +75,68 @@ use tripword::{Builder, Clock, Config, Observer};
 ///     refusal("[defaults]\njitter = 'some'"),
 ///     r#"defaults.jitter: invalid value: string "some", expected a number such as 0.5"#,
 /// );
+/// assert_eq!(
+///     refusal("[profiles.a]\nbase = 'b'\n[profiles.b]\nbase = 'a'"),
+///     "profiles.b.base: profiles must not be based on themselves: a -> b -> a",
+/// );
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
-    defaults: Config,
-    breakers: BTreeMap<Box<str>, Config>,
+    defaults: Arc<Config>,
+    breakers: BTreeMap<Box<str>, Arc<Config>>,
 }
 
+/// With how many others new settings are compared, to be shared.
+const COMPARED: usize = 256;
+
 impl Settings {
+    /// Makes settings in code: `defaults` for every name, until [`with`](Self::with) adds others.
+    /// Unlike those of a file, they are [`live`](tripword::Builder::live) only if they say so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::Builder;
+    /// use tripword_registry::{Registry, Settings};
+    ///
+    /// let defaults = Builder::new().consecutive_failures(5).live();
+    /// let stricter = |failures| defaults.consecutive_failures(failures).config();
+    /// let settings = Settings::new(defaults.config()?).with("payments", stricter(3)?);
+    /// let registry = Registry::builder().settings(settings.clone()).build();
+    ///
+    /// let payments = registry.get_or_create("payments");
+    /// registry.reload(settings.with("payments", stricter(2)?)).expect("all are live");
+    /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
+    /// # Ok::<(), tripword::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn new(defaults: Config) -> Self {
+        Self { defaults: Arc::new(defaults), breakers: BTreeMap::new() }
+    }
+
+    /// Adds the settings of the breaker `name`, or replaces them. They are whole: what they are to
+    /// have in common with the defaults, take from the same [`Builder`](tripword::Builder).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword::{Config, config};
+    /// use tripword_registry::Settings;
+    ///
+    /// let strict = config!(consecutive_failures(3));
+    /// let settings = Settings::new(Config::default()).with("payments", strict);
+    /// assert_eq!(settings.config_for("payments"), strict);
+    /// assert_eq!(settings.config_for("search"), Config::default());
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Box<str>>, config: Config) -> Self {
+        let mut known = once(&self.defaults).chain(self.breakers.values()).take(COMPARED);
+        let known = known.find(|known| ***known == config).cloned();
+        let shared = known.unwrap_or_else(|| Arc::new(config));
+        self.breakers.insert(name.into(), shared);
+        self
+    }
+
     /// The settings of the breaker `name`: its own, or the defaults if the file does not name it.
     ///
     /// # Examples
@@ -84,14 +152,19 @@ impl Settings {
     /// ```
     #[must_use]
     pub fn config_for(&self, name: &str) -> Config {
-        *self.breakers.get(name).unwrap_or(&self.defaults)
+        **self.shared_for(name)
+    }
+
+    fn shared_for(&self, name: &str) -> &Arc<Config> {
+        self.breakers.get(name).unwrap_or(&self.defaults)
     }
 
     /// The settings of the breaker `name`, and whether the file names it.
     fn plan<K: Borrow<str>>(self) -> Plan<K> {
         Box::new(move |name| {
             let named = self.breakers.contains_key(name.borrow());
-            (self.config_for(name.borrow()), named)
+            let config = self.shared_for(name.borrow()).clone();
+            Planned { config, named }
         })
     }
 
@@ -108,6 +181,13 @@ impl Settings {
     /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.breakers.keys().map(|name| &**name)
+    }
+}
+
+impl Default for Settings {
+    /// Makes the settings of an empty file: the defaults of a [`Builder`](tripword::Builder), live.
+    fn default() -> Self {
+        Self::new(const { config!(live()) })
     }
 }
 
@@ -129,7 +209,7 @@ impl<K: Borrow<str>, C, O> RegistryBuilder<K, C, O> {
     /// ```
     pub fn settings(mut self, settings: Settings) -> Self {
         self.plan = settings.plan();
-        self
+        self.text_names()
     }
 }
 
@@ -160,13 +240,13 @@ where
     /// use tripword_registry::{Registry, Settings};
     ///
     /// let read = |file| toml::from_str::<Settings>(file).expect("valid settings");
-    /// let registry = Registry::builder().settings(read("[defaults]\nlive = true")).build();
+    /// let registry = Registry::builder().settings(read("")).build();
     /// let payments = registry.get_or_create("payments");
     ///
-    /// registry.reload(read("[defaults]\nlive = true\nconsecutive_failures = 2"))?;
+    /// registry.reload(read("[defaults]\nconsecutive_failures = 2"))?;
     /// assert_eq!(payments.breaker().config().consecutive_failures(), 2);
     ///
-    /// let incident = "[defaults]\nlive = true\n[breakers.payments]\nmode = 'force-open'";
+    /// let incident = "[breakers.payments]\nmode = 'force-open'";
     /// let kept = registry.reload(read(incident))?;
     /// assert_eq!((payments.breaker().mode(), kept.len()), (Mode::ForceOpen, 0));
     /// # Ok::<(), tripword_registry::ReconfigureAllError>(())
@@ -174,31 +254,62 @@ where
     pub fn reload(&self, settings: Settings) -> Result<Vec<K>, ReconfigureAllError<K>> {
         self.replace_plan(settings.plan())
     }
+
+    /// Replaces the settings of all breakers that can take those of `settings` while they are in
+    /// use. The others keep theirs and are returned, so that one breaker does not hold up the rest.
+    ///
+    /// Modes are set as by [`reload`](Self::reload), also of breakers that keep their settings. A
+    /// breaker that is made later, or anew once it was removed, has the new settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ReconfigureAllError::Busy`] if another thread is replacing settings. Nothing changes then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tripword_registry::{Registry, Settings};
+    ///
+    /// let file = |calls: u32| {
+    ///     let own = "[breakers.payments]\nfailures = 3\nlast_calls = ";
+    ///     let settings = format!("[defaults]\nconsecutive_failures = {calls}\n{own}{calls}");
+    ///     toml::from_str::<Settings>(&settings)
+    /// };
+    /// let registry = Registry::builder().settings(file(10)?).build();
+    /// let [payments, search] = ["payments", "search"].map(|name| registry.get_or_create(name));
+    ///
+    /// let reloaded = registry.reload_what_can(file(100)?).expect("no other thread reloads");
+    /// assert_eq!(search.breaker().config().consecutive_failures(), 100);
+    /// assert_eq!(payments.breaker().config().consecutive_failures(), 10);
+    /// assert_eq!(
+    ///     reloaded.to_string(),
+    ///     "1 changed, 0 unchanged, 1 refused: last_calls (100) must be at most what the \
+    ///      breaker's words hold (24) (is 10, would be 100): \"payments\"",
+    /// );
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn reload_what_can(
+        &self,
+        settings: Settings,
+    ) -> Result<Reloaded<K>, ReconfigureAllError<K>> {
+        self.replace_what_can(settings.plan())
+    }
 }
 
-/// A file as it stands.
-#[derive(Default, serde::Deserialize)]
-#[serde(default, deny_unknown_fields, expecting = "the tables defaults and breakers")]
-struct File {
-    defaults: Overlay,
-    breakers: BTreeMap<String, Overlay>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'de> Deserialize<'de> for Settings {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let File { defaults, breakers } = file::read(from)?;
-        let defaults = defaults.over(Builder::new());
-        let checked = |builder: Builder, path: &[&str]| {
-            let config = builder.config();
-            config.map_err(|error| D::Error::custom(error.at(path)))
-        };
-        let breakers = breakers.into_iter().map(|(name, own)| {
-            let config = checked(own.over(defaults), &["breakers", &name])?;
-            Ok((name.into_boxed_str(), config))
-        });
-        Ok(Self {
-            defaults: checked(defaults, &["defaults"])?,
-            breakers: breakers.collect::<Result<_, D::Error>>()?,
-        })
+    #[test]
+    fn equal_settings_are_shared() {
+        let strict = config!(consecutive_failures(3));
+        let settings = Settings::new(Config::default())
+            .with("payments", strict)
+            .with("search", strict)
+            .with("mail", Config::default());
+        let of = |name| settings.shared_for(name);
+        assert!(Arc::ptr_eq(of("payments"), of("search")));
+        assert!(Arc::ptr_eq(of("mail"), of("any other")));
+        assert!(!Arc::ptr_eq(of("mail"), of("payments")));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 /// A number that threads share. It orders no other memory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Number(AtomicUsize);
 
 impl Number {
@@ -37,6 +37,27 @@ impl Number {
     pub(crate) fn advance(&self) -> usize {
         // Relaxed: one number; two threads that add at once get two sums in any ordering.
         self.0.fetch_add(1, Relaxed).wrapping_add(1)
+    }
+
+    /// Adds `by`, wrapping.
+    pub(crate) fn add(&self, by: isize) {
+        // Relaxed: one number, whose sum is the same in any order.
+        self.0.fetch_add(by as usize, Relaxed);
+    }
+
+    /// Replaces the number by what `change` makes of it, and returns both.
+    pub(crate) fn update(&self, change: impl Fn(usize) -> usize) -> (usize, usize) {
+        // Relaxed: one number; no other memory is read on the strength of it.
+        let mut seen = self.0.load(Relaxed);
+        loop {
+            let new = change(seen);
+            // Relaxed: as in `advance`, for the success and for what a lost race is decided by
+            // again.
+            match self.0.compare_exchange_weak(seen, new, Relaxed, Relaxed) {
+                Ok(_) => return (seen, new),
+                Err(newer) => seen = newer,
+            }
+        }
     }
 
     /// Adds one if the number is below `limit`, and returns what it was.
@@ -93,5 +114,7 @@ mod tests {
         assert_eq!((number.advance(), number.get()), (0, 0));
         assert_eq!((number.advance_below(1), number.advance_below(1)), (Some(0), None));
         assert_eq!((number.swap(7), number.get()), (1, 7));
+        number.add(-8);
+        assert_eq!(number.update(|number| number.wrapping_add(3)), (usize::MAX, 2));
     }
 }

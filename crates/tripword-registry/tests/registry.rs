@@ -1,12 +1,15 @@
 //! Breakers by name: made once, listed, removed, and moved together.
 
-use crate::support::{fail, is_same, names, registry, set, state};
+use crate::support::{
+    ManualRegistry, S, fail, is_same, losses, names, registry, set, settings, state,
+};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Barrier};
 use tripword::{
-    CircuitBreaker, Mode, Observer, Reason, Rejected, Settlement, State, Transition, config,
+    Builder, CircuitBreaker, Config, ManualClock, Mode, Observer, Reason, Rejected, Settlement,
+    State, Transition, config,
 };
-use tripword_registry::{NamedBreaker, Registry, RegistryBuilder};
+use tripword_registry::{Loss, Named, NamedBreaker, Registry, RegistryBuilder};
 
 #[test]
 fn a_name_is_one_breaker() {
@@ -156,17 +159,31 @@ fn an_observer_is_attached_later_by_mapping_the_first_one() {
     assert_eq!(lines, ["first: Success", "second: Success"]);
 }
 
-#[test]
-fn a_named_breaker_takes_little_more_memory_than_a_breaker() {
-    const NAMES: u64 = 10_000;
-    let registry = RegistryBuilder::<u64>::new().build();
+/// Bytes of each of 10,000 breakers in a registry, with all that belongs to them.
+fn bytes_of_a_name(settings: impl Fn(u32) -> Config + Send + Sync + 'static) -> usize {
+    const NAMES: u32 = 10_000;
+    let registry = RegistryBuilder::<u32>::new().config_for(move |&name| settings(name)).build();
     let allocated = allocation_counter::measure(|| {
         (0..NAMES).for_each(|name| drop(registry.get_or_create(&name)));
     });
-    // With its slot in the map; a breaker alone is up to 160. The example `million_names` prints it
-    // for a million.
-    let bytes = allocated.bytes_current.unsigned_abs() / NAMES;
-    assert!(bytes <= 280, "{bytes} bytes");
+    (allocated.bytes_current.unsigned_abs() / u64::from(NAMES)) as usize
+}
+
+#[test]
+fn breakers_of_a_registry_share_their_settings() {
+    let one_of =
+        |kinds| move |name| settings(Builder::new().consecutive_failures(name % kinds + 1));
+    let own = bytes_of_a_name(one_of(10_000));
+    let shared = [1, 16].map(|kinds| bytes_of_a_name(one_of(kinds)));
+    // With the counts in front of shared settings.
+    let saved = size_of::<Config>() + 16;
+    for shared in shared {
+        assert!(own >= shared + saved - 1, "{shared} bytes of {own}");
+        // The breaker itself; beside it are its name and observer (`Named`), the counts of its
+        // handles, and in the map an entry with the name and its hash, and a slot.
+        let beside = size_of::<Named<u32>>() + 16 + 48 + 24;
+        assert!(shared <= 64 + beside, "{shared} bytes");
+    }
 }
 
 #[test]
@@ -179,4 +196,83 @@ fn a_look_up_allocates_nothing() {
         }
     });
     assert_eq!(allocated.count_total, 0);
+}
+
+#[test]
+fn a_name_of_text_has_1_to_128_bytes() {
+    let (registry, losses) = losses(Registry::builder());
+    for (bytes, is_listed) in [(0, false), (1, true), (128, true), (129, false)] {
+        let name = "n".repeat(bytes);
+        let breaker = registry.get_or_create(&*name);
+        assert_eq!(breaker.call(|| Ok::<_, ()>(7)), Ok(7));
+        assert_eq!(registry.get(&*name).is_some(), is_listed, "{bytes} bytes");
+        let lost = losses.try_iter().map(|(_, loss)| loss);
+        assert!(lost.eq((!is_listed).then_some(Loss::InvalidName { bytes })));
+    }
+    assert_eq!((registry.len(), registry.unlisted()), (2, 2));
+    // Bytes, not characters.
+    registry.get_or_create(&*"é".repeat(65));
+    assert_eq!((registry.len(), registry.unlisted()), (2, 3));
+}
+
+/// The number that `open` must be where no thread moves a breaker.
+fn scanned<C, O>(registry: &Registry<Arc<str>, C, O>) -> usize {
+    let is_open = |breaker: &NamedBreaker<_, C, O>| {
+        let engine = breaker.breaker().engine();
+        engine.entered() == State::Open || engine.mode() == Mode::ForceOpen
+    };
+    registry.list().iter().filter(|breaker| is_open(breaker)).count()
+}
+
+/// One of the things that change how many circuits are open.
+fn storm(registry: &ManualRegistry, clock: &ManualClock, step: u32) {
+    let breaker = registry.get_or_create(&*format!("name-{}", step % 7));
+    match step / 7 % 17 {
+        0 | 1 => breaker.breaker().trip(),
+        2 => breaker.breaker().close(),
+        3 => breaker.breaker().half_open(),
+        4 => breaker.breaker().reset(),
+        5..=7 => fail(&breaker, 2),
+        8 => clock.advance(9 * S),
+        9 => drop(breaker.call(|| Ok::<_, ()>(()))),
+        10 | 11 => breaker.breaker().set_mode(Mode::ForceOpen),
+        12 => breaker.breaker().set_mode(Mode::Shadow),
+        13 => drop(registry.remove(&**breaker.name())),
+        14 => registry.retain(|breaker| !breaker.name().ends_with('3')),
+        15 => drop(registry.evict_idle()),
+        _ => registry.reset_all(),
+    }
+}
+
+#[test]
+fn the_number_of_open_circuits_is_that_of_a_scan_after_a_storm() {
+    let start_open = |builder: Builder| settings(builder.start(State::Open));
+    for cap in [5, usize::MAX] {
+        let (registry, clock) = registry(cap);
+        let mut most = 0;
+        for round in 0..100_u32 {
+            std::thread::scope(|scope| {
+                for thread in 0..3_u32 {
+                    let (registry, clock) = (&registry, &clock);
+                    scope.spawn(move || {
+                        let mut step = round * 3 + thread + 1;
+                        for _ in 0..60 {
+                            step = step.wrapping_mul(0x9E37_79B1) ^ step >> 15;
+                            storm(registry, clock, step >> 7);
+                        }
+                    });
+                }
+            });
+            assert_eq!(registry.open(), scanned(&registry), "round {round}");
+            most = most.max(registry.open());
+        }
+        assert!(most > 1, "the storm opened nothing");
+    }
+    let open = Registry::new(start_open(Builder::new()));
+    open.get_or_create("a");
+    assert_eq!((open.open(), scanned(&open)), (1, 1));
+    let held = open.remove("a").unwrap();
+    assert_eq!(open.open(), 0);
+    held.breaker().set_mode(Mode::ForceOpen);
+    assert_eq!(open.open(), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use tripword::{Config, Mode, Observer, State};
+use tripword::{Builder, Config, Mode, Observer, ReconfigureError, State};
 use tripword_registry::{Registry, Settings};
 
 const FILE: &str = r#"
@@ -135,6 +135,12 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "breakers.my-api_2.failures: invalid value: string \"two\", expected a whole number from 0 to 4294967295"),
     ("[defaults]\nconsecutive_failures = 0", r#"{"defaults": {"consecutive_failures": 0}}"#,
         "defaults.consecutive_failures: must be from 1 to 65535, not 0"),
+    ("[breakers.payments]\nbase = 3", r#"{"breakers": {"payments": {"base": 3}}}"#,
+        "breakers.payments.base: invalid value: integer `3`, expected the name of a profile"),
+    ("[breakers.payments]\nbas = 'slow'", r#"{"breakers": {"payments": {"bas": "slow"}}}"#,
+        "breakers.payments.bas: unknown name; did you mean base?"),
+    ("[breakers.'']", r#"{"breakers": {"": {}}}"#,
+        "breakers.\"\": a name must have 1 to 128 bytes, not 0"),
     ("breakers = 3", r#"{"breakers": 3}"#,
         "breakers: invalid type: integer `3`, expected a map"),
     ("[breakers]\npayments = 3", r#"{"breakers": {"payments": 3}}"#,
@@ -230,7 +236,7 @@ fn a_file_can_be_ron() {
 #[test]
 fn settings_that_are_no_tables_say_what_they_should_be() {
     let refused = serde_json::from_str::<Settings>("3").unwrap_err();
-    let expected = "invalid type: integer `3`, expected the tables defaults and breakers";
+    let expected = "invalid type: integer `3`, expected the tables defaults, profiles and breakers";
     assert!(refused.to_string().starts_with(expected), "{refused}");
 }
 
@@ -375,4 +381,203 @@ fn a_refused_reload_prints_a_name_from_outside_on_one_line() {
     let refused = registry.reload(toml("[defaults]\nconsecutive_failures = 2")).unwrap_err();
     let expected = r#"nothing was changed: "a\"\n\u{1b}[31m": live must be set"#;
     assert!(refused.to_string().starts_with(expected), "{refused}");
+}
+
+const PROFILES: &str = r#"
+[defaults]
+consecutive_failures = 5
+open_duration = "10s"
+jitter = 0.0
+
+[profiles.slow]
+open_duration = "60s"
+probes = { successes_to_close = 3 }
+
+[profiles.slowest]
+base = "slow"
+last_calls = 100
+failure_rate = 0.5
+
+[breakers.search]
+base = "slow"
+consecutive_failures = 2
+
+[breakers.mail]
+base = "slowest"
+probes = { max_probes = 2, failures_to_open = 2 }
+failure_rate = 0.9
+"#;
+
+#[test]
+fn a_breaker_has_its_own_settings_then_those_of_its_profiles_then_the_defaults() {
+    let settings = toml(PROFILES);
+    let alone = |file: &str| {
+        let read = toml::from_str::<Builder>(&format!("jitter = 0.0\nlive = true\n{file}"));
+        read.unwrap().config().unwrap()
+    };
+    let search = "consecutive_failures = 2\nopen_duration = '60s'\nprobes.successes_to_close = 3";
+    assert_eq!(settings.config_for("search"), alone(search));
+    let mail = "consecutive_failures = 5\nopen_duration = '60s'\nprobes.max_probes = 2\nprobes.failures_to_open = 2\n\
+                last_calls = 100\nfailure_rate = 0.9";
+    assert_eq!(settings.config_for("mail"), alone(mail));
+    let other = alone("consecutive_failures = 5\nopen_duration = '10s'");
+    assert_eq!(settings.config_for("other"), other);
+    assert_eq!(settings.config_for("slow"), other, "a profile is no breaker");
+    assert!(settings.names().eq(["mail", "search"]));
+}
+
+/// Profiles p1 to p`depth`, each based on the one before.
+fn profiles(depth: usize) -> String {
+    let based = (2..=depth).map(|n| format!("[profiles.p{n}]\nbase = 'p{}'\n", n - 1));
+    format!("[profiles.p1]\nconsecutive_failures = 3\n{}", based.collect::<String>())
+}
+
+#[test]
+fn eight_profiles_are_laid_over_each_other_at_most() {
+    let eight = toml(&format!("{}[breakers.a]\nbase = 'p8'", profiles(8)));
+    assert_eq!(threshold(eight.config_for("a")), 3);
+    let nine = toml::from_str::<Settings>(&profiles(9)).unwrap_err();
+    let chain = "p9 -> p8 -> p7 -> p6 -> p5 -> p4 -> p3 -> p2 -> p1";
+    let expected = "profiles.p2.base: at most 8 profiles can be based on each other: ";
+    assert_eq!(nine.message(), format!("{expected}{chain}"));
+}
+
+#[test]
+fn a_base_that_is_none_is_refused_where_it_is_named() {
+    for (file, error) in [
+        (
+            "[profiles.a]\nbase = 'a'",
+            "profiles.a.base: profiles must not be based on themselves: a -> a",
+        ),
+        (
+            "[profiles.a]\nbase = 'c'\n[profiles.b]\nbase = 'a'\n[profiles.c]\nbase = 'b'",
+            "profiles.b.base: profiles must not be based on themselves: a -> c -> b -> a",
+        ),
+        (
+            "[profiles.a]\nbase = 'b'\n[profiles.b]\nbase = 'd'\n[breakers.x]\nbase = 'a'",
+            "profiles.b.base: there is no profile \"d\"; there are: a, b",
+        ),
+        (
+            "[profiles.a]\n[breakers.x]\nbase = 'b'",
+            "breakers.x.base: there is no profile \"b\"; there are: a",
+        ),
+        ("[defaults]\nbase = 'a'\n[profiles.a]", "defaults.base: unknown name; there are"),
+    ] {
+        let refused = toml::from_str::<Settings>(file).unwrap_err();
+        assert!(refused.message().starts_with(error), "{refused}");
+    }
+}
+
+#[test]
+fn an_invalid_setting_is_named_where_it_stands() {
+    for (file, error) in [
+        (
+            "[profiles.a]\njitter = 50\n[breakers.x]\nbase = 'a'\nseed = 7",
+            "profiles.a.jitter: must be from 0 to 1, not 50",
+        ),
+        (
+            "[profiles.a]\nfailure_rate = 0.5\n[breakers.x]\nbase = 'a'\nlast_calls = 9999",
+            "breakers.x.last_calls: must be from 1 to 1512, not 9999",
+        ),
+    ] {
+        assert_eq!(toml::from_str::<Settings>(file).unwrap_err().message(), error);
+    }
+    // What a profile lacks, the breaker can have.
+    toml("[profiles.a]\nfailure_rate = 0.5\n[breakers.x]\nbase = 'a'\nlast_calls = 99");
+}
+
+#[test]
+fn breakers_from_a_file_are_live_unless_it_says_otherwise() {
+    let registry = Registry::builder().settings(toml("[breakers.fixed]\nlive = false")).build();
+    let breakers = ["fixed", "payments"].map(|name| registry.get_or_create(name));
+    let stricter = || toml("[defaults]\nconsecutive_failures = 2\n[breakers.fixed]\nlive = false");
+    let refused = registry.reload(stricter()).unwrap_err().to_string();
+    assert!(refused.starts_with("nothing was changed: \"fixed\": live must be set"), "{refused}");
+    assert_eq!(breakers.map(|breaker| threshold(breaker.breaker().config())), [5, 5]);
+    registry.remove("fixed");
+    assert!(registry.reload(stricter()).unwrap().is_empty());
+    assert_eq!(threshold(registry.get("payments").unwrap().breaker().config()), 2);
+}
+
+/// Settings of 200 upstreams, each with a window of calls, and of one with another.
+fn upstreams(calls: u32, last: &str) -> Settings {
+    let window = format!("failures = 3\nlast_calls = {calls}");
+    let named = (1..200).map(|n| format!("[breakers.upstream-{n:03}]\n{window}\n"));
+    toml(&format!("{}[breakers.upstream-200]\n{last}", named.collect::<String>()))
+}
+
+#[test]
+fn one_upstream_does_not_hold_up_the_others() {
+    let registry =
+        Registry::builder().settings(upstreams(100, "failures = 3\nlast_calls = 20")).build();
+    for number in 1..=200 {
+        registry.get_or_create(&*format!("upstream-{number:03}"));
+    }
+    registry.get("upstream-007").unwrap().breaker().trip();
+    let reload = |calls, last| registry.reload_what_can(upstreams(calls, last)).unwrap();
+    let done = reload(90, "failures = 3\nwithin = '10s'\nmode = 'force-open'");
+    assert_eq!((done.changed, done.unchanged, done.refused.len()), (199, 0, 1));
+    assert_eq!(
+        done.to_string(),
+        "199 changed, 0 unchanged, 1 refused: last_calls must stay as the breaker was built with \
+         (is 20, would be none): \"upstream-200\"",
+    );
+    assert_eq!(registry.get("upstream-007").unwrap().breaker().state(), State::Open);
+    let last = registry.get("upstream-200").unwrap();
+    assert_eq!(mode(&registry, "upstream-200"), Mode::ForceOpen, "any breaker takes a mode");
+    assert_eq!(
+        last.breaker().config().words(),
+        toml("[defaults]\nfailures = 3\nlast_calls = 20").config_for("").words()
+    );
+
+    // The same once more: what was refused is refused again, and the rest has it already.
+    let done = reload(90, "failures = 3\nwithin = '10s'\nmode = 'force-open'");
+    assert_eq!((done.changed, done.unchanged, done.refused[0].count), (0, 199, 1));
+
+    let done = reload(300, "failures = 3\nlast_calls = 24");
+    let refused = &done.refused[0];
+    assert_eq!((done.changed, refused.count, refused.names.len()), (1, 199, 10));
+    assert_eq!(refused.why, ReconfigureError::TooManyCalls { given: 300, max: 120 });
+    assert_eq!((&*refused.old, &*refused.new), ("90", "300"));
+    assert!(done.to_string().ends_with(" and 189 more"), "{done}");
+    assert_eq!(mode(&registry, "upstream-200"), Mode::Normal);
+
+    // A new one is made by the new settings, and all or none still means that.
+    registry.remove("upstream-200");
+    assert!(registry.reload(upstreams(300, "failures = 3\nlast_calls = 24")).is_err());
+}
+
+#[test]
+fn a_mode_set_by_hand_survives_a_reload_of_what_can() {
+    let registry = Registry::builder().settings(toml("")).build();
+    registry.get_or_create("payments").breaker().set_mode(Mode::ForceClosed);
+    let done = registry.reload_what_can(toml("[defaults]\nconsecutive_failures = 2")).unwrap();
+    assert_eq!((done.changed, done.modes_kept.len()), (1, 0));
+    let done = registry.reload_what_can(toml("[defaults]\nmode = 'shadow'")).unwrap();
+    assert_eq!(done.modes_kept, ["payments".into()]);
+    assert_eq!(mode(&registry, "payments"), Mode::ForceClosed);
+}
+
+#[test]
+fn calls_go_on_in_a_storm_of_reloads() {
+    let registry = Registry::builder().settings(upstreams(100, "")).build();
+    let names: Vec<_> = (1..=200).map(|n| format!("upstream-{n:03}")).collect();
+    std::thread::scope(|scope| {
+        for names in [&names[..100], &names[100..]] {
+            let registry = &registry;
+            scope.spawn(move || {
+                for name in names.iter().cycle().take(2_000) {
+                    assert!(registry.get_or_create(&**name).call(|| Ok::<_, ()>(())).is_ok());
+                }
+            });
+        }
+        scope.spawn(|| {
+            for round in 0..60 {
+                let calls = if round % 2 == 0 { 90 } else { 300 };
+                registry.reload_what_can(upstreams(calls, "")).unwrap();
+            }
+        });
+    });
+    let done = registry.reload_what_can(upstreams(80, "")).unwrap();
+    assert_eq!((registry.len(), done.changed + done.unchanged), (200, 200), "{done}");
 }

@@ -51,6 +51,23 @@ pub fn read<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<T
     T::deserialize(root.with(from, &[]))
 }
 
+/// Returns an error that begins with `path`, as those of [`read`] do: for what a document of your
+/// own refuses once it is read.
+///
+/// # Examples
+///
+/// ```
+/// use tripword::file;
+///
+/// let path = ["breakers", "api.eu:443", "base"];
+/// let error: toml::de::Error = file::error_at(&path, "there is no such profile");
+/// assert_eq!(error.message(), r#"breakers."api.eu:443".base: there is no such profile"#);
+/// ```
+pub fn error_at<E: de::Error>(path: &[&str], message: impl Display) -> E {
+    let keys: Vec<_> = path.iter().map(|key| Key(key).to_string()).collect();
+    E::custom(format_args!("{}: {message}", keys.join(".")))
+}
+
 /// Where a value stands in its document.
 #[derive(Clone, Copy)]
 struct Place<'a> {
@@ -258,8 +275,35 @@ impl<'de> DeserializeSeed<'de> for Located<'_, Name<'_>> {
     }
 }
 
+/// Names of other libraries, lower case and without what joins words, and what they are here.
+const FOREIGN: [(&str, &str); 12] = [
+    ("failureratethreshold", "failure_rate"),
+    ("failureratio", "failure_rate"),
+    ("slowcallratethreshold", "slow_call_rate"),
+    ("slowcalldurationthreshold", "slow_call_duration"),
+    ("slidingwindowsize", "last_calls"),
+    ("samplingduration", "within"),
+    ("minimumnumberofcalls", "minimum_calls"),
+    ("minimumthroughput", "minimum_calls"),
+    ("waitdurationinopenstate", "open_duration"),
+    ("breakduration", "open_duration"),
+    ("resettimeout", "open_duration"),
+    ("failmax", "consecutive_failures"),
+];
+
+/// The name here of what other libraries name `name`, if it is one of `names`.
+fn translated(name: &str, names: &[&str]) -> Option<&'static str> {
+    let letters = name.chars().filter(|c| c.is_ascii_alphanumeric());
+    let letters: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+    let (_, ours) = FOREIGN.iter().find(|(foreign, _)| *foreign == letters)?;
+    names.contains(ours).then_some(ours)
+}
+
 /// What is wrong with `name`, which is none of `names`.
 fn unknown(name: &str, names: &[&str]) -> String {
+    if let Some(ours) = translated(name, names) {
+        return format!("unknown name; did you mean {ours}?");
+    }
     let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
     match names.iter().min_by_key(|known| distance(known)) {
         Some(nearest) if distance(nearest) <= 1 + nearest.len() / 4 => {

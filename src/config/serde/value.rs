@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 use core::time::Duration;
 use serde::de::{self, Unexpected, Visitor};
 use serde::{Deserializer, Serializer, ser};
+use std::string::String;
 
 /// What a setting can be: a value, or a table.
 pub(super) trait Setting: Sized {
@@ -105,6 +106,22 @@ impl Value for u32 {
 
     fn put<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u32(*self)
+    }
+}
+
+/// The name of a profile.
+impl Value for String {
+    const KIND: &'static str = "the name of a profile";
+
+    fn of(given: Unexpected<'_>) -> Option<Self> {
+        match given {
+            Unexpected::Str(name) => Some(name.into()),
+            _ => None,
+        }
+    }
+
+    fn put<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self)
     }
 }
 

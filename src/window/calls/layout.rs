@@ -61,9 +61,10 @@ impl Layout {
     }
 
     /// The same words, with the newest `calls` counted, as far as they have room.
-    pub(crate) fn resized(self, calls: u16) -> Self {
-        let calls = calls.clamp(1, self.room() as u16);
-        Self { calls, ..self }
+    pub(crate) const fn resized(self, calls: u16) -> Self {
+        let room = self.room() as u16;
+        let calls = if calls > room { room } else { calls };
+        Self { calls: if calls == 0 { 1 } else { calls }, ..self }
     }
 
     /// What the words depend on, in one number.
@@ -78,7 +79,7 @@ impl Layout {
 
     /// Whether the calls of `other` have room in the words of this layout.
     pub(crate) const fn has_room_for(self, other: Self) -> bool {
-        self.slow == other.slow && self.slots() >= other.slots()
+        self.slow == other.slow && self.room() >= other.calls as u32
     }
 
     pub(super) const fn slow(self) -> bool {

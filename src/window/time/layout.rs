@@ -3,6 +3,7 @@
 use crate::bits::Field;
 use crate::nanos::Nanos;
 use core::num::{NonZeroU16, NonZeroU32, NonZeroU64};
+use core::time::Duration;
 
 /// Generation and bucket: `generation * 2^24 + bucket`, modulo 2^40.
 const BUCKET_STAMP: Field = Field::new(24, 40);
@@ -79,6 +80,12 @@ impl Layout {
     pub(crate) fn number(self) -> u64 {
         let places = u64::from(self.buckets.get()) << 9 | u64::from(self.own_stripes) << 1;
         u64::from(self.bucket_millis.get()) << 20 | places | u64::from(self.slow)
+    }
+
+    /// The length of the window, and how many buckets and stripes it has.
+    pub(crate) fn settings(self) -> (Duration, u16, u8) {
+        let bucket = Duration::from_millis(self.bucket_millis.get().into());
+        (bucket * self.buckets.get().into(), self.buckets.get(), self.own_stripes.max(1))
     }
 
     pub(super) const fn buckets(self) -> usize {
