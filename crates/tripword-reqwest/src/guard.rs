@@ -9,13 +9,14 @@ use tower::util::{MapResponse, ServiceExt};
 use tower::{Layer, Service};
 use tripword_tower::tripword::{CallError, Handle};
 use tripword_tower::{
-    CircuitBreakerLayer, ClassifyBody, GuardedBody, HttpToTheEnd, ToTheEnd, ToTheEndLayer,
+    CircuitBreakerLayer, ClassifyBody, GuardedBody, HttpToTheEnd, Select, ToTheEnd, ToTheEndLayer,
 };
 
 /// A [`Client`] behind a circuit breaker, from [`guard()`].
 ///
-/// It has [`execute`](Self::execute), as the client, and is a tower service of requests. `H` holds
-/// the breaker, `J` judges responses.
+/// It has [`execute`](Self::execute), as the client, and is a tower service of requests. `Sel`
+/// chooses the breaker of each request ([`Select`]; a [`Handle`] has one breaker for all), and `J`
+/// judges responses.
 ///
 /// # Examples
 ///
@@ -35,16 +36,20 @@ use tripword_tower::{
 /// # drop(clone);
 /// ```
 #[derive(Clone)]
-pub struct Guarded<H, J = HttpToTheEnd> {
-    breaker: Breaker<H, J>,
+pub struct Guarded<Sel, J = HttpToTheEnd> {
+    breaker: Breaker<Sel, J>,
 }
 
 /// The breaker around the client. Its responses are those of `http`, as are the client's below it.
-type Breaker<H, J> = ToTheEnd<HttpClient, H, ReqwestErrors, J>;
+type Breaker<Sel, J> = ToTheEnd<HttpClient, Sel, ReqwestErrors, J>;
+/// The error of a guarded call.
+type Error<Sel> =
+    CallError<reqwest::Error, <<Sel as Select<Request>>::Handle as Handle>::Rejection>;
 type FromHttp<H, J> = fn(http::Response<GuardedBody<Body, H, J>>) -> Response;
 
-/// Puts a client behind the breaker of `handle`. Errors are judged by [`ReqwestErrors`], and
-/// responses by [`HttpToTheEnd`]. For other settings, see [`Guarded::new`].
+/// Puts a client behind the breaker that `select` chooses for each request, usually a handle of
+/// one breaker. Errors are judged by [`ReqwestErrors`], and responses by [`HttpToTheEnd`]. For
+/// other settings, see [`Guarded::new`].
 ///
 /// # Examples
 ///
@@ -68,16 +73,17 @@ type FromHttp<H, J> = fn(http::Response<GuardedBody<Body, H, J>>) -> Response;
 /// # }
 /// ```
 #[must_use]
-pub fn guard<H>(client: Client, handle: H) -> Guarded<H>
+pub fn guard<Sel>(client: Client, select: Sel) -> Guarded<Sel>
 where
-    H: Handle + Clone + Send + Sync + 'static,
+    Sel: Select<Request> + Clone + Send + Sync + 'static,
+    Sel::Handle: Send + Sync + 'static,
 {
-    let layer = CircuitBreakerLayer::new(handle).classify(ReqwestErrors);
+    let layer = CircuitBreakerLayer::select(select).classify(ReqwestErrors);
     Guarded::new(client, layer.to_the_end(HttpToTheEnd::new()))
 }
 
-impl<H: Clone, J: Clone> Guarded<H, J> {
-    /// Puts a client behind the breaker of `layer`, whose classifier is [`ReqwestErrors`].
+impl<Sel: Clone, J: Clone> Guarded<Sel, J> {
+    /// Puts a client behind the breakers of `layer`, whose classifier is [`ReqwestErrors`].
     ///
     /// # Examples
     ///
@@ -98,14 +104,15 @@ impl<H: Clone, J: Clone> Guarded<H, J> {
     /// # drop(payments);
     /// ```
     #[must_use]
-    pub fn new(client: Client, layer: ToTheEndLayer<H, ReqwestErrors, J>) -> Self {
+    pub fn new(client: Client, layer: ToTheEndLayer<Sel, ReqwestErrors, J>) -> Self {
         Self { breaker: layer.layer(HttpClient::new(client)) }
     }
 }
 
-impl<H, J> Guarded<H, J>
+impl<Sel, J> Guarded<Sel, J>
 where
-    H: Handle + Clone + Send + Sync + 'static,
+    Sel: Select<Request> + Clone + Send + Sync + 'static,
+    Sel::Handle: Send + Sync + 'static,
     J: ClassifyBody + Clone + Send + Sync + 'static,
 {
     /// Executes a request, unless the breaker refuses it.
@@ -139,14 +146,13 @@ where
     pub fn execute(
         &self,
         request: Request,
-    ) -> impl Future<Output = Result<Response, CallError<reqwest::Error, H::Rejection>>> + use<H, J>
-    {
+    ) -> impl Future<Output = Result<Response, Error<Sel>>> + use<Sel, J> {
         let breaker = self.breaker.clone();
         async move { breaker.oneshot(request).await.map(from_http) }
     }
 }
 
-impl<H, J> Guarded<H, J> {
+impl<Sel, J> Guarded<Sel, J> {
     /// Returns the client, to build requests with. Those that it sends bypass the breaker.
     ///
     /// # Examples
@@ -169,28 +175,30 @@ impl<H, J> Guarded<H, J> {
     }
 }
 
-impl<H, J> Service<Request> for Guarded<H, J>
+impl<Sel, J> Service<Request> for Guarded<Sel, J>
 where
-    H: Handle + Clone + Send + Sync + 'static,
+    Sel: Select<Request> + Clone + Send + Sync + 'static,
+    Sel::Handle: Send + Sync + 'static,
     J: ClassifyBody + Clone + Send + Sync + 'static,
 {
     type Response = Response;
-    type Error = CallError<reqwest::Error, H::Rejection>;
-    type Future = <MapResponse<Breaker<H, J>, FromHttp<H, J>> as Service<Request>>::Future;
+    type Error = Error<Sel>;
+    type Future =
+        <MapResponse<Breaker<Sel, J>, FromHttp<Sel::Handle, J>> as Service<Request>>::Future;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.breaker.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let from_http: FromHttp<H, J> = from_http;
+        let from_http: FromHttp<Sel::Handle, J> = from_http;
         MapResponse::new(&mut self.breaker, from_http).call(request)
     }
 }
 
-impl<H, J> fmt::Debug for Guarded<H, J>
+impl<Sel, J> fmt::Debug for Guarded<Sel, J>
 where
-    Breaker<H, J>: fmt::Debug,
+    Breaker<Sel, J>: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Guarded").field(&self.breaker).finish()

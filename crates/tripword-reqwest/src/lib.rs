@@ -36,6 +36,7 @@
 //!   finds it in an error that wraps it.
 //! - **The breaker is any [`Handle`](tripword::Handle)**: a `&'static CircuitBreaker`, an
 //!   `Arc<CircuitBreaker>`, or a named breaker of a registry, whose name is then in the message.
+//!   For a breaker for each host, see [*A breaker for each host*](#a-breaker-for-each-host).
 //!
 //! This crate re-exports [`tripword`] and [`tripword_tower`], so it is the only one you need to
 //! add. It turns on no feature of reqwest: TLS and the rest are your choice.
@@ -43,6 +44,40 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `middleware` | no | `CircuitBreakerMiddleware`, for the crate reqwest-middleware |
+//!
+//! # A breaker for each host
+//!
+//! [`guard()`] and the middleware take any [`Select`](tripword_tower::Select), as the layers of
+//! `tripword-tower` do. A [`SelectBy`](tripword_tower::SelectBy) chooses by a function of the
+//! request; with a registry of the crate `tripword-registry`, which makes breakers on their first
+//! use:
+//!
+//! ```
+//! use reqwest::{Client, Request};
+//! use std::sync::Arc;
+//! use tripword_registry::Registry;
+//! use tripword_reqwest::guard;
+//! use tripword_reqwest::tripword::config;
+//! use tripword_reqwest::tripword_tower::SelectBy;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), reqwest::Error> {
+//! let hosts = Arc::new(Registry::new(config!(consecutive_failures(1))));
+//! let registry = hosts.clone();
+//! let by_host = SelectBy::new(move |request: &Request| {
+//!     let url = request.url();
+//!     let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
+//!     Some(registry.get_or_create(&*host))
+//! });
+//! let client = guard(Client::new(), by_host);
+//! let request = || client.client().get("http://127.0.0.1:0").build();
+//!
+//! client.execute(request()?).await.expect_err("no server has port 0");
+//! let refused = client.execute(request()?).await.expect_err("the circuit of that host is open");
+//! assert_eq!(&*refused.rejected().unwrap().name, "127.0.0.1:0");
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Stacks of layers
 //!

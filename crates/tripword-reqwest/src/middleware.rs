@@ -11,12 +11,13 @@ use reqwest_middleware::{Error, Middleware, Next, Result};
 use tower::service_fn;
 use tower::util::ServiceExt;
 use tripword_tower::tripword::{CallError, Classify, Handle, Outcome};
-use tripword_tower::{CircuitBreakerLayer, ClassifyBody, HttpToTheEnd, ToTheEndLayer};
+use tripword_tower::{CircuitBreakerLayer, ClassifyBody, HttpToTheEnd, Select, ToTheEndLayer};
 
 /// A middleware that makes the calls of a client through a circuit breaker.
 ///
 /// Errors are judged by [`ReqwestErrors`] and responses by [`HttpToTheEnd`], bodies included, as
-/// those of [`guard()`](crate::guard()) are. `H` holds the breaker, `J` judges responses.
+/// those of [`guard()`](crate::guard()) are. `Sel` chooses the breaker of each request ([`Select`];
+/// a [`Handle`] has one breaker for all), and `J` judges responses.
 ///
 /// A refusal is an [`Error::Middleware`]. [`refusal()`] finds it, and so does `downcast_ref`, with
 /// the breaker's name if it has one.
@@ -49,12 +50,13 @@ use tripword_tower::{CircuitBreakerLayer, ClassifyBody, HttpToTheEnd, ToTheEndLa
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct CircuitBreakerMiddleware<H, J = HttpToTheEnd> {
-    layer: ToTheEndLayer<H, ReqwestErrors, J>,
+pub struct CircuitBreakerMiddleware<Sel, J = HttpToTheEnd> {
+    layer: ToTheEndLayer<Sel, ReqwestErrors, J>,
 }
 
-impl<H: Handle> CircuitBreakerMiddleware<H> {
-    /// Creates a middleware with the breaker of `handle`.
+impl<Sel: Select<Request>> CircuitBreakerMiddleware<Sel> {
+    /// Creates a middleware with the breaker that `select` chooses for each request, usually a
+    /// handle of one breaker.
     ///
     /// # Examples
     ///
@@ -69,14 +71,14 @@ impl<H: Handle> CircuitBreakerMiddleware<H> {
     /// # Ok::<(), tripword_reqwest::tripword::ConfigError>(())
     /// ```
     #[must_use]
-    pub fn new(handle: H) -> Self {
-        let layer = CircuitBreakerLayer::new(handle).classify(ReqwestErrors);
+    pub fn new(select: Sel) -> Self {
+        let layer = CircuitBreakerLayer::select(select).classify(ReqwestErrors);
         Self::with_layer(layer.to_the_end(HttpToTheEnd::new()))
     }
 }
 
-impl<H, J> CircuitBreakerMiddleware<H, J> {
-    /// Creates a middleware with the breaker and the settings of `layer`, whose classifier is
+impl<Sel, J> CircuitBreakerMiddleware<Sel, J> {
+    /// Creates a middleware with the breakers and the settings of `layer`, whose classifier is
     /// [`ReqwestErrors`].
     ///
     /// # Examples
@@ -97,16 +99,17 @@ impl<H, J> CircuitBreakerMiddleware<H, J> {
     /// # drop(middleware);
     /// ```
     #[must_use]
-    pub const fn with_layer(layer: ToTheEndLayer<H, ReqwestErrors, J>) -> Self {
+    pub const fn with_layer(layer: ToTheEndLayer<Sel, ReqwestErrors, J>) -> Self {
         Self { layer }
     }
 }
 
 #[async_trait]
-impl<H, J> Middleware for CircuitBreakerMiddleware<H, J>
+impl<Sel, J> Middleware for CircuitBreakerMiddleware<Sel, J>
 where
-    H: Handle + Clone + Send + Sync + 'static,
-    H::Rejection: std::error::Error + Send + Sync + 'static,
+    Sel: Select<Request> + Clone + Send + Sync + 'static,
+    Sel::Handle: Send + Sync + 'static,
+    <Sel::Handle as Handle>::Rejection: std::error::Error + Send + Sync + 'static,
     J: ClassifyBody + Clone + Send + Sync + 'static,
 {
     async fn handle(
@@ -123,17 +126,10 @@ where
         });
         let inner = self.layer.without_clone(inner.map_response(to_http));
         inner.oneshot(request).await.map(from_http).map_err(|error| match error {
-            CallError::Rejected(rejection) => refused(rejection),
+            CallError::Rejected(rejection) => Error::middleware(rejection),
             CallError::Inner(error) => error,
         })
     }
-}
-
-/// The error of a refusal. With a context, the refusal is a source of it, and remains one in the
-/// errors of middlewares that show only the source of what they wrap, as reqwest-retry does.
-fn refused(rejection: impl std::error::Error + Send + Sync + 'static) -> Error {
-    let refused = anyhow::Error::new(rejection).context("request refused by a circuit breaker");
-    Error::Middleware(refused)
 }
 
 /// Judges errors of reqwest-middleware: the reqwest's error in it, wherever it is. A refusal of
@@ -165,7 +161,7 @@ fn outcome(error: &Error) -> Outcome {
         .unwrap_or(Outcome::Failure)
 }
 
-impl<H: Handle, J> fmt::Debug for CircuitBreakerMiddleware<H, J> {
+impl<Sel: fmt::Debug, J> fmt::Debug for CircuitBreakerMiddleware<Sel, J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CircuitBreakerMiddleware").field("layer", &self.layer).finish()
     }

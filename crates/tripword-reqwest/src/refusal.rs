@@ -1,10 +1,10 @@
 //! Refusals among the sources of an error.
 
 use std::error::Error;
-use std::iter::successors;
-use tripword_tower::tripword::{CallError, Rejected};
+use tripword_tower::tripword::Rejected;
 
-/// Finds the refusal of a breaker in an error: the error itself, or one of its sources.
+/// Finds the refusal of a breaker, named or not, in an error: the error itself, or one of its
+/// sources. It is [`Rejected::find_in`].
 ///
 /// # Examples
 ///
@@ -33,9 +33,5 @@ use tripword_tower::tripword::{CallError, Rejected};
 /// ```
 #[must_use]
 pub fn refusal(error: &(dyn Error + 'static)) -> Option<Rejected> {
-    successors(Some(error), |&error| error.source()).find_map(|error| {
-        // The error of a guarded client does not show its refusal as a source.
-        let called: Option<&CallError<reqwest::Error>> = error.downcast_ref();
-        called.and_then(CallError::rejected).or_else(|| error.downcast_ref()).copied()
-    })
+    Rejected::find_in(error)
 }

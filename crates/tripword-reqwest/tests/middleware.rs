@@ -55,7 +55,7 @@ async fn a_refusal_of_a_named_breaker_is_found_with_its_name() {
     payments.breaker().set_mode(Mode::ForceOpen);
     let request = guarded(payments.clone()).get("http://127.0.0.1:0");
     let Err(Error::Middleware(wrapped)) = request.send().await else { panic!("not refused") };
-    let message = r#"request refused by a circuit breaker: circuit "payments" forced open"#;
+    let message = r#"circuit "payments" forced open: the circuit breaker refused the call"#;
     assert_eq!(format!("{wrapped:#}"), message);
     let named: &NamedRejected = wrapped.downcast_ref().expect("the named refusal");
     assert_eq!((&*named.name, named.rejected.reason()), ("payments", Reason::ForcedOpen));

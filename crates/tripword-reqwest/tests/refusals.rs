@@ -5,9 +5,9 @@ use reqwest::{Client, Request};
 use std::error::Error;
 use std::fmt;
 use tower::{BoxError, ServiceBuilder};
-use tripword_registry::Registry;
+use tripword_registry::{NamedBreaker, Registry};
 use tripword_reqwest::tripword::Outcome::Ignored;
-use tripword_reqwest::tripword::{CallError, Mode, Reason, Rejected};
+use tripword_reqwest::tripword::{CallError, CircuitBreaker, ManualClock, Mode, Reason, Rejected};
 use tripword_reqwest::tripword_tower::CircuitBreakerLayer;
 use tripword_reqwest::{guard, refusal};
 
@@ -67,6 +67,26 @@ async fn a_named_breaker_says_its_name() {
     assert_eq!(error.to_string(), r#"circuit "payments" forced open"#);
     let rejected: &Rejected = error.rejected().expect("a refusal").as_ref();
     assert_eq!(rejected.reason(), Reason::ForcedOpen);
+}
+
+#[tokio::test]
+async fn a_named_refusal_is_found_in_any_wrapping() {
+    let breaker = CircuitBreaker::builder().build_with(ManualClock::new());
+    let payments = NamedBreaker::new("payments", breaker.expect("valid settings"));
+    payments.breaker().trip();
+    let call = || async {
+        let called = guard(Client::new(), payments.clone()).execute(unreachable()).await;
+        called.expect_err("it is open")
+    };
+    let expected = payments.breaker().rejection();
+    assert!(expected.is_some());
+    assert_eq!(refusal(&call().await), expected);
+    assert_eq!(refusal(&call().await.into_rejected().expect("a refusal")), expected);
+    assert_eq!(refusal(&*call().await.into_boxed()), expected);
+    let wrapped = anyhow::Error::new(call().await).context("paying");
+    assert_eq!(refusal(wrapped.as_ref()), expected);
+    let wrapped = std::io::Error::other(call().await);
+    assert_eq!(refusal(&wrapped), expected);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod support;
 mod bodiless;
 mod calls;
 mod errors;
+mod hosts;
 #[cfg(feature = "middleware")]
 mod middleware;
 mod refusals;
