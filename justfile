@@ -3,7 +3,7 @@
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
-published := "-p tripword -p tripword-tower -p tripword-tonic -p tripword-registry -p tripword-metrics"
+published := "-p tripword -p tripword-tower -p tripword-tonic -p tripword-reqwest -p tripword-registry -p tripword-metrics"
 target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
 # `.ci/run` builds the standard library for each target; rustup installs it ready-made, and then this stays empty.
 build_std := env("BUILD_STD", "")

@@ -33,6 +33,7 @@
 //! |---|---|
 //! | `tripword-tower` | a tower layer and service; HTTP and gRPC; a breaker for each host |
 //! | `tripword-tonic` | tonic channels behind a breaker; refusals as `UNAVAILABLE` |
+//! | `tripword-reqwest` | a reqwest client behind a breaker, bodies included |
 //! | `tripword-registry` | breakers by name, also all from one settings file |
 //! | `tripword-metrics` | states, transitions and refusals through the `metrics` crate |
 //!

@@ -154,8 +154,14 @@ impl Settings {
     pub(crate) fn can_become(&self, other: &Self) -> bool {
         let has_room = match (self.window, other.window) {
             (Window::Calls(_), Window::Calls(calls)) => calls <= self.room_for_calls(),
+            (
+                Window::Time { bucket_millis, buckets, .. },
+                Window::Time { bucket_millis: other_millis, buckets: other_buckets, .. },
+            ) => (bucket_millis, buckets) == (other_millis, other_buckets),
             (one, other) => one == other,
         };
+        // Ramps are equal if their units are.
+        let ramp = |settings: &Self| settings.ramp.map(|ramp| (ramp.unit(), ramp.from));
         let is_function = |settings: &Self| settings.open_for == OpenFor::ByStreak;
         has_room
             && self.live
@@ -163,7 +169,7 @@ impl Settings {
             && self.slow_call_duration.is_some() == other.slow_call_duration.is_some()
             && self.policy.trip_when == other.policy.trip_when
             && is_function(self) == is_function(other)
-            && self.ramp == other.ramp
+            && ramp(self) == ramp(other)
     }
 
     /// Returns the calls that a window of calls can be made to count later: words are full, of 24

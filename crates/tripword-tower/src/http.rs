@@ -23,9 +23,8 @@ use tripword::{Classify, Outcome};
 ///
 /// It classifies an [`http::Response`] and nothing else: around a service with another
 /// response, rustc says that methods such as `ready` have unsatisfied trait bounds. Convert the
-/// response below the layer (around a `reqwest::Client`, add
-/// `.map_response(http::Response::<reqwest::Body>::from)` after the layer), or call
-/// [`judge`](Self::judge) in a closure.
+/// response below the layer, or call [`judge`](Self::judge) in a closure. For a `reqwest::Client`,
+/// see the crate `tripword-reqwest`.
 ///
 /// # Examples
 ///

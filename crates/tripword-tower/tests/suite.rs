@@ -10,6 +10,8 @@ mod wire;
 #[cfg(all(feature = "http", feature = "registry"))]
 mod authority;
 #[cfg(feature = "http")]
+mod bodiless;
+#[cfg(feature = "http")]
 mod ends;
 #[cfg(all(feature = "http", feature = "registry"))]
 mod ends_by_host;

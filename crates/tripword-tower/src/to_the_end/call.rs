@@ -4,7 +4,7 @@ use super::judge::ClassifyBody;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
-use http::Response;
+use http::{Response, StatusCode};
 use http_body::{Body, Frame};
 use tripword::{Classify, Clock, Handle, Held, Nanos, Outcome};
 
@@ -72,13 +72,26 @@ impl<H: Handle, K, J> Awaiting<H, K, J> {
         // From here on the reader sets the pace.
         let elapsed = self.permit.elapsed();
         let Self { permit, judges } = self;
-        Reading { permit, judge: judges.judge, elapsed, good_at, data_seen: false }
+        Reading {
+            permit,
+            judge: judges.judge,
+            elapsed,
+            good_at,
+            data_seen: false,
+            has_begun: false,
+            waited: false,
+        }
     }
 }
 
 fn at_head<B: Body>(judge: &impl ClassifyBody, response: &Response<B>) -> Option<Outcome> {
-    let at_end = || response.body().is_end_stream().then(|| judge.at_end(None));
-    judge.at_head(response).or_else(at_end)
+    let is_at_end = || has_no_body(response.status()) || response.body().is_end_stream();
+    judge.at_head(response).or_else(|| is_at_end().then(|| judge.at_end(None)))
+}
+
+/// Whether a response with this status has no body, whatever length it announces.
+fn has_no_body(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 /// A call whose body is being read, suspended between polls.
@@ -90,6 +103,10 @@ pub(super) struct Reading<H: Handle, J> {
     /// From when on a call that still delivers is good.
     good_at: Option<Nanos>,
     data_seen: bool,
+    /// Whether part of the announced length has come.
+    has_begun: bool,
+    /// Whether the last poll of the body found nothing yet.
+    waited: bool,
 }
 
 impl<H: Handle, J: ClassifyBody> Reading<H, J> {
@@ -100,11 +117,19 @@ impl<H: Handle, J: ClassifyBody> Reading<H, J> {
         cx: &mut Context<'_>,
     ) -> Poll<(Option<Outcome>, FrameOf<B>)> {
         let entered = self.permit.enter();
-        let frame = ready!(body.as_mut().poll_frame(cx));
+        let announced = body.size_hint().lower();
+        let Poll::Ready(frame) = body.as_mut().poll_frame(cx) else {
+            self.waited = true;
+            return Poll::Pending;
+        };
         let judge = &self.judge;
+        let missing = body.size_hint().lower();
         let outcome = match &frame {
+            // A response to HEAD announces a length, too. Its end comes with the head or an empty
+            // frame. Where a wrapper hides that from `is_end_stream`, the `None` needs no wait.
+            None if !self.has_begun && !self.waited => Some(judge.at_end(None)),
             // Less than was announced: a stream that is reset without an error code ends like this.
-            None if body.size_hint().lower() > 0 => Some(judge.at_break()),
+            None if missing > 0 => Some(judge.at_break()),
             None => Some(judge.at_end(None)),
             Some(Err(_)) => Some(judge.at_break()),
             Some(Ok(frame)) if frame.is_trailers() => Some(judge.at_end(frame.trailers_ref())),
@@ -113,6 +138,8 @@ impl<H: Handle, J: ClassifyBody> Reading<H, J> {
         };
         drop(entered);
         self.data_seen = true;
+        self.has_begun |= missing < announced;
+        self.waited = false;
         Poll::Ready((outcome.or_else(|| self.is_good_by_now().then_some(Outcome::Success)), frame))
     }
 

@@ -12,7 +12,7 @@ use tripword::Outcome;
 /// | event | outcome |
 /// |---|---|
 /// | a head that [`ServerErrorsAsFailures`] does not judge a success | that outcome, at once |
-/// | a head without a body (204, HEAD, `content-length: 0`) | success, at once |
+/// | a head without a body (204, 304, HEAD, `content-length: 0`) | success, at once |
 /// | the body ends, with or without trailers | success |
 /// | the body fails with an error, or ends before its announced length | failure |
 /// | the reader drops the body | success: the head was good |
