@@ -553,10 +553,10 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// - probes, lease, what happens when it ends: at once; where one of them differs, half-open
     ///   begins anew, in a new generation, with
     ///   [`Cause::Reconfigured`](crate::Cause::Reconfigured). Otherwise probing goes on.
-    /// - `count_panics`: at once.
-    /// - `start`, `mode`, `stripes`: never.
+    /// - `count_panics`, `abandoned_after`: at once.
+    /// - `start`, `mode`, `stripes`, `window_room`: never.
     /// - `live`, `within`, `buckets`, `ramp`, `trip_when`, a function as backoff, whether slow
-    ///   calls are judged: refused if it differs.
+    ///   calls are judged and whether calls that are given up late have failed: refused if it differs.
     ///
     /// The new settings must be [`live`](crate::Builder::live), too. Functions are compared by
     /// address, and the compiler may give one function several addresses: name it once, in a
@@ -566,8 +566,8 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     ///
     /// [`ReconfigureError::NotLive`] if the breaker was not built with
     /// [`Builder::live`](crate::Builder::live), [`ReconfigureError::Busy`] if another thread is
-    /// replacing the settings, [`ReconfigureError::Fixed`] if a setting differs that cannot change.
-    /// Nothing changes then.
+    /// replacing the settings, [`ReconfigureError::Fixed`] if a setting differs that cannot change,
+    /// [`ReconfigureError::TooManyCalls`] if the window has no room. Nothing changes then.
     ///
     /// # Examples
     ///

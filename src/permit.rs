@@ -226,8 +226,7 @@ impl<H: Handle> Held<H> {
     }
 
     /// Returns how long ago the call was admitted. `None` where the breaker does not judge slow
-    /// calls ([`slow_call_duration`](crate::Builder::slow_call_duration)), since the clock is not
-    /// read then.
+    /// calls ([`slow_call_duration`](crate::Builder::slow_call_duration)).
     ///
     /// For a call whose caller goes on to read the answer at its own pace: measure at the
     /// answer, and settle at the end by [`settle_elapsed`](Self::settle_elapsed).

@@ -212,7 +212,7 @@ impl Overlay {
         }
     }
 
-    /// What of `builder` differs from the defaults, or why it cannot be written.
+    /// The settings that were read, unless two of them exclude each other.
     fn new<E: de::Error>(settings: Settings) -> Result<Self, E> {
         if settings.open_duration.is_some() && settings.backoff.is_some() {
             let both = "open_duration excludes backoff: set one of them, not both";
@@ -221,6 +221,7 @@ impl Overlay {
         Ok(Self(settings))
     }
 
+    /// What of `builder` differs from the defaults, or why it cannot be written.
     fn of(builder: Builder) -> Result<Self, &'static str> {
         if builder.trip_when.is_some() {
             return Err("trip_when: a function cannot be written");

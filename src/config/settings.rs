@@ -16,8 +16,8 @@ use crate::word::{Control, WORD_FORMAT};
 use core::num::{NonZeroU32, NonZeroU64};
 use core::time::Duration;
 
-/// Words that every breaker has: control, since, cause, ticket. Those of a window and of live
-/// settings come after them.
+/// Words that every breaker has: control, the one beside it, since, cause. Those of a window and of
+/// live settings come after them.
 pub(crate) const FIXED_WORDS: usize = 4;
 
 /// Words of live settings: an epoch, two buffers, and a note of the limit that last opened the
@@ -324,8 +324,9 @@ impl Config {
     }
 }
 
-/// Settings are equal if breakers with them behave alike. Functions are compared by their
-/// addresses.
+/// Settings are equal if all of them are, stripes and room included. Functions are compared by their
+/// addresses. To compare with those of a breaker, see
+/// [`Engine::is_configured_as`](crate::raw::Engine::is_configured_as).
 ///
 /// # Examples
 ///

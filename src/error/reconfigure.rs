@@ -25,7 +25,7 @@ pub enum ReconfigureError {
     Busy,
     /// This setting is fixed when the breaker is built, and the new settings differ in it.
     Fixed {
-        /// The setting; `within` stands also for `buckets` and `stripes`.
+        /// The setting; `within` stands also for `buckets`.
         setting: &'static str,
     },
     /// The new window is larger than the words of the breaker.

@@ -39,8 +39,8 @@ impl Spot {
     #[cold]
     fn divide(now: Nanos, layout: Layout, hint: &Word) -> Self {
         let spot = Self::at(now, layout);
-        // Not zero, by which words are new.
-        if spot.bucket > 0 {
+        // Not with a low half of zeros, by which words are new.
+        if spot.bits() as u32 != 0 {
             // Relaxed: a hint, which each reader compares with its own moment.
             hint.store(spot.bits(), Relaxed);
         }
