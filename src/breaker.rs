@@ -556,7 +556,8 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// - `count_panics`, `abandoned_after`: at once.
     /// - `start`, `mode`, `stripes`, `window_room`: never.
     /// - `live`, `within`, `buckets`, `ramp`, `trip_when`, a function as backoff, whether slow
-    ///   calls are judged and whether calls that are given up late have failed: refused if it differs.
+    ///   calls are judged and whether calls that are given up late have failed: refused if it
+    ///   differs.
     ///
     /// The new settings must be [`live`](crate::Builder::live), too. Functions are compared by
     /// address, and the compiler may give one function several addresses: name it once, in a

@@ -4,6 +4,7 @@ use crate::breaker::CircuitBreaker;
 use crate::clock::Clock;
 use crate::error::Rejected;
 use crate::observer::Observer;
+use core::fmt;
 
 /// A value that gives access to one [`CircuitBreaker`], always the same one: `&CircuitBreaker`,
 /// `Arc<CircuitBreaker>`, or the named breaker of a registry.
@@ -39,8 +40,9 @@ pub trait Handle {
     /// The breaker's observer.
     type Observer: Observer;
     /// The refusal that users of this handle meet: a [`Rejected`], or one with the breaker's name.
-    /// Its source should be that of the [`Rejected`], so that [`Rejected::find_in`] finds it.
-    type Rejection: core::error::Error;
+    /// If that is an error, its source should be that of the [`Rejected`], so that
+    /// [`Rejected::find_in`] finds it.
+    type Rejection: fmt::Debug + fmt::Display;
 
     /// Returns the breaker.
     fn breaker(&self) -> &CircuitBreaker<Self::Clock, Self::Observer>;

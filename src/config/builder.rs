@@ -437,9 +437,10 @@ impl Builder {
     /// [`within`](Self::within), from 1 to 128, rounded up to a power of two. 1 is a row that all
     /// threads share, and so is any number without the feature `std`.
     ///
-    /// The default of [`build`](Self::build) is twice the number of processors, rounded up to a power of two, and at most as many
-    /// as fit in 4 KiB: 16 with ten buckets, which have 256 bytes each. On one processor, and
-    /// wherever a [`Config`] is made first, as in a `static` or a registry, it is 1.
+    /// The default of [`build`](Self::build) is twice the number of processors, rounded up to a
+    /// power of two, and at most as many as fit in 4 KiB: 16 with ten buckets, which have 256 bytes
+    /// each. On one processor, and wherever a [`Config`] is made first, as in a `static` or a
+    /// registry, it is 1.
     ///
     /// A thread that has a stripe counts a success by a load and a store on cache lines that no
     /// other thread writes; on the shared row it takes an atomic swap on a line that moves between

@@ -324,8 +324,8 @@ impl Config {
     }
 }
 
-/// Settings are equal if all of them are, stripes and room included. Functions are compared by their
-/// addresses. To compare with those of a breaker, see
+/// Settings are equal if all of them are, stripes and room included. Functions are compared by
+/// their addresses. To compare with those of a breaker, see
 /// [`Engine::is_configured_as`](crate::raw::Engine::is_configured_as).
 ///
 /// # Examples

@@ -607,8 +607,6 @@ impl fmt::Display for NamedRejected {
     }
 }
 
-impl std::error::Error for NamedRejected {}
-
 impl Handle for Named {
     type Clock = Arc<ManualClock>;
     type Observer = ();
