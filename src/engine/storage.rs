@@ -6,7 +6,9 @@ use crate::config::shape::Shape;
 use crate::config::{Config, FIXED_WORDS};
 use crate::sync::Word;
 #[cfg(feature = "alloc")]
-use alloc::{boxed::Box, sync::Arc};
+use alloc::boxed::Box;
+#[cfg(feature = "std")]
+use alloc::sync::Arc;
 
 /// The words of one breaker.
 #[derive(Debug)]
@@ -86,7 +88,7 @@ pub(crate) enum Settings {
     Own(Shape, Box<Config>),
     #[cfg(not(feature = "alloc"))]
     Own(Shape, Config),
-    #[cfg(feature = "alloc")]
+    #[cfg(feature = "std")]
     Shared(Shape, Arc<Config>),
     Static(Shape, &'static Config),
 }
@@ -99,7 +101,7 @@ impl Settings {
         Self::Own(config.shape(), config)
     }
 
-    #[cfg(feature = "alloc")]
+    #[cfg(feature = "std")]
     pub(crate) fn shared(config: Arc<Config>) -> Self {
         Self::Shared(config.shape(), config)
     }
@@ -111,7 +113,7 @@ impl Settings {
     #[inline]
     pub(crate) const fn shape(&self) -> &Shape {
         match self {
-            #[cfg(feature = "alloc")]
+            #[cfg(feature = "std")]
             Self::Shared(shape, _) => shape,
             Self::Own(shape, _) | Self::Static(shape, _) => shape,
         }
@@ -121,7 +123,7 @@ impl Settings {
     pub(crate) fn config(&self) -> &Config {
         match self {
             Self::Own(_, config) => config,
-            #[cfg(feature = "alloc")]
+            #[cfg(feature = "std")]
             Self::Shared(_, config) => config,
             Self::Static(_, config) => config,
         }
