@@ -10,7 +10,8 @@ use core::ops::Deref;
 /// A judged breaker with a default fallback, from [`Judged::or_else`].
 ///
 /// The fallback is called with each error, a refusal or that of the call, after the call was
-/// settled. It derefs to the [`Judged`] breaker.
+/// settled. It derefs to the [`Judged`] breaker, whose other methods, such as `wrap`, apply no
+/// fallback.
 ///
 /// # Examples
 ///

@@ -272,14 +272,17 @@ impl<K, C, O> Change<K, C, O> {
         if mode_of(before) == mode_of(self.start) || mode == wanted {
             return false;
         }
-        let follows = mode_of(before) == mode as usize;
-        if follows {
-            engine.set_mode(wanted);
-            events.push((self.breaker.clone(), Event::Mode(mode, wanted)));
+        if mode_of(before) == mode as usize {
+            // Not `mode`: another thread may have set one since.
+            let was = engine.set_mode(wanted);
+            if was != wanted {
+                events.push((self.breaker.clone(), Event::Mode(was, wanted)));
+            }
+            was != wanted
         } else {
             kept.push(self.breaker.clone());
+            false
         }
-        follows
     }
 }
 

@@ -6,8 +6,8 @@ use std::fmt;
 use tonic::body::Body;
 use tower::util::MapErr;
 use tower::{BoxError, Layer, Service};
-use tripword_tower::tripword::{CallError, ErrorsAsFailures, Handle, Rejected};
-use tripword_tower::{CircuitBreakerLayer, GrpcToTheEnd, ToTheEnd};
+use tripword_tower::tripword::{CallError, Handle, Rejected};
+use tripword_tower::{CircuitBreakerLayer, GrpcToTheEnd, Ignoring, ToTheEnd};
 
 /// A channel `S` behind the circuit breaker of the handle `H`, from [`guard()`].
 ///
@@ -32,15 +32,19 @@ use tripword_tower::{CircuitBreakerLayer, GrpcToTheEnd, ToTheEnd};
 /// # }
 /// ```
 pub type Guarded<S, H> =
-    MapErr<ToTheEnd<S, H, ErrorsAsFailures, GrpcToTheEnd>, AsStatus<ErrorOf<S>, RejectionOf<H>>>;
+    MapErr<ToTheEnd<Boxing<S>, H, Ignoring, GrpcToTheEnd>, AsStatus<RejectionOf<H>>>;
 
+/// The channel with its errors in boxes, where refusals are found.
+type Boxing<S> = MapErr<S, fn(ErrorOf<S>) -> BoxError>;
 /// What [`as_status`] is for these errors.
-type AsStatus<E, R> = fn(CallError<E, R>) -> BoxError;
+type AsStatus<R> = fn(CallError<BoxError, R>) -> BoxError;
 type ErrorOf<S> = <S as Service<Request<Body>>>::Error;
 type RejectionOf<H> = <H as Handle>::Rejection;
 
 /// Puts a channel behind the breaker of `handle`. Errors of the channel are failures, and responses
 /// are judged by [`GrpcToTheEnd`]; a refusal is the status `UNAVAILABLE`.
+///
+/// Where the channel is behind another breaker, the refusals of that one are ignored.
 ///
 /// # Examples
 ///
@@ -68,6 +72,7 @@ where
     H: Handle + Clone,
     H::Rejection: AsRef<Rejected> + fmt::Display + fmt::Debug + Send + Sync + 'static,
 {
-    let layer = CircuitBreakerLayer::new(handle).to_the_end(GrpcToTheEnd::new());
-    MapErr::new(layer.layer(channel), as_status)
+    let layer = CircuitBreakerLayer::new(handle).classify(Ignoring::refusals());
+    let boxing: Boxing<S> = MapErr::new(channel, Into::into);
+    MapErr::new(layer.to_the_end(GrpcToTheEnd::new()).layer(boxing), as_status)
 }

@@ -101,6 +101,22 @@ async fn an_error_of_the_channel_is_no_refusal() {
     assert_eq!(breaker.snapshot().consecutive_failures, 1);
 }
 
+#[tokio::test]
+async fn a_refusal_of_an_inner_breaker_is_no_failure() {
+    let (host, cluster) = (breaker(), breaker());
+    host.trip();
+    let channel = Channel::from_static("http://[::1]:1").connect_lazy();
+    let mut client = Grpc::new(guard(guard(channel, host.clone()), cluster.clone()));
+    for _ in 0..5 {
+        client.ready().await.expect("ready to refuse");
+        let call = client.unary(Request::new(String::new()), PATH, Text);
+        let status = bounded(call).await.expect_err("the inner one is open");
+        assert_eq!(refusal(&status), host.rejection());
+    }
+    let snapshot = cluster.snapshot();
+    assert_eq!((snapshot.state, snapshot.consecutive_failures), (State::Closed, 0));
+}
+
 async fn unary(client: &Grpc<Guarded<Channel, Breaker>>) -> Result<(), Status> {
     let mut client = client.clone();
     client.ready().await.expect("it is connected");

@@ -90,11 +90,9 @@ fn normalized_host(host: &str) -> Option<String> {
 }
 
 fn default_port(scheme: Option<&Scheme>) -> Option<u16> {
-    match scheme.map_or("http", Scheme::as_str) {
-        "http" | "ws" => Some(80),
-        "https" | "wss" => Some(443),
-        _ => None,
-    }
+    let scheme = scheme.map_or("http", Scheme::as_str);
+    let is_one_of = |names: [&str; 2]| names.iter().any(|name| scheme.eq_ignore_ascii_case(name));
+    if is_one_of(["http", "ws"]) { Some(80) } else { is_one_of(["https", "wss"]).then_some(443) }
 }
 
 /// The number of a port. Of `str::parse`, a sign is refused.

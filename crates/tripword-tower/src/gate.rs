@@ -138,7 +138,14 @@ fn refuse<H: Handle>(handle: &H, foreseen: Rejected) -> H::Rejection {
 impl<S: Clone, Sel: Clone> Clone for Gate<S, Sel> {
     /// A gate without readiness.
     fn clone(&self) -> Self {
-        Self::new(self.inner.clone(), self.select.clone()).counting_unready(self.count_unready)
+        Self {
+            inner: self.inner.clone(),
+            select: self.select.clone(),
+            release: self.release,
+            polled: false,
+            foreseen: None,
+            count_unready: self.count_unready,
+        }
     }
 }
 

@@ -40,6 +40,7 @@ fn spellings_of_one_authority_have_one_name() {
         "https://example.com.:443",
         "HTTPS://example.com",
         "wss://example.com",
+        "WSS://example.com",
         "https://user:password@example.com",
         "example.com:443",
     ];
