@@ -39,7 +39,8 @@
 //!   7.5 s". The time is also in its metadata, as `grpc-retry-pushback-ms`, rounded up; without it
 //!   if no time is known. [`refusal`] finds the [`Rejected`](tripword::Rejected) in a status.
 //! - **The breaker is any [`Handle`](tripword::Handle)**: a `&'static CircuitBreaker`, an
-//!   `Arc<CircuitBreaker>`, or a named breaker of a registry, whose name is then in the message.
+//!   `Arc<CircuitBreaker>`, or a named breaker of a registry. Its name is in the source of the
+//!   status, but not in the message, which a server may send on to its clients.
 //!
 //! This crate re-exports [`tripword`] and [`tripword_tower`], so it is the only one you need to
 //! add.

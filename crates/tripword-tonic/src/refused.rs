@@ -15,7 +15,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// `R` is the refusal: a [`Rejected`], or one with the breaker's name. tonic takes the code, the
 /// message and the metadata from the [`Status`] among the sources of this error, and makes this
-/// error the source of the status that the client sees.
+/// error the source of the status that the client sees. The message is that of the [`Rejected`]:
+/// the name, and the text of an error, stay in this error and its `Display`.
 ///
 /// # Examples
 ///
@@ -68,7 +69,9 @@ impl<R: AsRef<Rejected> + fmt::Display> RefusedCall<R> {
     pub fn new(rejection: R) -> Self {
         let rejected: Rejected = *rejection.as_ref();
         let metadata = rejected.retry_after().map(pushback).unwrap_or_default();
-        let mut status = Status::with_metadata(Code::Unavailable, rejection.to_string(), metadata);
+        // Not the text of `R`: a server sends the message to its clients, whom neither the name of
+        // a breaker nor the text of an error concerns.
+        let mut status = Status::with_metadata(Code::Unavailable, rejected.to_string(), metadata);
         status.set_source(Arc::new(rejected));
         Self { rejection, status }
     }
