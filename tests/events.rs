@@ -4,8 +4,8 @@ use crate::support::{Event, ManualBreaker, Recorder, S, breaker, fail, succeed};
 use std::time::Duration;
 use tripword::raw::Word;
 use tripword::{
-    Backoff, CallError, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes,
-    Ramp, Reason, Rejected, State, Transition, TripCause, config,
+    Backoff, Cause, CircuitBreaker, ManualClock, Mode, Nanos, Observer, Outcome, Probes, Ramp,
+    Reason, Rejected, State, Transition, TripCause, config,
 };
 
 fn recorded(clock: &ManualClock) -> ManualBreaker<'_, Recorder> {
@@ -291,13 +291,17 @@ fn a_call_error_is_displayed_as_the_refusal_or_as_the_error_of_the_function() {
 }
 
 /// What a crate for reports prints on one line: an error and its sources.
+#[cfg(feature = "std")]
 fn report(error: &dyn std::error::Error) -> String {
     let sources = std::iter::successors(Some(error), |error| error.source());
     sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+#[cfg(feature = "std")]
 #[test]
 fn a_report_of_a_refusal_prints_its_message_once() {
+    use tripword::CallError;
+
     let clock = ManualClock::new();
     let breaker = breaker(&clock, |b| b);
     let call = || breaker.call(|| "x".parse::<u32>()).unwrap_err();
@@ -313,8 +317,11 @@ fn a_report_of_a_refusal_prints_its_message_once() {
     assert_eq!(report(nested.into_boxed().as_ref()), expected);
 }
 
+#[cfg(feature = "std")]
 #[test]
 fn a_refusal_is_found_among_the_sources_of_any_error() {
+    use tripword::CallError;
+
     let clock = ManualClock::new();
     let (outer, inner) = (breaker(&clock, |b| b), breaker(&clock, |b| b));
     let call = || outer.call(|| inner.call(|| "x".parse::<u32>())).unwrap_err();
