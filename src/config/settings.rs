@@ -233,6 +233,27 @@ impl Config {
         }
     }
 
+    /// Returns how late a call that is given up has failed, `None` if never; see
+    /// [`Builder::abandoned_after`](crate::Builder::abandoned_after).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tripword::config;
+    ///
+    /// let config = config!(abandoned_after(Duration::from_micros(1_500)));
+    /// assert_eq!(config.abandoned_after(), Some(Duration::from_millis(2)));
+    /// assert_eq!(config!().abandoned_after(), None);
+    /// ```
+    #[must_use]
+    pub const fn abandoned_after(&self) -> Option<Duration> {
+        match self.abandoned_millis {
+            0 => None,
+            millis => Some(Duration::from_millis(millis as u64)),
+        }
+    }
+
     /// How traffic returns, if not at once.
     pub(crate) const fn ramp(&self) -> Option<RampSchedule> {
         match self.ramp_unit {

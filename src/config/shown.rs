@@ -39,10 +39,7 @@ impl fmt::Display for Shown<'_> {
                 let limit = config.slow_limit;
                 show(f, (limit != Nanos::MAX).then(|| limit.as_duration()))
             }
-            "abandoned_after" => {
-                let millis = config.abandoned_millis;
-                show(f, (millis > 0).then(|| Duration::from_millis(millis.into())))
-            }
+            "abandoned_after" => show(f, config.abandoned_after()),
             "last_calls" => match config.window.calls() {
                 0 => f.write_str("none"),
                 calls => write!(f, "{calls}"),

@@ -13,7 +13,8 @@ const NAMES: usize = 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reloaded<K = Arc<str>> {
-    /// How many breakers have new settings, or a new mode.
+    /// How many breakers have new settings, or a new mode. Those that are refused are not among
+    /// them, although they take a new mode, too.
     pub changed: usize,
     /// How many breakers had these settings already.
     pub unchanged: usize,

@@ -461,6 +461,7 @@ fn a_base_that_is_none_is_refused_where_it_is_named() {
             "[profiles.a]\n[breakers.x]\nbase = 'b'",
             "breakers.x.base: there is no profile \"b\"; there are: a",
         ),
+        ("[breakers.x]\nbase = 'b'", "breakers.x.base: there is no profile \"b\", nor any other"),
         ("[defaults]\nbase = 'a'\n[profiles.a]", "defaults.base: unknown name; there are"),
     ] {
         let refused = toml::from_str::<Settings>(file).unwrap_err();

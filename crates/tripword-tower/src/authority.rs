@@ -24,6 +24,9 @@ const LONGEST_HOST: usize = 253;
 /// Returns `None` if the request has no authority, an invalid one, or a host of more than 253 bytes
 /// (no DNS name is longer): such a request cannot reach a service.
 ///
+/// A registry lists names of at most 128 bytes, unless it says otherwise: for a longer authority it
+/// hands out a breaker that is not listed, and so protects nothing, and reports that by `on_loss`.
+///
 /// # Examples
 ///
 /// ```

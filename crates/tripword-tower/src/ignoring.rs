@@ -104,8 +104,9 @@ impl<E> Ignoring<E> {
 
     /// Creates a classifier that ignores the refusals of other breakers, which are further in.
     ///
-    /// `E` is a [`CallError`](tripword::CallError), or a boxed error with a refusal among its
-    /// sources.
+    /// `E` is a [`CallError`](tripword::CallError), of which only the refusal of the breaker right
+    /// inside is seen, or a boxed error with a refusal among its sources, however far in. With more
+    /// than two breakers around one another, box the errors between them.
     ///
     /// # Examples
     ///

@@ -91,6 +91,7 @@
 //! | trailers | success | by their status |
 //! | the body fails, or ends before its announced length | failure | failure |
 //! | the reader drops the body | success | success after a message, before it ignored |
+//! | the same, after it waited for longer than `Builder::abandoned_after` | failure | failure |
 //! | the reader panics, and so drops the body | ignored | ignored |
 //!
 //! How long a call took is judged by the time to the head, since from there on the reader sets the

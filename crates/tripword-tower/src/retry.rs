@@ -6,6 +6,9 @@ use tower::retry::Policy;
 /// A [`tower::retry::Policy`] that does not retry what a breaker refused, and lets `P` decide about
 /// all other results.
 ///
+/// The refusals are those of the breaker right inside, or any in a boxed error: that of a second
+/// breaker further in is an error of the call (see [`MaybeRefused`]).
+///
 /// Put the retry around the breaker. While the circuit is open, another attempt would be refused,
 /// too; without this, each call uses up its attempts and their waits before it fails.
 ///

@@ -10,7 +10,7 @@ use std::future::{Ready, pending, ready};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tower::{Service, ServiceExt, service_fn};
 use tripword::Outcome::{self, Failure, Ignored, Success};
@@ -68,6 +68,10 @@ async fn tick(feed: &mut Feed, body: &mut (impl Body<Error: std::fmt::Debug> + U
     body.frame().await.expect("a frame").expect("data");
 }
 
+fn is_pending(body: &mut (impl Body + Unpin)) -> bool {
+    Pin::new(body).poll_frame(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
 fn trailers(code: &'static str) -> HeaderMap {
     HeaderMap::from_iter([("grpc-status".parse().expect("a name"), code.parse().expect("digits"))])
 }
@@ -109,6 +113,40 @@ async fn a_slow_head_is_slow_however_quick_the_body() {
         panic!("no outcome")
     };
     assert_eq!(settlement.elapsed, Some(2 * S));
+}
+
+/// The reader waits for a frame, and gives up then.
+#[tokio::test]
+async fn a_body_that_stalls_has_failed_where_it_is_given_up_late() {
+    for (waits, outcome) in [(S, Outcome::Success), (2 * S, Outcome::Failure)] {
+        let clock = ManualClock::new();
+        let breaker = breaker(&clock, |b| b.abandoned_after(S));
+        let (mut feed, mut body) =
+            begin(layer(&breaker, HttpToTheEnd::new()).good_after(Duration::MAX)).await;
+        tick(&mut feed, &mut body).await;
+        // A reader that is slow itself lets nothing stall.
+        clock.advance(HOUR);
+        tick(&mut feed, &mut body).await;
+        clock.advance(HOUR);
+        assert!(is_pending(&mut body));
+        clock.advance(waits);
+        assert!(is_pending(&mut body));
+        drop(body);
+        assert_eq!(outcomes(&breaker), [outcome]);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_frame_is_no_message() {
+    let clock = ManualClock::new();
+    for (sent, outcome) in [("", Outcome::Ignored), ("tick", Outcome::Success)] {
+        let breaker = breaker(&clock, |b| b);
+        let (mut feed, mut body) = begin(layer(&breaker, GrpcToTheEnd::new())).await;
+        feed.send_data(Bytes::from_static(sent.as_bytes())).await.expect("the body is read");
+        body.frame().await.expect("a frame").expect("data");
+        drop(body);
+        assert_eq!(outcomes(&breaker), [outcome]);
+    }
 }
 
 #[tokio::test]

@@ -84,6 +84,9 @@ impl File {
             };
             let Some(profile) = self.profiles.get(name) else {
                 let names: Vec<_> = self.profiles.keys().map(String::as_str).collect();
+                if names.is_empty() {
+                    return refuse(&format!("there is no profile {name:?}, nor any other"), &[]);
+                }
                 let why = format!("there is no profile {name:?}; there are: ");
                 return refuse(&why, &[&names.join(", ")]);
             };

@@ -1,6 +1,7 @@
 //! A call on its way: to the head of the response, then to the end of its body.
 
 use super::judge::ClassifyBody;
+use bytes::Buf;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
@@ -69,6 +70,7 @@ impl<H: Handle, K, J> Awaiting<H, K, J> {
             None | Some(Duration::MAX) => None,
             Some(after) => Some(breaker.clock().now().saturating_add(after)),
         };
+        let abandoned_after = breaker.config().abandoned_after();
         // From here on the reader sets the pace.
         let elapsed = self.permit.elapsed();
         let Self { permit, judges } = self;
@@ -80,6 +82,8 @@ impl<H: Handle, K, J> Awaiting<H, K, J> {
             data_seen: false,
             has_begun: false,
             waited: false,
+            abandoned_after,
+            waits_since: None,
         }
     }
 }
@@ -102,11 +106,15 @@ pub(super) struct Reading<H: Handle, J> {
     elapsed: Option<Duration>,
     /// From when on a call that still delivers is good.
     good_at: Option<Nanos>,
+    /// Whether a message or a part of one has come.
     data_seen: bool,
     /// Whether part of the announced length has come.
     has_begun: bool,
     /// Whether the last poll of the body found nothing yet.
     waited: bool,
+    /// Where calls that are given up late have failed: how late, and since when the reader waits.
+    abandoned_after: Option<Duration>,
+    waits_since: Option<Nanos>,
 }
 
 impl<H: Handle, J: ClassifyBody> Reading<H, J> {
@@ -119,7 +127,8 @@ impl<H: Handle, J: ClassifyBody> Reading<H, J> {
         let entered = self.permit.enter();
         let announced = body.size_hint().lower();
         let Poll::Ready(frame) = body.as_mut().poll_frame(cx) else {
-            self.waited = true;
+            drop(entered);
+            self.waits();
             return Poll::Pending;
         };
         let judge = &self.judge;
@@ -137,15 +146,32 @@ impl<H: Handle, J: ClassifyBody> Reading<H, J> {
             Some(Ok(_)) => body.is_end_stream().then(|| judge.at_end(None)),
         };
         drop(entered);
-        self.data_seen = true;
+        self.data_seen |= matches!(&frame, Some(Ok(frame)) if has_data(frame));
         self.has_begun |= missing < announced;
-        self.waited = false;
+        (self.waited, self.waits_since) = (false, None);
         Poll::Ready((outcome.or_else(|| self.is_good_by_now().then_some(Outcome::Success)), frame))
     }
 
+    /// Notes that the reader waits for the service, and since when, where that matters.
+    fn waits(&mut self) {
+        self.waited = true;
+        if self.abandoned_after.is_some() && self.waits_since.is_none() {
+            self.waits_since = Some(self.now());
+        }
+    }
+
+    /// Whether the reader has waited for so long that the service has failed.
+    fn is_stalled(&self) -> bool {
+        let waited = self.waits_since.map(|since| self.now().saturating_since(since));
+        self.abandoned_after.zip(waited).is_some_and(|(most, waited)| waited > most)
+    }
+
+    fn now(&self) -> Nanos {
+        self.permit.handle().breaker().clock().now()
+    }
+
     fn is_good_by_now(&self) -> bool {
-        let now = || self.permit.handle().breaker().clock().now();
-        self.good_at.is_some_and(|good_at| now() >= good_at)
+        self.good_at.is_some_and(|good_at| self.now() >= good_at)
     }
 
     pub(super) fn settle(self, outcome: Outcome) {
@@ -159,10 +185,16 @@ impl<H: Handle, J: ClassifyBody> Reading<H, J> {
     pub(super) fn dropped(self) {
         // A panic of the reader drops the permit, which is suspended and so ignored.
         if !std::thread::panicking() {
+            let is_stalled = self.is_stalled();
             let outcome = self.judge.at_drop(self.data_seen);
-            self.settle(outcome);
+            self.settle(if is_stalled { Outcome::Failure } else { outcome });
         }
     }
+}
+
+/// Whether a frame brings data: an empty one is no message.
+fn has_data<D: Buf>(frame: &Frame<D>) -> bool {
+    frame.data_ref().is_some_and(Buf::has_remaining)
 }
 
 /// What polling the body `B` for a frame returns.
