@@ -298,19 +298,21 @@ impl<C: Clock, O: Observer> CircuitBreaker<C, O> {
     /// Records a good call in a window of calls; whether it counted.
     #[inline(never)]
     fn append(&self, admission: Admission) -> bool {
-        self.near().appends(admission, self.settings.shape()) || self.record_good(admission, None)
+        // A window of calls has no moments.
+        self.near().appends(admission, self.settings.shape())
+            || self.record_anew(Nanos::ZERO, admission)
     }
 
     /// Records a good call in a time window; whether it counted.
     #[inline(never)]
     fn record_in_time(&self, admission: Admission) -> bool {
         let now = self.clock.now();
-        self.engine().counts_again(admission, now) || self.record_good(admission, Some(now))
+        self.engine().counts_again(admission, now) || self.record_anew(now, admission)
     }
 
     #[inline(never)]
-    fn record_good(&self, admission: Admission, now: Option<Nanos>) -> bool {
-        self.engine().record_good(admission, &|| now.unwrap_or_else(|| self.clock.now()))
+    fn record_anew(&self, now: Nanos, admission: Admission) -> bool {
+        self.engine().record_anew(admission, now)
     }
 
     /// Settles any admission, with the call's duration where the caller measured it.

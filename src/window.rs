@@ -133,20 +133,21 @@ impl Window {
         }
     }
 
-    /// Records a success that was not slow; whether its generation still counts.
+    /// Records a success that was not slow, where no short way has recorded it; whether its
+    /// generation still counts.
     pub(crate) fn record_good(
         self,
         words: WindowWords<'_>,
         control: ControlCell<'_>,
         generation: u16,
-        now: impl FnOnce() -> Nanos,
+        now: Nanos,
     ) -> bool {
         let number = generation;
         let generation = Generation { number, control };
         match self {
             Self::None => true,
-            Self::Calls(layout) => CallWindow { layout, words }.record_good(generation),
-            Self::Time(layout) => TimeWindow { layout, words }.record_good(generation, now()),
+            Self::Calls(layout) => CallWindow { layout, words }.append_good(generation),
+            Self::Time(layout) => TimeWindow { layout, words }.record_in_turn(generation, now),
         }
     }
 
@@ -201,7 +202,7 @@ mod tests {
                 let counts = self.window.record_adverse(words, control, 0, call, now, |_| false);
                 return counts.expect("its generation counts");
             }
-            assert!(self.window.record_good(words, control, 0, now));
+            assert!(self.window.record_good(words, control, 0, Nanos::ZERO));
             self.window.counts(words, 0, Nanos::ZERO)
         }
 

@@ -37,6 +37,31 @@ fn it_does_not_count_in_the_next_closed_generation() {
     });
 }
 
+/// Begins the next generation, with a failure in its window.
+fn reset_and_fail(engine: Engine<'_>, _: Admission) -> Vec<Transition> {
+    engine.reset(&at(NOW));
+    one_fresh_failure(engine, admitted(engine, NOW))
+}
+
+fn settle_a_late_success(engine: Engine<'_>, stale: Admission) -> Vec<Transition> {
+    engine.settle(stale, Outcome::Success, &at(NOW));
+    Vec::new()
+}
+
+/// The good call finds its own generation, and then the hot word of the next one.
+#[test]
+fn a_success_does_not_count_in_the_window_of_the_next_generation() {
+    model(|| {
+        let breaker = breaker(Builder::new().last_calls(4).failures(4));
+        let stale = admitted(breaker.engine(), 0);
+        // So that a good call has to be written.
+        breaker.engine().settle(stale, Outcome::Failure, &at(0));
+        race(&breaker, stale, &[settle_a_late_success, reset_and_fail]);
+        let counts = breaker.engine().snapshot(&at(NOW)).counts;
+        assert_eq!((counts.calls, counts.failures), (1, 1));
+    });
+}
+
 /// Probes once, successfully, which closes the circuit.
 fn probe(engine: Engine<'_>, _: Admission) -> Vec<Transition> {
     let probe = admitted(engine, NOW);

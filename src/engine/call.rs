@@ -86,7 +86,32 @@ impl Engine<'_> {
                 self.near.absorbs(admission, &self.shape) || self.record_good(admission, now);
             return (Settlement::of_plain(admission.generation(), Outcome::Success, counted), None);
         }
-        self.settle_any(admission, outcome, None, now)
+        self.settle_changing(admission, outcome, now)
+    }
+
+    /// Settles what may change the control word: by a short way, if there is one for it.
+    fn settle_changing(
+        self,
+        admission: Admission,
+        outcome: Outcome,
+        now: &impl Fn() -> Nanos,
+    ) -> Answer<Settlement> {
+        let answer = if outcome != Outcome::Failure {
+            None
+        } else if self.shape.counts_in_a_row_only() {
+            self.count_plain_failure(admission).then_some((true, None))
+        } else if self.shape.counts_in_window_only() {
+            self.settle_in_window(admission, now)
+        } else {
+            None
+        };
+        match answer {
+            Some((counted, transition)) => {
+                let generation = admission.generation();
+                (Settlement::of_plain(generation, outcome, counted), transition)
+            }
+            None => self.settle_any(admission, outcome, None, now),
+        }
     }
 
     /// Settles an admission with the call's outcome and its duration, as the caller measured it.
@@ -106,6 +131,12 @@ impl Engine<'_> {
         self.write_good(admission, now) || self.settings(&mut None).counts_in_a_row()
     }
 
+    /// Records a good call that no short way could record; whether it counted.
+    #[inline]
+    pub(crate) fn record_anew(self, admission: Admission, now: Nanos) -> bool {
+        self.write_anew(admission, now) || self.settings(&mut None).counts_in_a_row()
+    }
+
     /// The short way of [`record_good`](Self::record_good) in a time window.
     #[inline]
     pub(crate) fn counts_again(self, admission: Admission, now: Nanos) -> bool {
@@ -115,8 +146,20 @@ impl Engine<'_> {
     /// Writes a good call into the window; whether its generation still counted.
     #[inline]
     fn write_good(self, admission: Admission, end: impl FnOnce() -> Nanos) -> bool {
+        if self.shape.has_time_window() {
+            let now = end();
+            self.counts_again(admission, now) || self.write_anew(admission, now)
+        } else {
+            // A window of calls has no moments.
+            self.near.appends(admission, &self.shape) || self.write_anew(admission, Nanos::ZERO)
+        }
+    }
+
+    /// Apart, so that a call whose window absorbs it needs few registers.
+    #[inline(never)]
+    fn write_anew(self, admission: Admission, now: Nanos) -> bool {
         let window = self.config.window;
-        window.record_good(self.window_words(), self.control(), admission.generation(), end)
+        window.record_good(self.window_words(), self.control(), admission.generation(), now)
     }
 
     /// Counts a failure where failures are counted in a row only, if it opens nothing: one swap of
@@ -230,9 +273,9 @@ impl Engine<'_> {
         admission: Admission,
         now: &impl Fn() -> Nanos,
     ) -> Outcome {
-        let most = Duration::from_millis(self.settings(&mut None).abandoned_millis.into());
-        let is_late = || admission.elapsed(now()).is_some_and(|elapsed| elapsed > most);
-        if !most.is_zero() && is_late() { Outcome::Failure } else { Outcome::Ignored }
+        let most = self.settings(&mut None).abandoned_after();
+        let is_late = |most| admission.elapsed(now()).is_some_and(|elapsed| elapsed > most);
+        if most.is_some_and(is_late) { Outcome::Failure } else { Outcome::Ignored }
     }
 
     fn draw_ticket(self) -> u64 {

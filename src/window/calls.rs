@@ -123,13 +123,12 @@ impl<'a> CallWindow<'a> {
     }
 
     /// Records a success that was not slow; whether its generation still counts.
-    #[inline]
-    pub(crate) fn record_good(self, generation: Generation<'_>) -> bool {
+    pub(crate) fn append_good(self, generation: Generation<'_>) -> bool {
         self.append(generation, Call::GOOD).is_some()
     }
 }
 
-/// The short way of [`CallWindow::record_good`] where each call has one bit: appends a good call to
+/// The short way of [`CallWindow::append_good`] where each call has one bit: appends a good call to
 /// `near`, the hot word, by one swap, if that is of `generation`, has room, and no other thread
 /// changes it meanwhile. The control word is not loaded: if the generation is over by now, no
 /// thread reads this word of it any more.

@@ -82,12 +82,6 @@ impl TimeWindow<'_> {
                 || self.count(self.slow_calls(), generation, spot))
     }
 
-    /// Records a success that was not slow and ended `now`; whether its generation still counts.
-    #[inline]
-    pub(crate) fn record_good(self, generation: Generation<'_>, now: Nanos) -> bool {
-        self.counts_again(generation.number, now) || self.record_in_turn(generation, now)
-    }
-
     /// Counts a success that ended `now` where the last one was counted, if it belongs there:
     /// without a look at the control word, since no thread reads a word of a generation that is
     /// over. Returns whether it did.
@@ -117,10 +111,9 @@ impl TimeWindow<'_> {
             && word.replace(seen.0, seen.with_one_more().0, Relaxed, Relaxed).is_ok()
     }
 
-    /// Records a success that may be the first of its bucket, on a stripe of this thread if it can
-    /// have one. Apart, so that the usual way needs few registers.
-    #[inline(never)]
-    fn record_in_turn(self, generation: Generation<'_>, now: Nanos) -> bool {
+    /// Records a success that was not slow and ended `now`, and may be the first of its bucket: on
+    /// a stripe of this thread, if it can have one. Returns whether its generation still counts.
+    pub(crate) fn record_in_turn(self, generation: Generation<'_>, now: Nanos) -> bool {
         let own = self.own_stripe(thread_number());
         let counted = own.and_then(|own| own.turn(generation, now));
         counted.unwrap_or_else(|| self.record_shared(generation, now))

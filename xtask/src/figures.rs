@@ -22,7 +22,7 @@ const LIMITS: [(&str, [usize; 2]); 7] = [
     ("comment lines over 100 columns", [0, 0]),
     ("matches on a bool", [0, 0]),
     ("circles of imports", [0, 0]),
-    ("lines of CI code", [1_920, 0]),
+    ("lines of CI code", [1_930, 0]),
 ];
 /// Every public method of these should have an example.
 const MAIN_TYPES: [&str; 6] =

@@ -5,6 +5,7 @@ use crate::raw::{Engine, Word};
 use crate::window::time::thread::thread_number;
 use crate::{Builder, CircuitBreaker, Clock, Mode, Nanos, Outcome};
 use core::cell::Cell;
+use core::ops::Deref;
 use core::time::Duration;
 use std::format;
 use std::string::{String, ToString};
@@ -30,15 +31,27 @@ impl Clock for Counted {
 
 type Breaker = CircuitBreaker<Counted>;
 
+/// A breaker that begins with a cache line, as in a table of them.
+#[repr(align(64))]
+struct Aligned(Breaker);
+
+impl Deref for Aligned {
+    type Target = Breaker;
+
+    fn deref(&self) -> &Breaker {
+        &self.0
+    }
+}
+
 /// Closed, after as many good calls as fill any window here.
-fn warm(builder: Builder) -> Breaker {
+fn warm(builder: Builder) -> Aligned {
     let clock = Counted::default();
     clock.now.set(100 * S + MS);
     let breaker = builder.jitter(0.0).build_with(clock).expect("valid settings");
     for _ in 0..500 {
         breaker.try_acquire().expect("closed").success();
     }
-    breaker
+    Aligned(breaker)
 }
 
 /// Loads, stores, swaps, and readings of the clock.
